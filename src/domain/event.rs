@@ -1,0 +1,323 @@
+//! Events: the rows of a table's log. Appended, never changed; everything else is derived from them.
+//! What an event means for the state is decided in `table/state.rs`, not here.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{
+    ActionId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId, Timestamp,
+    TurnNo,
+};
+use super::provider::{FaultKind, Session, Spent};
+use super::reply::Reply;
+use super::seat::{Audience, Role};
+
+/// One row of a table's log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its position.
+    pub seq: EventSeq,
+    /// The line of play it was written on.
+    pub branch: BranchId,
+    /// The scene that was open.
+    pub scene: SceneNo,
+    /// The turn it belongs to.
+    pub turn: Option<TurnNo>,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub actor: Actor,
+    /// Who may see it.
+    pub audience: Audience,
+    /// The event that led to it.
+    pub cause: Option<EventSeq>,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// Who caused an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person at the table.
+    Seat(SeatId),
+    /// The provider.
+    Gm,
+    /// This program.
+    Program,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventKind {
+    /// A person took a seat.
+    SeatJoined {
+        /// The new seat.
+        seat: SeatId,
+        /// Who took it.
+        person: PersonId,
+        /// The name they go by.
+        name: String,
+        /// What they may do.
+        role: Role,
+    },
+    /// A seat's name or role changed.
+    SeatChanged {
+        /// Which seat.
+        seat: SeatId,
+        /// The name from now on.
+        name: String,
+        /// The role from now on.
+        role: Role,
+    },
+    /// Who answers was changed.
+    ProviderChosen {
+        /// The provider from now on.
+        provider: ProviderName,
+        /// The model from now on; none leaves the choice to the provider.
+        model: Option<ModelName>,
+    },
+    /// A seat said or did something; its [`ActionId`] is this event's position.
+    ActionSaid {
+        /// Where it was heard. Unique in the table.
+        source: SourceId,
+        /// Who.
+        seat: SeatId,
+        /// What, in their words.
+        text: String,
+    },
+    /// The author changed a waiting action.
+    ActionEdited {
+        /// Which.
+        action: ActionId,
+        /// The text from now on.
+        text: String,
+    },
+    /// The author took back a waiting action.
+    ActionWithdrawn {
+        /// Which.
+        action: ActionId,
+    },
+    /// A waiting action will not be answered.
+    ActionSkipped {
+        /// Which.
+        action: ActionId,
+        /// Why.
+        why: SkipWhy,
+    },
+    /// A turn took actions and went to the provider.
+    TurnOpened {
+        /// The turn.
+        turn: TurnNo,
+        /// What it took, as it stood then.
+        said: Vec<Said>,
+        /// Who answers.
+        provider: ProviderName,
+        /// With which model.
+        model: Option<ModelName>,
+        /// The earlier turn whose actions these are, for a retry.
+        retry_of: Option<TurnNo>,
+    },
+    /// A turn is over. With its reply, its cost and its session in one row, a crash leaves all or nothing.
+    TurnEnded {
+        /// The turn.
+        turn: TurnNo,
+        /// How it ended.
+        outcome: TurnOutcome,
+        /// What it took.
+        spent: Spent,
+        /// The conversation to resume next time; none means that the next brief is a full one.
+        session: Option<Session>,
+        /// Milliseconds from opening to end.
+        duration_ms: u64,
+        /// Milliseconds from opening to the first text.
+        first_text_ms: Option<u64>,
+    },
+    /// A scene began.
+    SceneOpened {
+        /// Its number.
+        scene: SceneNo,
+        /// Its title, when a person gave one.
+        title: Option<String>,
+    },
+    /// A scene got its title.
+    SceneTitled {
+        /// Which.
+        scene: SceneNo,
+        /// The title from now on.
+        title: String,
+    },
+    /// A scene ended.
+    SceneEnded {
+        /// Which.
+        scene: SceneNo,
+    },
+    /// Play goes on from an earlier point; what came after it stays in the log and leaves the story.
+    BranchOpened {
+        /// The new line of play.
+        branch: BranchId,
+        /// The line it leaves.
+        parent: BranchId,
+        /// The last event of the parent that still counts; position 0 is before everything.
+        at: EventSeq,
+        /// Why.
+        why: BranchWhy,
+    },
+}
+
+/// Where an event counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// For the table whatever the line of play: seats, settings, the queue, what was spent.
+    Table,
+    /// For the story of its own line of play only.
+    Story,
+}
+
+impl EventKind {
+    /// Where this kind of event counts.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Self::TurnOpened { .. }
+            | Self::TurnEnded { .. }
+            | Self::SceneOpened { .. }
+            | Self::SceneTitled { .. }
+            | Self::SceneEnded { .. } => Scope::Story,
+            Self::SeatJoined { .. }
+            | Self::SeatChanged { .. }
+            | Self::ProviderChosen { .. }
+            | Self::ActionSaid { .. }
+            | Self::ActionEdited { .. }
+            | Self::ActionWithdrawn { .. }
+            | Self::ActionSkipped { .. }
+            | Self::BranchOpened { .. } => Scope::Table,
+        }
+    }
+
+    /// The kind's name as stored: the `kind` tag of its serialized form.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SeatJoined { .. } => "seat_joined",
+            Self::SeatChanged { .. } => "seat_changed",
+            Self::ProviderChosen { .. } => "provider_chosen",
+            Self::ActionSaid { .. } => "action_said",
+            Self::ActionEdited { .. } => "action_edited",
+            Self::ActionWithdrawn { .. } => "action_withdrawn",
+            Self::ActionSkipped { .. } => "action_skipped",
+            Self::TurnOpened { .. } => "turn_opened",
+            Self::TurnEnded { .. } => "turn_ended",
+            Self::SceneOpened { .. } => "scene_opened",
+            Self::SceneTitled { .. } => "scene_titled",
+            Self::SceneEnded { .. } => "scene_ended",
+            Self::BranchOpened { .. } => "branch_opened",
+        }
+    }
+}
+
+/// An action as a turn took it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Which action.
+    pub action: ActionId,
+    /// Who said it.
+    pub seat: SeatId,
+    /// The name they went by then.
+    pub name: String,
+    /// Their words.
+    pub text: String,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum TurnOutcome {
+    /// With a reply.
+    Answered {
+        /// What was sent back.
+        reply: Reply,
+    },
+    /// Without one.
+    Failed {
+        /// What was wrong.
+        fault: FaultKind,
+        /// Finds it in the log.
+        error: ErrorId,
+        /// When a limit resets, if that was it.
+        until: Option<Timestamp>,
+    },
+    /// A person stopped it.
+    Stopped {
+        /// Who.
+        by: Option<SeatId>,
+    },
+    /// The program ended first. Its actions wait again, once.
+    Interrupted,
+}
+
+impl TurnOutcome {
+    /// The word for logs and listings.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Answered { .. } => "answered",
+            Self::Failed { .. } => "failed",
+            Self::Stopped { .. } => "stopped",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// Why an action will not be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipWhy {
+    /// A stop or a reset cleared the queue.
+    Cleared,
+    /// The program ended twice while it was being answered.
+    InterruptedTwice,
+    /// The day's budget is spent.
+    DayBudget,
+}
+
+/// Why a line of play was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum BranchWhy {
+    /// To take back a turn.
+    Undo {
+        /// The turn taken back.
+        turn: TurnNo,
+    },
+    /// To run a turn's actions again.
+    Retry {
+        /// The turn that is run again.
+        turn: TurnNo,
+    },
+    /// To begin a new tale.
+    Reset,
+    /// To go back to the tale before a reset.
+    UndoReset,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_name_is_the_tag() {
+        let kinds = [
+            EventKind::SceneEnded { scene: SceneNo::new(1) },
+            EventKind::ActionWithdrawn { action: ActionId::new(1) },
+            EventKind::BranchOpened {
+                branch: BranchId::new(1),
+                parent: BranchId::new(0),
+                at: EventSeq::new(0),
+                why: BranchWhy::Reset,
+            },
+        ];
+        for kind in kinds {
+            let json = serde_json::to_value(&kind).unwrap();
+            assert_eq!(json["kind"], kind.name());
+            assert_eq!(serde_json::from_value::<EventKind>(json).unwrap(), kind);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The nouns of the program: ids, seats, audiences, events, what providers report.
+//! Names no other module and does nothing: no input, no output, no clock, no chance.
+
+mod command;
+mod event;
+mod ids;
+mod provider;
+mod reply;
+mod seat;
+mod tale;
+
+pub use command::{Command, Done, Refusal};
+pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
+pub use ids::{
+    ActionId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId,
+    TableId, TableName, Timestamp, TurnNo,
+};
+pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent};
+pub use reply::{Reply, Span};
+pub use seat::{Audience, Person, Role, Seat, Viewer};
+pub use tale::{Beat, BeatLine, PastScene, SceneState, Tale};

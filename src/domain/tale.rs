@@ -1,0 +1,78 @@
+//! What the log says has happened in the story: scenes and beats, as the brief and the doors need them.
+//! These are folded from events in `table/state.rs`; nothing here changes by itself.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Said;
+use super::ids::{EventSeq, SceneNo, TurnNo};
+use super::reply::Reply;
+
+/// The story along one line of play, as far as play needs it at hand. Bounded: older beats shrink to lines,
+/// the full text stays in the log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tale {
+    /// The scene that is open.
+    pub scene: Option<SceneState>,
+    /// Scenes that ended on this line of play, oldest first; the newest 100.
+    pub past: VecDeque<PastScene>,
+    /// Beats of the open scene that are older than `recent`, a line each, oldest first; the newest 120.
+    pub earlier: VecDeque<BeatLine>,
+    /// The last beats of the open scene word for word, oldest first; at most 24.
+    pub recent: VecDeque<Beat>,
+    /// The last turn that was answered on this line of play.
+    pub last_turn: Option<TurnNo>,
+    /// How many turns were answered on this line of play.
+    pub beats: u64,
+    /// The last event of this line of play that counts for the story.
+    pub tip: Option<EventSeq>,
+    /// A turn whose end has not been folded yet: its number and what it took.
+    pub open_turn: Option<(TurnNo, Vec<Said>)>,
+}
+
+/// The open scene.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SceneState {
+    /// Its number.
+    pub number: SceneNo,
+    /// Its title, once it has one.
+    pub title: Option<String>,
+    /// The event that opened it.
+    pub opened: EventSeq,
+    /// How many turns were answered in it.
+    pub beats: u64,
+}
+
+/// A scene that ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastScene {
+    /// Its number.
+    pub number: SceneNo,
+    /// Its title, if it had one.
+    pub title: Option<String>,
+    /// How it began and how it stood at the end, in at most two lines taken from its beats.
+    pub recap: String,
+}
+
+/// One answered turn: what was said and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beat {
+    /// The turn.
+    pub turn: TurnNo,
+    /// The event that ended it.
+    pub event: EventSeq,
+    /// What people said or did.
+    pub said: Vec<Said>,
+    /// What the game master answered.
+    pub reply: Reply,
+}
+
+/// One answered turn in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeatLine {
+    /// The turn.
+    pub turn: TurnNo,
+    /// Who did what, with what result, shortened.
+    pub line: String,
+}

@@ -1,0 +1,2 @@
+//! Front doors: where people come in. Each door turns its own world into actions and frames into its own world.
+//! Foreign types stop in a door's `convert.rs`; the table knows none of them.

@@ -1,0 +1,29 @@
+//! Talekeeper: a self-hosted game master. A channel is a table; people play, a provider answers, the log remembers.
+//!
+//! The modules stand in the order in which a message goes through them; that list is the tour.
+
+// The words.
+pub mod domain;
+// What the owner wants.
+pub mod config;
+// How people come in.
+pub mod door;
+// One game.
+pub mod table;
+// What the provider is told.
+pub mod brief;
+// Who answers.
+pub mod provider;
+// How text is cut, spoken and escaped.
+pub mod format;
+// Who is in the cast.
+pub mod character;
+// What is left to read.
+pub mod story;
+// What is kept.
+pub mod store;
+// What operators see.
+pub mod telemetry;
+// The parts put together, and the commands that start them.
+pub mod app;
+pub mod cli;

@@ -1,0 +1,68 @@
+//! Providers: what answers a turn. The trait every driver and the oracle stand behind.
+//! Nothing here knows a table, a door or the store.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::{ModelName, ProviderEvent, ProviderName, Said, Session, Tale, TurnNo};
+
+/// A future that can be held without naming its type.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What answers: a CLI behind its driver, or the oracle.
+pub trait Provider: Send + Sync + 'static {
+    /// Its name in configuration, log and commands.
+    fn name(&self) -> &ProviderName;
+
+    /// Files of a workspace that the CLI reads by itself, so that the brief need not repeat them.
+    fn reads_by_itself(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The models the host may choose from; empty where any name is taken.
+    fn models(&self) -> &[ModelName] {
+        &[]
+    }
+
+    /// Answers one turn. Sends what happens and ends with exactly one `Finished` or `Failed`, also when `cancel`
+    /// fires; when the future is done nothing of the turn is left running.
+    fn run(
+        &self,
+        order: TurnOrder,
+        events: mpsc::Sender<ProviderEvent>,
+        cancel: CancellationToken,
+    ) -> BoxFuture<'_, ()>;
+}
+
+/// Everything a provider needs for one turn.
+#[derive(Clone, Debug)]
+pub struct TurnOrder {
+    /// The table's name, for logs and for the oracle's seed.
+    pub table: String,
+    /// The turn.
+    pub turn: TurnNo,
+    /// Contract, cast and campaign: what stands above the conversation.
+    pub system: String,
+    /// What is new, or everything when no session is resumed.
+    pub prompt: String,
+    /// The conversation to go on with; none opens a new one.
+    pub resume: Option<Session>,
+    /// The model, if one was chosen.
+    pub model: Option<ModelName>,
+    /// The CLI's own tools that the table's owner allows; none unless named.
+    pub allowed_tools: Vec<String>,
+    /// The working folder. Exists.
+    pub folder: PathBuf,
+    /// A spending limit of this turn in millionths of a US dollar, for CLIs that can keep one.
+    pub budget_micros: Option<u64>,
+    /// The language people are answered in (an ISO 639-1 code).
+    pub language: String,
+    /// The story so far, for a provider that needs no brief (the oracle).
+    pub tale: Tale,
+    /// The actions of this turn, for a provider that needs no brief (the oracle).
+    pub said: Vec<Said>,
+}

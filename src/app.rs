@@ -1,1 +1,151 @@
-//! Placeholder.
+//! The parts put together: built in order, drained in reverse. The only place that names everything.
+//! It holds no rule of the game.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::brief::Mode;
+use crate::config::{self, Config, TableConfig};
+use crate::domain::{ProviderName, TableName, Timestamp};
+use crate::format::spans::Reading;
+use crate::provider::Registry;
+use crate::provider::detect::{self, Detected};
+use crate::store::{Store, StoreError};
+use crate::story::Chronicle;
+use crate::table::machine::Setup;
+use crate::table::{Hall, HallError, Parts, RunSlots, TableSettings};
+
+/// How much of the shutdown's time is left for ending what does not end by itself.
+const LAST_CALL: Duration = Duration::from_secs(3);
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database will not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A table will not open.
+    #[error(transparent)]
+    Hall(#[from] HallError),
+}
+
+/// The running program without its doors.
+pub struct App {
+    /// What the owner wants.
+    pub config: Arc<Config>,
+    /// All tables.
+    pub hall: Arc<Hall>,
+    /// Who can answer.
+    pub providers: Registry,
+    /// Where stories are.
+    pub stories: Chronicle,
+    /// The record.
+    pub store: Store,
+    /// Who answers where nobody chose, and why.
+    pub detected: Detected,
+    /// Where tasks are started.
+    pub tasks: TaskTracker,
+    /// Fires when the program ends.
+    pub ending: CancellationToken,
+}
+
+impl App {
+    /// Opens the data folder, finds the providers and takes up unfinished work. `forced` answers at every table whose
+    /// people have not chosen.
+    pub async fn start(
+        config: Arc<Config>,
+        base_env: Vec<(String, String)>,
+        forced: Option<ProviderName>,
+    ) -> Result<Self, StartError> {
+        let store = Store::open(&config.data_dir)?;
+        let tasks = TaskTracker::new();
+        let ending = CancellationToken::new();
+        let detected = detect::choose(&config, &base_env, forced).await;
+        let providers = detect::registry(&config, &base_env);
+        let stories = Chronicle::new(config.data_dir.join("stories"));
+        let parts = Parts {
+            store: store.clone(),
+            providers: providers.clone(),
+            slots: RunSlots::new(config.limits.running_turns),
+            stories: stories.clone(),
+            tables_dir: config.data_dir.join("tables"),
+            tasks: tasks.clone(),
+            ending: ending.clone(),
+            finish_within: config.limits.shutdown.saturating_sub(LAST_CALL),
+            now,
+        };
+        let (for_tables, fallback) = (Arc::clone(&config), detected.provider.clone());
+        let settings_of = Arc::new(move |name: &TableName| settings(&for_tables, name, &fallback));
+        let hall = Arc::new(Hall::new(parts, settings_of));
+        hall.open_unfinished().await?;
+        info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
+        Ok(Self { config, hall, providers, stories, store, detected, tasks, ending })
+    }
+
+    /// Ends in reverse order: tables finish or stop their turns, tasks end, the store is flushed.
+    pub async fn drain(self) {
+        self.ending.cancel();
+        self.tasks.close();
+        let limit = self.config.limits.shutdown;
+        if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
+            warn!(limit_ms = limit.as_millis(), "not everything ended in time");
+        }
+        if let Err(failure) = self.store.close().await {
+            warn!(error = %failure, "the database was not closed cleanly");
+        }
+        info!("ended");
+    }
+}
+
+/// The present time. The one reading of the clock that tables go by.
+pub fn now() -> Timestamp {
+    Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
+}
+
+/// A table's settings: its own, else the defaults.
+fn settings(config: &Config, name: &TableName, fallback: &ProviderName) -> TableSettings {
+    let unnamed = TableConfig::named(name.clone());
+    let table = config.tables.iter().find(|table| table.name == *name).unwrap_or(&unnamed);
+    let provider = table.provider.clone().unwrap_or_else(|| fallback.clone());
+    // A default model belongs to the default provider; another provider would not know it.
+    let inherits = config.defaults.provider.as_ref().is_none_or(|default| *default == provider);
+    let model = table.model.clone().or_else(|| config.defaults.model.clone().filter(|_| inherits));
+    let (mode, reading) = match table.mode {
+        config::Mode::Narrative => (Mode::Narrative, Reading::Story),
+        config::Mode::Coding => (Mode::Coding, Reading::Plain),
+    };
+    TableSettings {
+        setup: Setup {
+            provider,
+            model,
+            reading,
+            action_bytes: bytes(config.limits.action),
+            waiting: config.limits.waiting_actions,
+            turn_bytes: bytes(config.limits.action).saturating_mul(4),
+            reply_bytes: bytes(config.limits.reply),
+            day_budget_micros: table.budget.per_day_usd.map(micros),
+        },
+        mode,
+        language: table.language.clone().unwrap_or_else(|| config.defaults.language.clone()),
+        house_rules: table.system_prompt.clone(),
+        allowed_tools: table.allowed_tools.clone(),
+        characters: table.characters.clone(),
+        workspace: table.workspace.clone().map(PathBuf::from),
+        turn_budget_micros: table.budget.per_turn_usd.map(micros),
+        brief_bytes: bytes(config.limits.brief),
+    }
+}
+
+fn bytes(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}
+
+/// Millionths of a US dollar; the configuration has checked that the amount is positive and finite.
+fn micros(usd: f64) -> u64 {
+    (usd * 1e6).round() as u64
+}

@@ -1,1 +1,15 @@
-fn main() {}
+//! Talekeeper: command line -> configuration -> logs -> app; nothing else.
+
+use std::process::ExitCode;
+
+use talekeeper::cli;
+use talekeeper::provider::guard;
+
+fn main() -> ExitCode {
+    // The guard of a provider process is this program again; it must start fast, so it is asked for first.
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|first| first == guard::ARGUMENT) {
+        return guard::main(args);
+    }
+    cli::main()
+}

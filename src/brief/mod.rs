@@ -1,1 +1,165 @@
-//! Placeholder.
+//! The brief: what a provider is told, within a budget. PURE.
+//! It decides nothing about the game and trusts nothing that people or models wrote: all of it is quoted.
+
+mod contract;
+mod quote;
+
+use crate::domain::{Beat, BeatLine, PastScene, Said, Tale};
+
+/// What stands above a conversation, and what is said in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    /// Contract, cast and campaign.
+    pub system: String,
+    /// The story so far (when asked for) and the actions to answer.
+    pub prompt: String,
+}
+
+/// How a table plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// A game master tells a story.
+    #[default]
+    Narrative,
+    /// A workspace is worked on: no persona, no story.
+    Coding,
+}
+
+/// Whether the provider remembers what came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// It remembers; only what is new is told.
+    Kept,
+    /// It knows nothing; everything is told.
+    None,
+}
+
+/// What a brief is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Material<'a> {
+    /// How the table plays.
+    pub mode: Mode,
+    /// The table's name.
+    pub table: &'a str,
+    /// The language people are answered in (an ISO 639-1 code).
+    pub language: &'a str,
+    /// The host's own words on tone and rules.
+    pub house_rules: Option<&'a str>,
+    /// Files the host keeps for the game master: name and text.
+    pub guides: &'a [(String, String)],
+    /// The cast: name and who they are.
+    pub cast: &'a [(String, String)],
+    /// The story so far.
+    pub tale: &'a Tale,
+    /// The actions to answer.
+    pub said: &'a [Said],
+    /// Whether the provider remembers.
+    pub memory: Memory,
+    /// How much of the story may be told, in bytes.
+    pub budget: usize,
+}
+
+/// The last beats that are told word for word whatever the budget, as far as they are not cut one by one.
+const BEATS_FLOOR: usize = 6;
+
+/// Writes the brief.
+pub fn write(material: &Material<'_>) -> Brief {
+    Brief { system: contract::system(material), prompt: prompt(material) }
+}
+
+fn prompt(material: &Material<'_>) -> String {
+    let mut out = String::new();
+    if material.memory == Memory::None {
+        story(&mut out, material);
+    }
+    if material.mode == Mode::Coding {
+        quote::actions(&mut out, material.said);
+        return out;
+    }
+    let tale = material.tale;
+    if tale.scene.as_ref().is_some_and(|scene| scene.title.is_none()) {
+        out.push_str("This scene has no title yet: begin your reply with one line `# A short title`.\n\n");
+    }
+    out.push_str("## What the players do now\n\n");
+    quote::actions(&mut out, material.said);
+    out
+}
+
+/// The story so far, oldest first: past scenes in lines, this scene's older beats in lines, its last beats in full.
+fn story(out: &mut String, material: &Material<'_>) {
+    let tale = material.tale;
+    let beats = fitting_beats(&tale.recent, material.budget * 6 / 10);
+    let recap = fitting_lines(tale.past.iter().map(scene_line), material.budget * 2 / 10);
+    let unquoted = tale.recent.iter().take(tale.recent.len() - beats.len());
+    let earlier = tale.earlier.iter().map(|line: &BeatLine| line.line.clone());
+    let earlier = earlier.chain(unquoted.map(|beat| quote::one_line(&beat.reply.to_markdown(), 200)));
+    let earlier = fitting_lines(earlier, material.budget * 2 / 10);
+    section(out, "## Earlier scenes", &recap);
+    if let Some(title) = tale.scene.as_ref().and_then(|scene| scene.title.as_deref()) {
+        out.push_str(&format!("## The present scene: {}\n\n", quote::one_line(title, 80)));
+    }
+    section(out, "## Earlier in this scene", &earlier);
+    if !beats.is_empty() {
+        out.push_str("## What was said last, word for word\n\n");
+        for (said, reply) in beats {
+            quote::actions(out, said);
+            quote::reply(out, &reply);
+        }
+    }
+}
+
+fn section(out: &mut String, heading: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    out.push_str(heading);
+    out.push_str("\n\n");
+    for line in lines {
+        quote::block(out, line);
+    }
+    out.push('\n');
+}
+
+fn scene_line(scene: &PastScene) -> String {
+    let title = scene.title.as_deref().unwrap_or("without a title");
+    format!("Scene {} ({title}): {}", scene.number, scene.recap.replace('\n', " … "))
+}
+
+/// The newest lines that fit, oldest first.
+fn fitting_lines(lines: impl DoubleEndedIterator<Item = String>, budget: usize) -> Vec<String> {
+    let mut left = budget;
+    let mut kept: Vec<_> = lines
+        .rev()
+        .take_while(|line| {
+            let fits = line.len() <= left;
+            left = left.saturating_sub(line.len());
+            fits
+        })
+        .collect();
+    kept.reverse();
+    kept
+}
+
+/// The newest beats that fit, oldest first; the last few always, shortened if they must be.
+fn fitting_beats(beats: &std::collections::VecDeque<Beat>, budget: usize) -> Vec<(&[Said], String)> {
+    let most = budget / BEATS_FLOOR;
+    let mut left = budget;
+    let mut kept = Vec::new();
+    for beat in beats.iter().rev() {
+        let mut reply = beat.reply.to_markdown();
+        let size = reply.len() + beat.said.iter().map(|said| said.text.len()).sum::<usize>();
+        if size > left && kept.len() >= BEATS_FLOOR {
+            break;
+        }
+        if size > most && size > left {
+            reply = quote::shorten(&reply, most);
+        }
+        left = left.saturating_sub(size);
+        kept.push((beat.said.as_slice(), reply));
+    }
+    kept.reverse();
+    kept
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,132 @@
-//! Placeholder.
+//! The command line: one file per command, and what they share.
+//! No rule of the game stands here; commands read the configuration, start parts and print.
+
+pub mod check;
+pub mod logs;
+pub mod play;
+pub mod run;
+pub mod story;
+mod terminal_table;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Config, Sources};
+use crate::telemetry;
+
+/// A game master for your table: in a Discord channel, or right here in the terminal.
+///
+/// Without a command it runs the bot; without a Discord token it opens a table in this terminal instead.
+#[derive(Debug, Parser)]
+#[command(name = "talekeeper", version, about, long_about, max_term_width = 100)]
+pub struct Cli {
+    /// Read this configuration file instead of config.yaml in the working folder
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<What>,
+}
+
+/// What the program is asked to do.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Run the bot (the same as no command)
+    ///
+    /// Connects to Discord with the token in DISCORD_TOKEN or in the configuration. With no token anywhere it opens
+    /// a table in this terminal and says how to connect Discord.
+    Run,
+    /// Play at a table in this terminal
+    Play(play::PlayArgs),
+    /// Say what is right and what is wrong: configuration, data folder, database, providers
+    Check(check::CheckArgs),
+    /// Read the logs
+    Logs(logs::LogsArgs),
+    /// List, read and export the stories
+    #[command(subcommand)]
+    Story(story::StoryCommand),
+}
+
+/// How a command ended, as the shell is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Done.
+    Done,
+    /// Failed while running.
+    Failed,
+    /// Bad usage or configuration.
+    BadUsage,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        match ending {
+            Ending::Done => Self::SUCCESS,
+            Ending::Failed => Self::from(1),
+            Ending::BadUsage => Self::from(2),
+        }
+    }
+}
+
+/// Understands the command line, reads the configuration and does what is asked.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let sources = Sources::from_process(cli.config);
+    let loaded = config::load(&sources);
+    if let Some(What::Check(args)) = &cli.command {
+        return check::run(args, loaded, &sources).into();
+    }
+    let config = match loaded {
+        Ok(config) => config,
+        Err(faults) => {
+            complain(&faults.to_string());
+            return Ending::BadUsage.into();
+        }
+    };
+    match cli.command.unwrap_or(What::Run) {
+        What::Run => run::run(config, sources),
+        What::Play(args) => play::run(&args, config, sources),
+        What::Check(_) => Ending::Done, // answered above, because it also speaks about a bad configuration
+        What::Logs(args) => logs::main(&args, &config.data_dir.join("logs"), &sources),
+        What::Story(command) => story::run(&command, &config),
+    }
+    .into()
+}
+
+/// Says on standard error why a command did not do its work.
+#[expect(clippy::print_stderr, reason = "this is where commands speak to people")]
+fn complain(sentence: &str) {
+    eprintln!("{}", crate::format::escape::terminal(sentence));
+}
+
+/// Begins logging for a command that plays. A failure to log is told and does not stop play.
+fn start_logs(config: &Config, terminal: telemetry::TerminalLog) -> Option<telemetry::Guard> {
+    let settings = telemetry::Settings {
+        folder: config.data_dir.join("logs"),
+        level: config.logging.level,
+        max_size: config.logging.max_size,
+        max_files: config.logging.max_files,
+        terminal,
+        secrets: secrets(config),
+    };
+    match telemetry::init(settings) {
+        Ok(guard) => Some(guard),
+        Err(failure) => {
+            complain(&format!("Nothing is logged: {failure}."));
+            None
+        }
+    }
+}
+
+/// Every secret of the configuration, so that the log can refuse to write it.
+fn secrets(config: &Config) -> Vec<secrecy::SecretString> {
+    let of_providers = config.providers.values().flat_map(|provider| provider.env.values().cloned());
+    config.discord.token.iter().cloned().chain(of_providers).collect()
+}
+
+/// Whether a person looks at standard output.
+fn person_reads() -> bool {
+    std::io::stdout().is_terminal()
+}

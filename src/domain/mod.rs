@@ -18,4 +18,4 @@ pub use ids::{
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent};
 pub use reply::{Reply, Span};
 pub use seat::{Audience, Person, Role, Seat, Viewer};
-pub use tale::{Beat, BeatLine, PastScene, SceneState, Tale};
+pub use tale::{Beat, BeatLine, OpenTurn, PastScene, PathStep, SceneState, Tale};

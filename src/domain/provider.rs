@@ -74,6 +74,11 @@ pub enum ProviderEvent {
         /// When it resets, if told.
         until: Option<Timestamp>,
     },
+    /// Nothing was heard and no work was seen for a while; the provider is still waited for.
+    Quiet {
+        /// For how long, in seconds.
+        seconds: u64,
+    },
     /// Something this program does not know. Kept so that drift is seen, otherwise ignored.
     Unknown {
         /// What the provider called it.

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::event::Said;
-use super::ids::{EventSeq, SceneNo, TurnNo};
+use super::ids::{BranchId, EventSeq, SceneNo, TurnNo};
 use super::reply::Reply;
 
 /// The story along one line of play, as far as play needs it at hand. Bounded: older beats shrink to lines,
@@ -25,10 +25,32 @@ pub struct Tale {
     pub last_turn: Option<TurnNo>,
     /// How many turns were answered on this line of play.
     pub beats: u64,
-    /// The last event of this line of play that counts for the story.
-    pub tip: Option<EventSeq>,
-    /// A turn whose end has not been folded yet: its number and what it took.
-    pub open_turn: Option<(TurnNo, Vec<Said>)>,
+    /// The event before the last answered turn: where play goes on when that turn is taken back.
+    pub last_before: Option<EventSeq>,
+    /// The number of the next scene, less one.
+    pub last_scene: u32,
+    /// A turn whose end has not been folded yet.
+    pub open_turn: Option<OpenTurn>,
+}
+
+/// A turn on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenTurn {
+    /// Its number.
+    pub turn: TurnNo,
+    /// The event before it and what was opened for it.
+    pub before: EventSeq,
+    /// What it took.
+    pub said: Vec<Said>,
+}
+
+/// A stretch of the log that lies on a line of play: the events of `branch` up to and including `upto`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathStep {
+    /// The branch.
+    pub branch: BranchId,
+    /// The last event of it that counts; none means to its end.
+    pub upto: Option<EventSeq>,
 }
 
 /// The open scene.

@@ -1,2 +1,5 @@
-//! Front doors: where people come in. Each door turns its own world into actions and frames into its own world.
+//! Front doors: where people come in. Each turns its own world into actions, and frames into its own world.
 //! Foreign types stop in a door's `convert.rs`; the table knows none of them.
+
+pub mod terminal;
+pub mod wording;

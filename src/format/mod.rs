@@ -1,1 +1,2 @@
-//! Placeholder.
+//! How text is cut, spoken and escaped.
+pub mod spans;

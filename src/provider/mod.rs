@@ -1,6 +1,8 @@
 //! Providers: what answers a turn. The trait every driver and the oracle stand behind.
 //! Nothing here knows a table, a door or the store.
 
+mod registry;
+
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -9,6 +11,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::{ModelName, ProviderEvent, ProviderName, Said, Session, Tale, TurnNo};
+
+pub use registry::Registry;
 
 /// A future that can be held without naming its type.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -21,6 +25,11 @@ pub trait Provider: Send + Sync + 'static {
     /// Files of a workspace that the CLI reads by itself, so that the brief need not repeat them.
     fn reads_by_itself(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Whether it runs a program of its own, which counts against `limits.running_turns`.
+    fn is_process(&self) -> bool {
+        true
     }
 
     /// The models the host may choose from; empty where any name is taken.

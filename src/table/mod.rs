@@ -1,1 +1,20 @@
-//! Placeholder.
+//! One game: a pure machine, the actor that does what it says, and the hall of open tables.
+//! Knows no front door; a door reaches a table through its [`TableHandle`] only.
+
+
+mod frame;
+
+mod handle;
+mod live;
+pub mod machine;
+mod settings;
+mod slots;
+pub mod state;
+mod tale;
+
+
+pub use frame::{Frame, FrameBody, TurnEnd};
+
+pub use handle::{TableError, TableHandle, TableView, Watch, Watched};
+pub use settings::TableSettings;
+pub use slots::RunSlots;

@@ -1,0 +1,309 @@
+//! A sitting: reads the player's lines, plays them at the table and shows what comes back, until they leave.
+//! A reply on a pipe is written whole when its turn ends, because a pipe cannot take text back.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use tokio::signal::unix::Signal;
+use tokio_util::sync::CancellationToken;
+
+use super::page::Page;
+use super::reader::Lines;
+use super::typed::{self, Typed};
+use super::wording as own;
+use crate::domain::{ActionId, Command, Done, Person, ProviderName, SourceId, TurnNo, Viewer};
+use crate::door::wording;
+use crate::format::escape;
+use crate::provider::Registry;
+use crate::story::Chronicle;
+use crate::table::machine::Answer;
+use crate::table::{Frame, FrameBody, Hall, TableError, TableHandle, TurnEnd, Watch, Watched};
+
+/// How the terminal is to look.
+#[derive(Clone, Copy, Debug)]
+pub struct Looks {
+    /// The terminal's width in columns.
+    pub width: usize,
+    /// Whether bold may be used.
+    pub styled: bool,
+    /// Whether text is shown as it comes; otherwise whole replies.
+    pub streaming: bool,
+}
+
+/// One person at one table.
+pub struct Player {
+    /// Who plays.
+    pub person: Person,
+    /// Where.
+    pub table: TableHandle,
+    /// All tables, to check what is asked for.
+    pub hall: Arc<Hall>,
+    /// Who can answer.
+    pub providers: Registry,
+    /// Where stories are.
+    pub stories: Chronicle,
+    /// Distinguishes this sitting's lines from those of any other.
+    pub sitting: String,
+    /// How it looks.
+    pub looks: Looks,
+    /// Today, in days since 1970-01-01 UTC.
+    pub today: fn() -> i64,
+    /// Fires when the program ends.
+    pub ending: CancellationToken,
+    /// Ctrl-C.
+    pub interrupts: Signal,
+}
+
+/// What a player waits for.
+enum Awaited {
+    Action(ActionId),
+    AnyTurn,
+}
+
+/// Whether the sitting goes on.
+enum Sitting {
+    GoesOn,
+    Over,
+}
+
+impl Player {
+    /// Plays until the player leaves, the input ends or the program does.
+    pub async fn play(mut self, mut lines: Lines) -> io::Result<()> {
+        let mut watch = self.table.watch(Viewer::Public);
+        self.show_where_we_are(&mut watch).await?;
+        let mut number = 0_u64;
+        loop {
+            let line = tokio::select! {
+                line = lines.next() => line,
+                () = self.ending.cancelled() => None,
+            };
+            let Some(line) = line else { return Ok(()) };
+            number += 1;
+            if let Sitting::Over = self.line(&line, number, &mut watch).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What a person sees first: where the story stands, and the end of a turn that was taken up again.
+    async fn show_where_we_are(&mut self, watch: &mut Watch) -> io::Result<()> {
+        let Ok(view) = self.table.view().await else { return Ok(()) };
+        if self.looks.streaming
+            && let Some(beat) = &view.last
+        {
+            let title = view.scene.as_ref().and_then(|(_, title)| title.as_deref());
+            self.say(&own::previously(title, beat))?;
+        }
+        if view.running.is_some() {
+            self.note("The last reply was cut off; it is told again.")?;
+            self.follow(Awaited::AnyTurn, view.running, watch).await?;
+        }
+        Ok(())
+    }
+
+    async fn line(&mut self, line: &str, number: u64, watch: &mut Watch) -> io::Result<Sitting> {
+        match typed::read(line) {
+            Typed::Quit => return Ok(Sitting::Over),
+            Typed::Action(text) => {
+                if self.looks.streaming && text.trim().is_empty() {
+                    return Ok(Sitting::GoesOn);
+                }
+                let source = SourceId::new(format!("terminal:{}:{number}", self.sitting));
+                return match self.table.say(self.person.clone(), source, text).await {
+                    Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch).await,
+                    Ok(_) => Ok(Sitting::GoesOn),
+                    Err(error) => self.refused(&error),
+                };
+            }
+            Typed::Command(command) => return self.command(command, watch).await,
+            Typed::Help => self.say(&own::help())?,
+            Typed::Status => match self.table.view().await {
+                Ok(view) => self.say(&own::status(&view, (self.today)()))?,
+                Err(error) => return self.refused(&error),
+            },
+            Typed::Providers => {
+                let present = self.present_provider().await;
+                self.say(&own::providers(&self.providers.names(), &present))?;
+            }
+            Typed::Models => {
+                let present = self.present_provider().await;
+                let model = self.table.view().await.ok().and_then(|view| view.model);
+                let provider = self.providers.get(&present);
+                self.say(&own::models(provider.as_ref().map_or(&[], |provider| provider.models()), model.as_ref()))?;
+            }
+            Typed::Story => match self.stories.newest(self.table.name()).await {
+                Ok(Some(text)) => self.say(&text)?,
+                Ok(None) => self.say("No story has been written yet. Play a turn first.")?,
+                Err(error) => self.say(&format!("The story could not be read: {error}."))?,
+            },
+            Typed::Unknown { name, nearest } => self.say(&own::unknown(&name, nearest))?,
+        }
+        Ok(Sitting::GoesOn)
+    }
+
+    async fn present_provider(&self) -> ProviderName {
+        self.table.view().await.map_or_else(|_| ProviderName::oracle(), |view| view.provider)
+    }
+
+    async fn command(&mut self, command: Command, watch: &mut Watch) -> io::Result<Sitting> {
+        if let Command::Provider { provider, .. } = &command
+            && let Err(refusal) = self.hall.check_provider(provider)
+        {
+            return self.refused(&refusal.into());
+        }
+        match self.table.command(self.person.clone(), command).await {
+            Ok(Answer::Done(done)) => {
+                self.say(&wording::done(&done))?;
+                match done {
+                    Done::Retrying(_) => self.follow(Awaited::AnyTurn, None, watch).await,
+                    _ => Ok(Sitting::GoesOn),
+                }
+            }
+            Ok(_) => Ok(Sitting::GoesOn),
+            Err(error) => self.refused(&error),
+        }
+    }
+
+    fn refused(&self, error: &TableError) -> io::Result<Sitting> {
+        self.note(&wording::table_error(error))?;
+        Ok(Sitting::GoesOn)
+    }
+
+    /// Shows a turn until it ends. Ctrl-C stops the turn, a second one leaves.
+    async fn follow(&mut self, awaited: Awaited, mut turn: Option<TurnNo>, watch: &mut Watch) -> io::Result<Sitting> {
+        let mut page = Page::new(io::stdout(), self.looks.width, self.looks.styled);
+        let mut telling = Telling::default();
+        let mut stopping = false;
+        loop {
+            let frame = tokio::select! {
+                watched = watch.next() => match watched {
+                    Watched::Frame(frame) => frame,
+                    Watched::Missed(_) => continue,
+                    Watched::Closed => return Ok(Sitting::Over),
+                },
+                Some(()) = self.interrupts.recv() => {
+                    if std::mem::replace(&mut stopping, true) {
+                        page.finish()?;
+                        return Ok(Sitting::Over);
+                    }
+                    // That no turn runs any more is as good as stopping it.
+                    drop(self.table.command(self.person.clone(), Command::Stop).await);
+                    continue;
+                }
+            };
+            if let FrameBody::TurnOpened { turn: opened, said, .. } = &frame.body {
+                let ours = match awaited {
+                    Awaited::AnyTurn => true,
+                    Awaited::Action(action) => said.iter().any(|said| said.action == action),
+                };
+                if ours {
+                    turn = Some(*opened);
+                }
+            }
+            if let (FrameBody::Skipped { action, why }, Awaited::Action(awaited)) = (&frame.body, &awaited)
+                && action == awaited
+            {
+                self.note(wording::skipped(*why))?;
+                return Ok(Sitting::GoesOn);
+            }
+            if self.show(&frame, turn, &mut page, &mut telling).await? {
+                return Ok(if self.ending.is_cancelled() { Sitting::Over } else { Sitting::GoesOn });
+            }
+        }
+    }
+
+    /// Shows one frame; true when it ended the turn that is followed.
+    async fn show(
+        &self,
+        frame: &Frame,
+        followed: Option<TurnNo>,
+        page: &mut Page<io::Stdout>,
+        telling: &mut Telling,
+    ) -> io::Result<bool> {
+        match &frame.body {
+            FrameBody::Text { append, .. } if self.looks.streaming => page.push(&telling.visible(append))?,
+            FrameBody::Replaced { text, .. } if self.looks.streaming => {
+                page.finish()?;
+                page.line("(The game master begins anew.)")?;
+                *telling = Telling::default();
+                page.push(&telling.visible(text))?;
+            }
+            FrameBody::Queued { ahead, .. } => {
+                self.note(&format!("Other tables are being answered; {ahead} before this one."))?;
+            }
+            FrameBody::Retrying { attempt, of, cause, .. } => {
+                self.note(&wording::retrying(*cause, *attempt, *of))?;
+            }
+            FrameBody::Quiet { seconds, .. } => {
+                self.note(&format!("Nothing heard for {seconds} seconds. Ctrl-C stops the turn."))?;
+            }
+            FrameBody::Tool { name, .. } => self.note(&format!("The game master uses {}.", escape::terminal(name)))?,
+            FrameBody::NotSaved { error, disk_full } => self.note(&wording::not_saved(error, *disk_full))?,
+            FrameBody::TurnEnded { turn, end } if Some(*turn) == followed => {
+                self.show_end(end, page).await?;
+                return Ok(true);
+            }
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    async fn show_end(&self, end: &TurnEnd, page: &mut Page<io::Stdout>) -> io::Result<()> {
+        match end {
+            TurnEnd::Answered { .. } if self.looks.streaming => {
+                page.finish()?;
+                page.line("")?;
+            }
+            TurnEnd::Answered { title, reply } => {
+                let title = title.as_ref().map_or_else(String::new, |title| format!("# {title}\n\n"));
+                self.say(&format!("{title}{}\n", reply.to_markdown()))?;
+            }
+            TurnEnd::Failed { fault, error, until } => {
+                page.finish()?;
+                let provider = self.present_provider().await;
+                self.note(&wording::fault(*fault, &provider, *until, error))?;
+            }
+            TurnEnd::Stopped => {
+                page.finish()?;
+                self.note("Stopped. /retry tells it anew.")?;
+            }
+            TurnEnd::Interrupted => {
+                page.finish()?;
+                self.note("The program is ending; this is answered when it is back.")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What belongs to the game, on standard output.
+    fn say(&self, text: &str) -> io::Result<()> {
+        let text = escape::terminal(text);
+        if self.looks.streaming {
+            let mut page = Page::new(io::stdout(), self.looks.width, self.looks.styled);
+            return page.line(text.trim_end_matches('\n'));
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(text.trim_end_matches('\n').as_bytes())?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+
+    /// What the program says about itself: beside the game, so that standard output holds nothing but replies.
+    fn note(&self, text: &str) -> io::Result<()> {
+        let text = escape::terminal(text);
+        let mut err = io::stderr().lock();
+        writeln!(err, "{text}")
+    }
+}
+
+/// Makes streaming text fit to be shown.
+#[derive(Default)]
+struct Telling {
+    harmless: escape::TerminalStream,
+}
+
+impl Telling {
+    fn visible(&mut self, delta: &str) -> String {
+        self.harmless.push(delta)
+    }
+}

@@ -1,0 +1,123 @@
+//! What a line typed at the terminal means: an action, or a command with its words. PURE.
+//! It carries nothing out.
+
+use crate::domain::{Command, ModelName, ProviderName};
+
+/// A line, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Typed {
+    /// Something the player says or does.
+    Action(String),
+    /// A change to the table.
+    Command(Command),
+    /// What can be typed.
+    Help,
+    /// How the table stands.
+    Status,
+    /// Which models there are.
+    Models,
+    /// Which providers there are.
+    Providers,
+    /// The open scene's story.
+    Story,
+    /// Leave.
+    Quit,
+    /// A command that does not exist, and the nearest that does.
+    Unknown { name: String, nearest: Option<&'static str> },
+}
+
+/// Every command, as `/help` lists them: how it is typed, and what it does.
+pub(super) const COMMANDS: [(&str, &str); 12] = [
+    ("/help", "what can be typed"),
+    ("/status", "who answers, which scene, what today cost"),
+    ("/undo", "take back the last turn"),
+    ("/retry", "have the last turn told anew"),
+    ("/stop", "stop the reply that is on its way (Ctrl-C does the same)"),
+    ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
+    ("/story", "read the open scene as it stands in its file"),
+    ("/provider [NAME [MODEL]]", "who answers from now on; without a name: who there is"),
+    ("/model [NAME]", "another model of the same provider; without a name: which there are"),
+    ("/model default", "leave the model to the provider"),
+    ("/reset", "begin a new tale; the old one is kept, /undo brings it back"),
+    ("/quit", "leave; the table waits for you"),
+];
+
+const NAMES: [&str; 11] =
+    ["help", "status", "undo", "retry", "stop", "scene", "story", "provider", "model", "reset", "quit"];
+
+/// Understands one line. A line that begins with `/` is a command; `//` lets an action begin with a slash.
+pub(super) fn read(line: &str) -> Typed {
+    let trimmed = line.trim();
+    let Some(rest) = trimmed.strip_prefix('/') else { return Typed::Action(line.to_owned()) };
+    if rest.starts_with('/') {
+        return Typed::Action(rest.to_owned());
+    }
+    let (name, words) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let words = words.trim();
+    match name.to_ascii_lowercase().as_str() {
+        "help" | "?" => Typed::Help,
+        "status" => Typed::Status,
+        "undo" => Typed::Command(Command::Undo),
+        "retry" => Typed::Command(Command::Retry),
+        "stop" => Typed::Command(Command::Stop),
+        "reset" => Typed::Command(Command::Reset),
+        "story" => Typed::Story,
+        "quit" | "exit" => Typed::Quit,
+        "scene" => scene(words),
+        "provider" => provider(words),
+        "model" => model(words),
+        other => Typed::Unknown { name: other.to_owned(), nearest: nearest(other) },
+    }
+}
+
+fn scene(words: &str) -> Typed {
+    let (verb, title) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let title = title.trim().to_owned();
+    match verb {
+        "new" => Typed::Command(Command::SceneNew { title: (!title.is_empty()).then_some(title) }),
+        "end" => Typed::Command(Command::SceneEnd),
+        "title" => Typed::Command(Command::SceneTitle(title)),
+        _ => Typed::Unknown { name: "scene".to_owned(), nearest: Some("scene new") },
+    }
+}
+
+fn provider(words: &str) -> Typed {
+    let mut words = words.split_whitespace();
+    let Some(name) = words.next() else { return Typed::Providers };
+    let model = words.next().map(ModelName::new);
+    Typed::Command(Command::Provider { provider: ProviderName::new(name), model })
+}
+
+fn model(words: &str) -> Typed {
+    match words {
+        "" => Typed::Models,
+        "default" => Typed::Command(Command::Model(None)),
+        name => Typed::Command(Command::Model(Some(ModelName::new(name)))),
+    }
+}
+
+fn nearest(name: &str) -> Option<&'static str> {
+    let scored = NAMES.iter().map(|known| (strsim::damerau_levenshtein(name, known), *known));
+    scored.filter(|(distance, _)| *distance <= 2).min().map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_actions_and_slashes_are_commands() {
+        let check = |line: &str, expected: Typed| assert_eq!(read(line), expected, "{line:?}");
+        check("I open the door", Typed::Action("I open the door".to_owned()));
+        check("//shrug", Typed::Action("/shrug".to_owned()));
+        check("/undo", Typed::Command(Command::Undo));
+        check("  /SCENE title  The Gate ", Typed::Command(Command::SceneTitle("The Gate".to_owned())));
+        check("/scene new The Yard", Typed::Command(Command::SceneNew { title: Some("The Yard".to_owned()) }));
+        check("/model", Typed::Models);
+        check("/model default", Typed::Command(Command::Model(None)));
+        let oracle = Command::Provider { provider: ProviderName::oracle(), model: None };
+        check("/provider oracle", Typed::Command(oracle));
+        check("/udno", Typed::Unknown { name: "udno".to_owned(), nearest: Some("undo") });
+        check("/dance", Typed::Unknown { name: "dance".to_owned(), nearest: None });
+    }
+}

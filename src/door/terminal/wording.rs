@@ -1,0 +1,79 @@
+//! What the terminal says of itself: greeting, help, status.
+//! Faults and refusals are worded for every door in `door/wording.rs`.
+
+use crate::domain::{Beat, ModelName, ProviderName};
+use crate::door::terminal::typed::COMMANDS;
+use crate::door::wording::{dollars, provider_name};
+use crate::table::TableView;
+
+/// What can be typed.
+pub(super) fn help() -> String {
+    let mut out = "Write what you do or say. Or:\n".to_owned();
+    for (command, what) in COMMANDS {
+        out.push_str(&format!("  {command:<26} {what}\n"));
+    }
+    out
+}
+
+/// How the table stands.
+pub(super) fn status(view: &TableView, today: i64) -> String {
+    let model = view.model.as_ref().map_or_else(String::new, |model| format!(", model {model}"));
+    let memory = if view.session { "remembers this conversation" } else { "will be told the story" };
+    let scene = match &view.scene {
+        Some((number, Some(title))) => format!("{number}, {title}"),
+        Some((number, None)) => format!("{number}, without a title yet"),
+        None => "none open".to_owned(),
+    };
+    let (spent, unknown) = if view.today.day == today { (view.today.micros, view.today.unknown_turns) } else { (0, 0) };
+    let unknown = match unknown {
+        0 => String::new(),
+        1 => " and one turn of unknown cost".to_owned(),
+        many => format!(" and {many} turns of unknown cost"),
+    };
+    format!(
+        "Table     {}\nAnswers   {}{model} ({memory})\nScene     {scene}\nTurns     {}, {} waiting\nToday     {}{unknown}\n",
+        view.name,
+        provider_name(&view.provider),
+        view.turns,
+        view.waiting,
+        dollars(spent),
+    )
+}
+
+/// Who can answer.
+pub(super) fn providers(known: &[ProviderName], present: &ProviderName) -> String {
+    let mut out = String::new();
+    for name in known {
+        let mark = if name == present { "*" } else { " " };
+        out.push_str(&format!("{mark} {name}\n"));
+    }
+    out
+}
+
+/// Which models there are.
+pub(super) fn models(known: &[ModelName], present: Option<&ModelName>) -> String {
+    if known.is_empty() {
+        return "Any name the provider knows: /model NAME.\n".to_owned();
+    }
+    let mut out = String::new();
+    for name in known {
+        let mark = if Some(name) == present { "*" } else { " " };
+        out.push_str(&format!("{mark} {name}\n"));
+    }
+    out
+}
+
+/// Where the story stood when the program was last here.
+pub(super) fn previously(title: Option<&str>, beat: &Beat) -> String {
+    let title = title.map_or_else(String::new, |title| format!("# {title}\n\n"));
+    let said = beat.said.iter().map(|said| format!("> {}: {}\n", said.name, said.text)).collect::<String>();
+    format!("{title}{said}\n{}\n", beat.reply.to_markdown())
+}
+
+/// A command that does not exist.
+pub(super) fn unknown(name: &str, nearest: Option<&str>) -> String {
+    match nearest {
+        Some(nearest) => format!("There is no /{name}. Did you mean /{nearest}?"),
+        None => format!("There is no /{name}. /help lists what there is."),
+    }
+}

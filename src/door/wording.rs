@@ -1,0 +1,159 @@
+//! Sentences that every door uses: what went wrong, what was refused, what a command did.
+//! Each names the thing, the reason and the next step; none shows a path, a provider's own words or a secret.
+
+use crate::domain::{Done, ErrorId, FaultKind, ProviderName, Refusal, SkipWhy, Timestamp};
+use crate::table::TableError;
+
+/// Why a turn has no reply, with what to do and the id that finds it in the log.
+pub fn fault(kind: FaultKind, provider: &ProviderName, until: Option<Timestamp>, error: &ErrorId) -> String {
+    let name = provider_name(provider);
+    let sentence = match kind {
+        FaultKind::NotInstalled => format!("{name} is not installed here. The host can install it or choose /provider oracle."),
+        FaultKind::NotStarted => format!("{name} could not be started. `talekeeper check` tells the host more."),
+        FaultKind::NotSignedIn => format!("{name} is not signed in. The host signs in on the machine; then /retry."),
+        FaultKind::NoCredit => format!("{name}'s account has no credit left. The host can top it up or choose another /provider."),
+        FaultKind::LimitReached => match until {
+            Some(until) => format!("{name}'s limit is reached until {}. Use /retry then, or another /provider now.", time(until)),
+            None => format!("{name}'s limit is reached. Wait a while and /retry, or choose another /provider."),
+        },
+        FaultKind::Overloaded => format!("{name}'s service is overloaded. Wait a minute, then /retry."),
+        FaultKind::TooLong => format!("This is more than {name} takes at once. Say it in fewer words, or begin a /scene new."),
+        FaultKind::UnknownModel => format!("{name} does not know the chosen model. The host can pick another with /model."),
+        FaultKind::Refused => format!("{name} would rather not tell this. Try it another way."),
+        FaultKind::BrokenStream => format!("{name}'s answer broke off. Use /retry to hear it whole."),
+        FaultKind::Silent => format!("{name} said nothing for too long and was stopped. Use /retry."),
+        FaultKind::Killed => format!("{name} was ended from outside while it answered. Use /retry."),
+        FaultKind::Empty => format!("{name} answered with nothing. Use /retry, or say it another way."),
+        FaultKind::SessionLost => format!("{name} forgot the conversation and could not be reminded. Use /retry."),
+        FaultKind::TurnBudget => "This turn cost more than a turn may. The host can raise `budget.per_turn_usd`.".to_owned(),
+        FaultKind::Garbled => format!("{name} speaks in a way this version does not understand. The host finds more in the log."),
+        FaultKind::Flood => format!("{name} would not stop talking and was cut off. Use /retry."),
+        FaultKind::Other => format!("{name} could not answer. Use /retry; if it stays so, the host finds more in the log."),
+    };
+    format!("{sentence} ({error})")
+}
+
+/// A passing failure, while the provider tries again.
+pub fn retrying(cause: FaultKind, attempt: u32, of: u32) -> String {
+    let what = match cause {
+        FaultKind::LimitReached => "is at its limit",
+        FaultKind::Overloaded => "is overloaded",
+        FaultKind::NotSignedIn => "was not let in",
+        _ => "was interrupted",
+    };
+    format!("The provider {what} and tries again ({attempt} of {of}).")
+}
+
+/// Why the table will not, in a sentence.
+pub fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::EmptyAction => "There is nothing in that. Say what you do.".to_owned(),
+        Refusal::ActionTooLong { bytes, limit } => {
+            format!("That is too long: {} KB, and {} KB are allowed. Say it in parts.", bytes.div_ceil(1024), limit / 1024)
+        }
+        Refusal::QueueFull { limit } => format!("{limit} actions are waiting already. Wait for the next reply."),
+        Refusal::Spectator => "You are watching this table. Ask its host for a seat to play.".to_owned(),
+        Refusal::NotHost => "Only a host of this table may do that.".to_owned(),
+        Refusal::TurnRunning => "A reply is on its way. Wait for it, or use /stop first.".to_owned(),
+        Refusal::NoTurnRunning => "No reply is on its way, so there is nothing to stop.".to_owned(),
+        Refusal::NothingToUndo => "There is nothing to take back.".to_owned(),
+        Refusal::NothingToRetry => "There is nothing to run again.".to_owned(),
+        Refusal::NoScene => "No scene is open. The next action opens one.".to_owned(),
+        Refusal::BadTitle { limit } => format!("A title is one line of 1 to {limit} characters."),
+        Refusal::NotWaiting => "That was answered already and cannot be changed. Use /undo.".to_owned(),
+        Refusal::UnknownProvider { name, known } => {
+            let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
+            let name: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+            format!("There is no provider \"{name}\". There is: {}.", known.join(", "))
+        }
+    }
+}
+
+/// Why what was asked did not happen.
+pub fn table_error(error: &TableError) -> String {
+    match error {
+        TableError::Refused(why) => refusal(why),
+        TableError::NotSaved { error, disk_full } => not_saved(error, *disk_full),
+        TableError::Closed => "The table is closing. Come back when the program is running again.".to_owned(),
+    }
+}
+
+/// Something could not be written down.
+pub fn not_saved(error: &ErrorId, disk_full: bool) -> String {
+    let why = if disk_full { "the disk is full" } else { "the database could not be written" };
+    format!("That could not be saved, because {why}. The host has to make room; then try again. ({error})")
+}
+
+/// Why an action will not be answered.
+pub fn skipped(why: SkipWhy) -> &'static str {
+    match why {
+        SkipWhy::Cleared => "What was waiting was dropped.",
+        SkipWhy::InterruptedTwice => "The program ended twice over this action, so it was laid aside. Say it again to try.",
+        SkipWhy::DayBudget => {
+            "Today's budget of this table is spent. It starts anew at midnight UTC; the host can raise `budget.per_day_usd`."
+        }
+    }
+}
+
+/// What a command did.
+pub fn done(done: &Done) -> String {
+    match done {
+        Done::Stopping(_) => "Stopping.".to_owned(),
+        Done::Undone(turn) => format!("Turn {turn} is taken back. Go on from before it."),
+        Done::ResetUndone => "The tale from before the reset is back.".to_owned(),
+        Done::Retrying(turn) => format!("Turn {turn} is told anew."),
+        Done::Reset(scene) => {
+            format!("A new tale begins with scene {scene}. The old one stays in the stories; /undo brings it back.")
+        }
+        Done::Provider(provider, None) => format!("{} answers from now on. The story goes on.", provider_name(provider)),
+        Done::Provider(provider, Some(model)) => {
+            format!("{} answers from now on, with {model}. The story goes on.", provider_name(provider))
+        }
+        Done::SceneOpened(scene) => format!("Scene {scene} begins."),
+        Done::SceneEnded(scene) => format!("Scene {scene} is over. The next action opens another."),
+        Done::SceneTitled(scene, title) => format!("Scene {scene} is now called \"{title}\"."),
+    }
+}
+
+/// A provider's name as people know it.
+pub fn provider_name(provider: &ProviderName) -> String {
+    match provider.as_str() {
+        "oracle" => "The Oracle".to_owned(),
+        "claude" => "Claude".to_owned(),
+        "codex" => "Codex".to_owned(),
+        "gemini" => "Gemini".to_owned(),
+        "droid" => "Droid".to_owned(),
+        "opencode" => "OpenCode".to_owned(),
+        "qwen" => "Qwen".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// Millionths of a US dollar as people read it.
+pub fn dollars(micros: u64) -> String {
+    format!("${}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
+}
+
+fn time(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.millis())
+        .map_or_else(|_| "later".to_owned(), |at| at.strftime("%H:%M UTC on %-d %B").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_says_what_to_do_and_carries_its_id() {
+        let error = ErrorId::new("E-7K3QX9AB");
+        let until = Some(Timestamp::from_millis(1_795_269_600_000));
+        let sentence = fault(FaultKind::LimitReached, &ProviderName::new("claude"), until, &error);
+        insta::assert_snapshot!(sentence, @"Claude's limit is reached until 14:40 UTC on 21 November. Use /retry then, or another /provider now. (E-7K3QX9AB)");
+    }
+
+    #[test]
+    fn money_is_never_rounded_to_nothing() {
+        assert_eq!(dollars(49_500), "$0.0495");
+        assert_eq!(dollars(12_345_678), "$12.3456");
+    }
+}

@@ -1,0 +1,150 @@
+//! Frames: what a table shows to its front doors while it plays, each with its audience.
+//! They say what happened; words for people are each door's own.
+
+use crate::domain::{
+    ActionId, Audience, Done, ErrorId, FaultKind, ProviderName, Reply, Said, SeatId, SkipWhy, SourceId, Timestamp,
+    TurnNo,
+};
+
+/// One thing to show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Who may see it.
+    pub audience: Audience,
+    /// What it is.
+    pub body: FrameBody,
+}
+
+impl Frame {
+    /// A frame for everyone at the table.
+    pub(crate) fn public(body: FrameBody) -> Self {
+        Self { audience: Audience::Table, body }
+    }
+}
+
+/// What there is to show.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FrameBody {
+    /// An action is in the log and waits.
+    Heard {
+        /// Which.
+        action: ActionId,
+        /// Where it was heard.
+        source: SourceId,
+        /// Whose.
+        seat: SeatId,
+    },
+    /// A waiting action was dropped.
+    Skipped {
+        /// Which.
+        action: ActionId,
+        /// Why.
+        why: SkipWhy,
+    },
+    /// A turn took actions.
+    TurnOpened {
+        /// Which.
+        turn: TurnNo,
+        /// What it took.
+        said: Vec<Said>,
+        /// Who answers.
+        provider: ProviderName,
+    },
+    /// A turn waits for other tables' turns, because only so many providers may run at once.
+    Queued {
+        /// Which.
+        turn: TurnNo,
+        /// How many turns are before it.
+        ahead: usize,
+    },
+    /// More text of the reply.
+    Text {
+        /// Which turn.
+        turn: TurnNo,
+        /// To be added at the end.
+        append: String,
+    },
+    /// The text of the reply so far, replacing what was shown: the provider took something back.
+    Replaced {
+        /// Which turn.
+        turn: TurnNo,
+        /// The whole text so far.
+        text: String,
+    },
+    /// The provider uses a tool.
+    Tool {
+        /// Which turn.
+        turn: TurnNo,
+        /// The tool's name.
+        name: String,
+    },
+    /// The provider met a passing failure and tries again.
+    Retrying {
+        /// Which turn.
+        turn: TurnNo,
+        /// Which attempt.
+        attempt: u32,
+        /// Of how many.
+        of: u32,
+        /// What was wrong.
+        cause: FaultKind,
+    },
+    /// Nothing has been heard of the provider for a while.
+    Quiet {
+        /// Which turn.
+        turn: TurnNo,
+        /// For how long.
+        seconds: u64,
+    },
+    /// The provider's memory was gone; it was told the story again.
+    Reminded {
+        /// Which turn.
+        turn: TurnNo,
+    },
+    /// A turn ended.
+    TurnEnded {
+        /// Which.
+        turn: TurnNo,
+        /// How.
+        end: TurnEnd,
+    },
+    /// A turn that the program's end had cut off is taken up again.
+    TakenUpAgain {
+        /// The turn that was cut off.
+        turn: TurnNo,
+    },
+    /// Something that happened could not be written down yet; it is tried until it can.
+    NotSaved {
+        /// Finds the cause in the log.
+        error: ErrorId,
+        /// Whether the disk is full.
+        disk_full: bool,
+    },
+    /// A command changed the table.
+    Changed(Done),
+}
+
+/// How a turn ended, as people see it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TurnEnd {
+    /// With this reply.
+    Answered {
+        /// The scene's title, when this reply gave it.
+        title: Option<String>,
+        /// The reply.
+        reply: Reply,
+    },
+    /// Without one.
+    Failed {
+        /// What was wrong.
+        fault: FaultKind,
+        /// Finds it in the log.
+        error: ErrorId,
+        /// When a limit resets.
+        until: Option<Timestamp>,
+    },
+    /// Somebody stopped it.
+    Stopped,
+    /// The program is ending; the actions are answered when it is back.
+    Interrupted,
+}

@@ -1,0 +1,85 @@
+//! The hall: which tables there are and which are open. A table opens when somebody comes or has work left.
+//! It never looks into a table; each is its actor's own.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+use tracing::{info, warn};
+
+use crate::domain::{ProviderName, Refusal, TableName};
+use crate::store::StoreError;
+use crate::table::actor::{Actor, Parts};
+use crate::table::handle::TableHandle;
+use crate::table::settings::TableSettings;
+
+/// Why a table cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum HallError {
+    /// Its log cannot be read or begun.
+    #[error("the table's log could not be opened")]
+    Store(#[from] StoreError),
+}
+
+/// How a table's settings are found by its name.
+pub type SettingsOf = Arc<dyn Fn(&TableName) -> TableSettings + Send + Sync>;
+
+/// All tables of this program.
+pub struct Hall {
+    parts: Parts,
+    settings_of: SettingsOf,
+    open: Mutex<HashMap<TableName, Arc<OnceCell<TableHandle>>>>,
+}
+
+impl Hall {
+    /// A hall with no table open.
+    pub fn new(parts: Parts, settings_of: SettingsOf) -> Self {
+        Self { parts, settings_of, open: Mutex::default() }
+    }
+
+    /// The table of that name, opened if it is not open, begun if it is new.
+    pub async fn table(&self, name: &TableName) -> Result<TableHandle, HallError> {
+        let cell = {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(open.entry(name.clone()).or_default())
+        };
+        // Two who ask for the same table at once get the same one: the second waits for the first.
+        let handle = cell.get_or_try_init(|| self.open(name)).await?;
+        Ok(handle.clone())
+    }
+
+    async fn open(&self, name: &TableName) -> Result<TableHandle, HallError> {
+        let row = self.parts.store.ensure_table(name, (self.parts.now)()).await?;
+        let settings = Arc::new((self.settings_of)(name));
+        let actor = Actor::load(row.id, name.clone(), settings, self.parts.clone()).await?;
+        let (inbox, messages, frames) = actor.channels();
+        let handle = TableHandle::new(name.clone(), inbox, frames);
+        self.parts.tasks.spawn(actor.play(messages));
+        info!(table = %name, "table opened");
+        Ok(handle)
+    }
+
+    /// Opens every table in which something waits for an answer.
+    pub async fn open_unfinished(&self) -> Result<(), HallError> {
+        let unfinished = self.parts.store.tables_with_unfinished_work().await?;
+        if unfinished.is_empty() {
+            return Ok(());
+        }
+        for row in self.parts.store.tables().await? {
+            if unfinished.contains(&row.id)
+                && let Err(failure) = self.table(&row.name).await
+            {
+                warn!(table = %row.name, error = %failure, "table with unfinished work not opened");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is a provider of that name.
+    pub fn check_provider(&self, name: &ProviderName) -> Result<(), Refusal> {
+        if self.parts.providers.get(name).is_some() {
+            return Ok(());
+        }
+        Err(Refusal::UnknownProvider { name: name.to_string(), known: self.parts.providers.names() })
+    }
+}

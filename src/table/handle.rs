@@ -1,0 +1,161 @@
+//! The only way to a table: a handle with a verb for each thing a front door may ask.
+//! It holds no state of the table; it asks the actor and waits for the answer.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::domain::{Beat, Command, ErrorId, ModelName, Person, ProviderName, Refusal, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer};
+use crate::table::frame::Frame;
+use crate::table::machine::Answer;
+use crate::table::state::DaySpend;
+
+/// Why a table did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TableError {
+    /// It will not.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It could not be written down, so it did not happen.
+    #[error("could not be saved ({error})")]
+    NotSaved {
+        /// Finds the cause in the log.
+        error: ErrorId,
+        /// Whether the disk is full, so that people can be told what to do.
+        disk_full: bool,
+    },
+    /// The table is closed.
+    #[error("the table is closed")]
+    Closed,
+}
+
+/// What a door asks of the actor.
+#[derive(Debug)]
+pub(super) enum Message {
+    Say { person: Person, source: SourceId, text: String, reply: Reply },
+    Edit { source: SourceId, text: String, reply: Reply },
+    Withdraw { source: SourceId, reply: Reply },
+    Command { person: Person, command: Command, reply: Reply },
+    View { reply: oneshot::Sender<TableView> },
+}
+
+/// Where the actor answers.
+pub(super) type Reply = oneshot::Sender<Result<Answer, TableError>>;
+
+/// A table as `/status` shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableView {
+    /// Its name.
+    pub name: TableName,
+    /// Who answers.
+    pub provider: ProviderName,
+    /// With which model; none leaves it to the provider.
+    pub model: Option<ModelName>,
+    /// Whether the provider's memory will be resumed.
+    pub session: bool,
+    /// The open scene and its title.
+    pub scene: Option<(SceneNo, Option<String>)>,
+    /// The last beat of the open scene.
+    pub last: Option<Beat>,
+    /// How many turns were answered on this line of play.
+    pub turns: u64,
+    /// The turn that runs.
+    pub running: Option<TurnNo>,
+    /// How many actions wait.
+    pub waiting: usize,
+    /// Who sits here.
+    pub seats: Vec<Seat>,
+    /// What today cost.
+    pub today: DaySpend,
+    /// What everything cost, in millionths of a US dollar, as far as known.
+    pub spent_micros: u64,
+}
+
+/// A way to one open table. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct TableHandle {
+    name: TableName,
+    inbox: mpsc::Sender<Message>,
+    frames: broadcast::Sender<Arc<Frame>>,
+}
+
+impl TableHandle {
+    pub(super) fn new(name: TableName, inbox: mpsc::Sender<Message>, frames: broadcast::Sender<Arc<Frame>>) -> Self {
+        Self { name, inbox, frames }
+    }
+
+    /// The table's name.
+    pub fn name(&self) -> &TableName {
+        &self.name
+    }
+
+    /// Says or does something. When this returns `Ok` it is in the log, once, however often it is heard.
+    pub async fn say(&self, person: Person, source: SourceId, text: String) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Say { person, source, text, reply }).await
+    }
+
+    /// Changes a waiting action, as its source changed.
+    pub async fn edit(&self, source: SourceId, text: String) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Edit { source, text, reply }).await
+    }
+
+    /// Takes back a waiting action, as its source did.
+    pub async fn withdraw(&self, source: SourceId) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Withdraw { source, reply }).await
+    }
+
+    /// Carries out a command.
+    pub async fn command(&self, person: Person, command: Command) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Command { person, command, reply }).await
+    }
+
+    /// The table as it stands.
+    pub async fn view(&self) -> Result<TableView, TableError> {
+        let (reply, view) = oneshot::channel();
+        self.inbox.send(Message::View { reply }).await.map_err(|_| TableError::Closed)?;
+        view.await.map_err(|_| TableError::Closed)
+    }
+
+    /// What the table shows from now on, as far as `viewer` may see it.
+    pub fn watch(&self, viewer: Viewer) -> Watch {
+        Watch { frames: self.frames.subscribe(), viewer }
+    }
+
+    async fn ask(&self, message: impl FnOnce(Reply) -> Message) -> Result<Answer, TableError> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.send(message(reply)).await.map_err(|_| TableError::Closed)?;
+        answer.await.map_err(|_| TableError::Closed)?
+    }
+}
+
+/// The frames of a table that one viewer may see. Here, and only here, frames are kept from those they are not for.
+#[derive(Debug)]
+pub struct Watch {
+    frames: broadcast::Receiver<Arc<Frame>>,
+    viewer: Viewer,
+}
+
+/// What watching yields.
+#[derive(Debug)]
+pub enum Watched {
+    /// The next frame.
+    Frame(Arc<Frame>),
+    /// The viewer was too slow and missed this many; the end of a turn carries the whole reply.
+    Missed(u64),
+    /// The table was closed.
+    Closed,
+}
+
+impl Watch {
+    /// Waits for the next frame. Cancel-safe.
+    pub async fn next(&mut self) -> Watched {
+        loop {
+            match self.frames.recv().await {
+                Ok(frame) if frame.audience.admits(self.viewer) => return Watched::Frame(frame),
+                Ok(_) => {}
+                Err(broadcast::error::RecvError::Lagged(missed)) => return Watched::Missed(missed),
+                Err(broadcast::error::RecvError::Closed) => return Watched::Closed,
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What people say and do: taking a seat, waiting, changing one's mind. PURE.
+//! It opens no turn itself; it only asks for it.
+
+use super::{Answer, Ask, Scribe};
+use crate::domain::{ActionId, Actor, EventKind, EventSeq, Person, Refusal, Role, SeatId, SkipWhy, SourceId};
+use crate::table::frame::FrameBody;
+
+impl Scribe<'_> {
+    pub(super) fn say(&mut self, person: &Person, source: SourceId, text: String, ask: Ask) {
+        if let Err(refusal) = self.may_say(person, &text) {
+            return self.refuse(ask, refusal);
+        }
+        let seat = self.seat(person);
+        let kind = EventKind::ActionSaid { source: source.clone(), seat, text };
+        let action = ActionId::new(self.record(Actor::Seat(seat), None, None, kind).get());
+        let ahead = self.machine.state.ledger.waiting.len() - 1;
+        self.answer(ask, Answer::Heard { action, ahead });
+        self.show(FrameBody::Heard { action, source, seat });
+        self.take_waiting();
+    }
+
+    pub(super) fn may_say(&self, person: &Person, text: &str) -> Result<(), Refusal> {
+        let setup = &self.machine.setup;
+        if person.role == Role::Spectator {
+            return Err(Refusal::Spectator);
+        }
+        check_action(text, setup.action_bytes)?;
+        if self.machine.state.ledger.waiting.len() >= setup.waiting {
+            return Err(Refusal::QueueFull { limit: setup.waiting });
+        }
+        Ok(())
+    }
+
+    /// The person's seat; they take one, or it follows their new name and role.
+    pub(super) fn seat(&mut self, person: &Person) -> SeatId {
+        let ledger = &self.machine.state.ledger;
+        let (name, role) = (person.name.clone(), person.role);
+        match ledger.seat_of(&person.id) {
+            Some(seat) if seat.name == name && seat.role == role => seat.id,
+            Some(seat) => {
+                let seat = seat.id;
+                self.record(Actor::Seat(seat), None, None, EventKind::SeatChanged { seat, name, role });
+                seat
+            }
+            None => {
+                let seat = SeatId::new(u32::try_from(ledger.seats.len()).unwrap_or(u32::MAX).saturating_add(1));
+                let kind = EventKind::SeatJoined { seat, person: person.id.clone(), name, role };
+                self.record(Actor::Seat(seat), None, None, kind);
+                seat
+            }
+        }
+    }
+
+    pub(super) fn edit(&mut self, action: ActionId, text: String, ask: Ask) {
+        let Some(seat) = self.waiting_seat(action) else { return self.refuse(ask, Refusal::NotWaiting) };
+        if let Err(refusal) = check_action(&text, self.machine.setup.action_bytes) {
+            return self.refuse(ask, refusal);
+        }
+        let cause = Some(EventSeq::new(action.get()));
+        self.record(Actor::Seat(seat), None, cause, EventKind::ActionEdited { action, text });
+        self.answer(ask, Answer::Amended);
+    }
+
+    pub(super) fn withdraw(&mut self, action: ActionId, ask: Ask) {
+        let Some(seat) = self.waiting_seat(action) else { return self.refuse(ask, Refusal::NotWaiting) };
+        let cause = Some(EventSeq::new(action.get()));
+        self.record(Actor::Seat(seat), None, cause, EventKind::ActionWithdrawn { action });
+        self.answer(ask, Answer::Amended);
+    }
+
+    pub(super) fn waiting_seat(&self, action: ActionId) -> Option<SeatId> {
+        self.machine.state.ledger.waiting.iter().find(|waiting| waiting.action == action).map(|waiting| waiting.seat)
+    }
+
+    pub(super) fn skip(&mut self, action: ActionId, why: SkipWhy) {
+        let cause = Some(EventSeq::new(action.get()));
+        self.record(Actor::Program, None, cause, EventKind::ActionSkipped { action, why });
+        self.show(FrameBody::Skipped { action, why });
+    }
+}
+
+fn check_action(text: &str, limit: usize) -> Result<(), Refusal> {
+    if text.trim().is_empty() {
+        return Err(Refusal::EmptyAction);
+    }
+    if text.len() > limit {
+        return Err(Refusal::ActionTooLong { bytes: text.len(), limit });
+    }
+    Ok(())
+}

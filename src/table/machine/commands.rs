@@ -1,0 +1,196 @@
+//! Commands: what people may ask beside playing, and who may ask it. PURE.
+//! Undo, retry and reset write branches; nothing is ever deleted.
+
+use super::turns::Ending;
+use super::{Answer, Ask, Effect, Scribe};
+use crate::domain::{
+    Actor, BranchId, BranchWhy, Command, Done, EventKind, EventSeq, ModelName, Person, ProviderName, Refusal, Role,
+    Said, SeatId, SkipWhy, Tale, TurnNo,
+};
+use crate::table::frame::FrameBody;
+
+/// The longest title, in characters.
+pub const TITLE_CHARS: usize = 80;
+
+/// What goes on when the story has been folded anew.
+#[derive(Clone, Debug)]
+pub(super) enum AfterFold {
+    Undo { ask: Ask, done: Done },
+    Retry { ask: Ask, turn: TurnNo, said: Vec<Said> },
+}
+
+impl Scribe<'_> {
+    pub(super) fn command(&mut self, person: &Person, command: Command, ask: Ask) {
+        if let Err(refusal) = self.may_command(person, &command) {
+            return self.refuse(ask, refusal);
+        }
+        let seat = self.seat(person);
+        match command {
+            Command::Stop => self.stop(seat, ask),
+            Command::Undo => self.undo(ask),
+            Command::Retry => self.retry(ask),
+            Command::Reset => self.reset(seat, ask),
+            Command::Provider { provider, model } => self.choose(seat, provider, model, ask),
+            Command::Model(model) => {
+                let (provider, _) = self.machine.provider();
+                self.choose(seat, provider, model, ask);
+            }
+            Command::SceneNew { title } => self.scene_new(seat, title, ask),
+            Command::SceneEnd => self.scene_end(seat, ask),
+            Command::SceneTitle(title) => self.scene_title(seat, title, ask),
+        }
+    }
+
+    pub(super) fn may_command(&self, person: &Person, command: &Command) -> Result<(), Refusal> {
+        if person.role == Role::Spectator {
+            return Err(Refusal::Spectator);
+        }
+        let anyone = matches!(command, Command::Stop | Command::Undo | Command::Retry);
+        if !anyone && person.role != Role::Host {
+            return Err(Refusal::NotHost);
+        }
+        let any_time = matches!(command, Command::Stop | Command::Provider { .. } | Command::Model(_));
+        let closing = self.machine.closing && *command == Command::Retry;
+        if closing || (!any_time && self.machine.live.is_some()) {
+            return Err(Refusal::TurnRunning);
+        }
+        Ok(())
+    }
+
+    pub(super) fn done(&mut self, ask: Ask, done: Done) {
+        self.answer(ask, Answer::Done(done.clone()));
+        self.show(FrameBody::Changed(done));
+    }
+
+    pub(super) fn stop(&mut self, seat: SeatId, ask: Ask) {
+        let Some(live) = self.machine.live.as_mut() else { return self.refuse(ask, Refusal::NoTurnRunning) };
+        live.ending = Some(Ending::Stop(Some(seat)));
+        let turn = live.turn;
+        self.then(Effect::Cancel { turn });
+        for action in self.waiting(|waiting| waiting.seat == seat) {
+            self.skip(action, SkipWhy::Cleared);
+        }
+        self.done(ask, Done::Stopping(turn));
+    }
+
+    pub(super) fn undo(&mut self, ask: Ask) {
+        let state = &self.machine.state;
+        if let (Some(turn), Some(before)) = (state.tale.last_turn, state.tale.last_before) {
+            let parent = state.ledger.branch;
+            self.branch(parent, before, BranchWhy::Undo { turn });
+            return self.fold(AfterFold::Undo { ask, done: Done::Undone(turn) });
+        }
+        let root = state.ledger.path().first().map(|step| step.branch);
+        let reset = state.ledger.branches.iter().find(|b| Some(b.id) == root && b.why == BranchWhy::Reset).copied();
+        let Some(reset) = reset else { return self.refuse(ask, Refusal::NothingToUndo) };
+        self.branch(reset.parent, reset.opened_after, BranchWhy::UndoReset);
+        self.fold(AfterFold::Undo { ask, done: Done::ResetUndone });
+    }
+
+    pub(super) fn retry(&mut self, ask: Ask) {
+        let state = &self.machine.state;
+        if let Some((turn, said)) = state.ledger.unanswered.clone() {
+            self.done(ask, Done::Retrying(turn));
+            return self.open_turn(said, Some(turn));
+        }
+        let last = state.tale.recent.back().map(|beat| (beat.turn, beat.said.clone()));
+        let (Some((turn, said)), Some(before)) = (last, state.tale.last_before) else {
+            return self.refuse(ask, Refusal::NothingToRetry);
+        };
+        let parent = state.ledger.branch;
+        self.branch(parent, before, BranchWhy::Retry { turn });
+        self.fold(AfterFold::Retry { ask, turn, said });
+    }
+
+    pub(super) fn branch(&mut self, parent: BranchId, at: EventSeq, why: BranchWhy) {
+        let last = self.machine.state.ledger.branches.last().map_or(0, |branch| branch.id.get());
+        let branch = BranchId::new(last + 1);
+        self.record(Actor::Program, None, None, EventKind::BranchOpened { branch, parent, at, why });
+    }
+
+    pub(super) fn fold(&mut self, after: AfterFold) {
+        self.machine.after_fold = Some(after);
+        let path = self.machine.state.ledger.path();
+        self.then(Effect::Fold { path });
+    }
+
+    pub(super) fn folded(&mut self, tale: Tale) {
+        let Some(after) = self.machine.after_fold.take() else { return };
+        self.machine.state.tale = tale;
+        let from = self.present_scene();
+        self.then(Effect::WriteStory { from });
+        match after {
+            AfterFold::Undo { ask, done } => {
+                self.done(ask, done);
+                self.take_waiting();
+            }
+            AfterFold::Retry { ask, turn, said } => {
+                self.done(ask, Done::Retrying(turn));
+                self.open_turn(said, Some(turn));
+            }
+        }
+    }
+
+    pub(super) fn reset(&mut self, seat: SeatId, ask: Ask) {
+        for action in self.waiting(|_| true) {
+            self.skip(action, SkipWhy::Cleared);
+        }
+        let parent = self.machine.state.ledger.branch;
+        self.branch(parent, EventSeq::new(0), BranchWhy::Reset);
+        self.open_scene(Actor::Seat(seat), None);
+        let scene = self.present_scene();
+        self.done(ask, Done::Reset(scene));
+    }
+
+    pub(super) fn choose(&mut self, seat: SeatId, provider: ProviderName, model: Option<ModelName>, ask: Ask) {
+        let kind = EventKind::ProviderChosen { provider: provider.clone(), model: model.clone() };
+        self.record(Actor::Seat(seat), None, None, kind);
+        self.done(ask, Done::Provider(provider, model));
+    }
+
+    pub(super) fn scene_new(&mut self, seat: SeatId, title: Option<String>, ask: Ask) {
+        let title = match title.map(|title| check_title(&title)).transpose() {
+            Ok(title) => title,
+            Err(refusal) => return self.refuse(ask, refusal),
+        };
+        let ended = self.machine.state.tale.scene.as_ref().map(|scene| scene.number);
+        if let Some(scene) = ended {
+            self.record(Actor::Seat(seat), None, None, EventKind::SceneEnded { scene });
+        }
+        self.open_scene(Actor::Seat(seat), title);
+        let scene = self.present_scene();
+        self.done(ask, Done::SceneOpened(scene));
+        self.then(Effect::WriteStory { from: ended.unwrap_or(scene) });
+    }
+
+    pub(super) fn scene_end(&mut self, seat: SeatId, ask: Ask) {
+        let Some(scene) = self.machine.state.tale.scene.as_ref().map(|scene| scene.number) else {
+            return self.refuse(ask, Refusal::NoScene);
+        };
+        self.record(Actor::Seat(seat), None, None, EventKind::SceneEnded { scene });
+        self.done(ask, Done::SceneEnded(scene));
+        self.then(Effect::WriteStory { from: scene });
+    }
+
+    pub(super) fn scene_title(&mut self, seat: SeatId, title: String, ask: Ask) {
+        let Some(scene) = self.machine.state.tale.scene.as_ref().map(|scene| scene.number) else {
+            return self.refuse(ask, Refusal::NoScene);
+        };
+        let title = match check_title(&title) {
+            Ok(title) => title,
+            Err(refusal) => return self.refuse(ask, refusal),
+        };
+        self.record(Actor::Seat(seat), None, None, EventKind::SceneTitled { scene, title: title.clone() });
+        self.done(ask, Done::SceneTitled(scene, title));
+        self.then(Effect::WriteStory { from: scene });
+    }
+}
+
+/// One line of 1 to [`TITLE_CHARS`] characters.
+fn check_title(title: &str) -> Result<String, Refusal> {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() || title.chars().count() > TITLE_CHARS || title.chars().any(char::is_control) {
+        return Err(Refusal::BadTitle { limit: TITLE_CHARS });
+    }
+    Ok(title)
+}

@@ -1,0 +1,214 @@
+//! The table as a machine without I/O: an input and the time go in, events to record and effects come out. PURE.
+//! It never waits, reads no clock and rolls no dice; the actor does what it says, records first.
+
+mod actions;
+mod commands;
+mod turns;
+
+pub use self::commands::TITLE_CHARS;
+use self::commands::AfterFold;
+use self::turns::Live;
+use crate::domain::{
+    ActionId, Actor, Audience, Command, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,
+    PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, Session, SourceId, Tale, Timestamp, TurnNo,
+};
+use crate::format::spans;
+use crate::table::frame::{Frame, FrameBody};
+use crate::table::state::TableState;
+
+/// What does not change while a table is open.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Who answers when nobody chose.
+    pub provider: ProviderName,
+    /// With which model when nobody chose.
+    pub model: Option<ModelName>,
+    /// How replies are read for speakers and a title.
+    pub reading: spans::Reading,
+    /// The longest action, in bytes.
+    pub action_bytes: usize,
+    /// How many actions may wait.
+    pub waiting: usize,
+    /// How much text of actions one turn takes, in bytes; at least one action is always taken.
+    pub turn_bytes: usize,
+    /// The longest reply, in bytes.
+    pub reply_bytes: usize,
+    /// What a UTC day may cost, in millionths of a US dollar.
+    pub day_budget_micros: Option<u64>,
+}
+
+/// Pairs an input with the one who waits for its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ask(pub u64);
+
+/// What can happen to a table.
+#[derive(Debug)]
+pub enum Input {
+    /// A person says or does something.
+    Say { person: Person, source: SourceId, text: String, ask: Ask },
+    /// The author changed a waiting action.
+    Edit { action: ActionId, text: String, ask: Ask },
+    /// The author took back a waiting action.
+    Withdraw { action: ActionId, ask: Ask },
+    /// A person asks for a change.
+    Command { person: Person, command: Command, ask: Ask },
+    /// The provider reports something that does not end the turn.
+    Heard { turn: TurnNo, event: ProviderEvent },
+    /// The provider's run is over. The id is used if that is a failure.
+    Ended { turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId },
+    /// The story along the new line of play, as asked for by [`Effect::Fold`].
+    Folded { tale: Tale },
+    /// The table was opened: take up what an earlier run of the program left.
+    Opened,
+    /// The program is ending: no other turn is begun.
+    Closing,
+    /// The program is ending and cannot wait for the turn.
+    Interrupt,
+}
+
+/// What is to be done after the record is durable, in order.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Tell the one who asked.
+    Answer { ask: Ask, answer: Result<Answer, Refusal> },
+    /// Show it to those who may see it.
+    Show(Frame),
+    /// Let the provider answer the turn.
+    Run { turn: TurnNo, opening: Opening },
+    /// End the provider's run.
+    Cancel { turn: TurnNo },
+    /// Fold the story along this line of play and hand it back.
+    Fold { path: Vec<PathStep> },
+    /// Bring the story's files up to date, from this scene on.
+    WriteStory { from: SceneNo },
+}
+
+/// What an input is answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The action is in the log.
+    Heard { action: ActionId, ahead: usize },
+    /// The waiting action was changed or taken back.
+    Amended,
+    /// The command was carried out.
+    Done(Done),
+}
+
+/// How a run begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// A new provider session, told everything.
+    Full,
+    /// The provider's memory, told what is new.
+    Resume(Session),
+}
+
+/// One step: what to record, and what to do once it is durable.
+#[derive(Debug, Default, PartialEq)]
+pub struct Step {
+    /// Events in order, to be written in one transaction. Already folded into the state.
+    pub record: Vec<Event>,
+    /// Effects in order.
+    pub then: Vec<Effect>,
+}
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    setup: Setup,
+    state: TableState,
+    live: Option<Live>,
+    after_fold: Option<AfterFold>,
+    closing: bool,
+}
+
+impl Machine {
+    /// A table in the state that its log gives.
+    pub fn new(setup: Setup, state: TableState) -> Self {
+        Self { setup, state, live: None, after_fold: None, closing: false }
+    }
+
+    /// The state: the fold of all that was recorded.
+    pub fn state(&self) -> &TableState {
+        &self.state
+    }
+
+    /// What does not change while the table is open.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Who answers the next turn, with which model.
+    pub fn provider(&self) -> (ProviderName, Option<ModelName>) {
+        self.state.ledger.chosen.clone().unwrap_or_else(|| (self.setup.provider.clone(), self.setup.model.clone()))
+    }
+
+    /// Whether a turn is on its way.
+    pub fn is_running(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Takes one input at `now`.
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Step {
+        let mut step = Scribe { machine: self, now, step: Step::default() };
+        match input {
+            Input::Say { person, source, text, ask } => step.say(&person, source, text, ask),
+            Input::Edit { action, text, ask } => step.edit(action, text, ask),
+            Input::Withdraw { action, ask } => step.withdraw(action, ask),
+            Input::Command { person, command, ask } => step.command(&person, command, ask),
+            Input::Heard { turn, event } => step.heard(turn, event),
+            Input::Ended { turn, end, error } => step.ended(turn, end, error),
+            Input::Folded { tale } => step.folded(tale),
+            Input::Opened => step.opened(),
+            Input::Closing => step.machine.closing = true,
+            Input::Interrupt => step.interrupt(),
+        }
+        step.step
+    }
+}
+
+/// Writes one step: every event goes through [`Scribe::record`], which folds it in at once.
+struct Scribe<'a> {
+    machine: &'a mut Machine,
+    now: Timestamp,
+    step: Step,
+}
+
+impl Scribe<'_> {
+    fn record(&mut self, actor: Actor, turn: Option<TurnNo>, cause: Option<EventSeq>, kind: EventKind) -> EventSeq {
+        let state = &mut self.machine.state;
+        let seq = state.ledger.seq.next();
+        let branch = match &kind {
+            EventKind::BranchOpened { branch, .. } => *branch,
+            _ => state.ledger.branch,
+        };
+        let scene = match &kind {
+            EventKind::SceneOpened { scene, .. } | EventKind::SceneEnded { scene } => *scene,
+            _ => state.tale.scene.as_ref().map_or(SceneNo::new(0), |scene| scene.number),
+        };
+        let audience = Audience::Table;
+        let event = Event { seq, branch, scene, turn, at: self.now, actor, audience, cause, kind };
+        state.apply(&event);
+        self.step.record.push(event);
+        seq
+    }
+
+    fn then(&mut self, effect: Effect) {
+        self.step.then.push(effect);
+    }
+
+    fn show(&mut self, body: FrameBody) {
+        self.then(Effect::Show(Frame::public(body)));
+    }
+
+    fn answer(&mut self, ask: Ask, answer: Answer) {
+        self.then(Effect::Answer { ask, answer: Ok(answer) });
+    }
+
+    fn refuse(&mut self, ask: Ask, refusal: Refusal) {
+        self.then(Effect::Answer { ask, answer: Err(refusal) });
+    }
+}
+
+#[cfg(test)]
+mod tests;

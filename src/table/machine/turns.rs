@@ -1,0 +1,280 @@
+//! Turns: taking what waits, following the provider, ending in a recorded outcome. PURE.
+//! Exactly one turn runs at a time, and every turn that was opened ends once.
+
+use super::{Effect, Opening, Scribe};
+use crate::domain::{
+    ActionId, Actor, ErrorId, EventKind, EventSeq, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said,
+    SceneNo, SeatId, Session, SkipWhy, Spent, Timestamp, TurnNo, TurnOutcome,
+};
+use crate::format::spans::{self, ReadReply};
+use crate::table::frame::{FrameBody, TurnEnd};
+use crate::table::live::{Change, Streamed};
+use crate::table::state::Waiting;
+
+/// A turn whose actions were cut off this often by the program's end is not tried again.
+const INTERRUPTIONS: u8 = 2;
+
+/// The turn that runs now.
+#[derive(Clone, Debug)]
+pub(super) struct Live {
+    pub(super) turn: TurnNo,
+    opened: EventSeq,
+    opened_at: Timestamp,
+    first_text_at: Option<Timestamp>,
+    provider: ProviderName,
+    opening: Opening,
+    session: Option<String>,
+    streamed: Streamed,
+    limit_until: Option<Timestamp>,
+    pub(super) ending: Option<Ending>,
+}
+
+/// Why a running turn is being ended from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    Stop(Option<SeatId>),
+    Flood,
+    Program,
+}
+
+impl Scribe<'_> {
+    /// Opens a turn with what waits, unless one runs.
+    pub(super) fn take_waiting(&mut self) {
+        let busy = self.machine.live.is_some() || self.machine.after_fold.is_some();
+        if busy || self.machine.closing {
+            return;
+        }
+        let worn: Vec<_> = self.waiting(|waiting| waiting.interrupted >= INTERRUPTIONS);
+        for action in worn {
+            self.skip(action, SkipWhy::InterruptedTwice);
+        }
+        if self.day_is_spent() {
+            for action in self.waiting(|_| true) {
+                self.skip(action, SkipWhy::DayBudget);
+            }
+        }
+        let said = self.next_actions();
+        if !said.is_empty() {
+            self.open_turn(said, None);
+        }
+    }
+
+    pub(super) fn waiting(&self, which: impl Fn(&Waiting) -> bool) -> Vec<ActionId> {
+        let waiting = self.machine.state.ledger.waiting.iter();
+        waiting.filter(|waiting| which(waiting)).map(|waiting| waiting.action).collect()
+    }
+
+    pub(super) fn day_is_spent(&self) -> bool {
+        let day = self.machine.state.ledger.day;
+        let today = if day.day == self.now.utc_day() { day.micros } else { 0 };
+        self.machine.setup.day_budget_micros.is_some_and(|limit| today >= limit)
+    }
+
+    /// What waits, in order, as much as one turn takes.
+    pub(super) fn next_actions(&self) -> Vec<Said> {
+        let ledger = &self.machine.state.ledger;
+        let mut said = Vec::new();
+        let mut bytes = 0;
+        for waiting in &ledger.waiting {
+            bytes += waiting.text.len();
+            if !said.is_empty() && bytes > self.machine.setup.turn_bytes {
+                break;
+            }
+            let name = ledger.seat(waiting.seat).map_or_else(String::new, |seat| seat.name.clone());
+            said.push(Said { action: waiting.action, seat: waiting.seat, name, text: waiting.text.clone() });
+        }
+        said
+    }
+
+    pub(super) fn open_turn(&mut self, said: Vec<Said>, retry_of: Option<TurnNo>) {
+        let opened_scene = self.machine.state.tale.scene.is_none().then(|| self.open_scene(Actor::Program, None));
+        let (provider, model) = self.machine.provider();
+        let turn = TurnNo::new(self.machine.state.ledger.last_turn + 1);
+        let kind = EventKind::TurnOpened { turn, said: said.clone(), provider: provider.clone(), model, retry_of };
+        let opened = self.record(Actor::Program, Some(turn), opened_scene, kind);
+        let session = self.machine.state.ledger.session.clone().filter(|session| session.provider == provider);
+        let opening = session.map_or(Opening::Full, Opening::Resume);
+        self.machine.live = Some(Live {
+            turn,
+            opened,
+            opened_at: self.now,
+            first_text_at: None,
+            provider: provider.clone(),
+            opening: opening.clone(),
+            session: None,
+            streamed: Streamed::default(),
+            limit_until: None,
+            ending: None,
+        });
+        self.show(FrameBody::TurnOpened { turn, said, provider });
+        self.then(Effect::Run { turn, opening });
+    }
+
+    pub(super) fn open_scene(&mut self, actor: Actor, title: Option<String>) -> EventSeq {
+        let scene = SceneNo::new(self.machine.state.tale.last_scene + 1);
+        self.record(actor, None, None, EventKind::SceneOpened { scene, title })
+    }
+
+    pub(super) fn heard(&mut self, turn: TurnNo, event: ProviderEvent) {
+        let now = self.now;
+        let limit = self.machine.setup.reply_bytes;
+        let Some(live) = self.machine.live.as_mut().filter(|live| live.turn == turn) else { return };
+        let change = match event {
+            ProviderEvent::Started { session, .. } => {
+                live.session = Some(session);
+                Change::None
+            }
+            ProviderEvent::Text { block, text } => live.streamed.push(&block, &text),
+            ProviderEvent::Block { block, text } => live.streamed.settle(&block, &text),
+            ProviderEvent::Withdrawn { message, from } => live.streamed.withdraw(&message, from),
+            ProviderEvent::RateLimited { until } => {
+                live.limit_until = until;
+                Change::None
+            }
+            ProviderEvent::Tool { name } => return self.show(FrameBody::Tool { turn, name }),
+            ProviderEvent::Retrying { attempt, of, cause, .. } => {
+                return self.show(FrameBody::Retrying { turn, attempt, of, cause });
+            }
+            ProviderEvent::Quiet { seconds } => return self.show(FrameBody::Quiet { turn, seconds }),
+            // Ends come as `Input::Ended`; the others are for the log only.
+            ProviderEvent::ToolDenied { .. }
+            | ProviderEvent::Unknown { .. }
+            | ProviderEvent::Finished(_)
+            | ProviderEvent::Failed(_) => Change::None,
+        };
+        if change == Change::None || live.ending.is_some() {
+            return;
+        }
+        live.first_text_at.get_or_insert(now);
+        if live.streamed.bytes() > limit {
+            live.ending = Some(Ending::Flood);
+            return self.then(Effect::Cancel { turn });
+        }
+        match change {
+            Change::None => {}
+            Change::Append(append) => self.show(FrameBody::Text { turn, append }),
+            Change::Replace(text) => self.show(FrameBody::Replaced { turn, text }),
+        }
+    }
+
+    pub(super) fn ended(&mut self, turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId) {
+        let Some(mut live) = self.machine.live.take_if(|live| live.turn == turn) else { return };
+        let spent = match &end {
+            Ok(finished) => finished.spent,
+            Err(fault) => fault.spent,
+        };
+        if let Some(ending) = live.ending {
+            return self.end_from_here(&live, ending, spent, error);
+        }
+        let fault = match end {
+            Ok(finished) => match self.take_reply(&live, &finished) {
+                Some(read) => return self.end_answered(&live, read, spent),
+                None => Fault::new(FaultKind::Empty, "no text"),
+            },
+            Err(fault) => fault,
+        };
+        let memory_is_at_fault = matches!(fault.kind, FaultKind::SessionLost | FaultKind::TooLong);
+        if memory_is_at_fault && live.opening != Opening::Full && live.streamed.is_blank() {
+            live.opening = Opening::Full;
+            live.session = None;
+            self.machine.live = Some(live);
+            self.show(FrameBody::Reminded { turn });
+            return self.then(Effect::Run { turn, opening: Opening::Full });
+        }
+        let until = fault.until.or(live.limit_until);
+        let outcome = TurnOutcome::Failed { fault: fault.kind, error: error.clone(), until };
+        self.end_turn(&live, outcome, spent, None);
+        self.show(FrameBody::TurnEnded { turn, end: TurnEnd::Failed { fault: fault.kind, error, until } });
+        self.take_waiting();
+    }
+
+    pub(super) fn take_reply(&self, live: &Live, finished: &Finished) -> Option<ReadReply> {
+        let text = if live.streamed.is_blank() {
+            finished.text.clone().filter(|text| !text.trim().is_empty())?
+        } else {
+            live.streamed.text()
+        };
+        let read = spans::read(&text, self.machine.setup.reading);
+        (!read.reply.spans.is_empty()).then_some(read)
+    }
+
+    pub(super) fn end_answered(&mut self, live: &Live, read: ReadReply, spent: Spent) {
+        let turn = live.turn;
+        let session = live.session.clone().map(|id| Session { provider: live.provider.clone(), id });
+        self.end_turn(live, TurnOutcome::Answered { reply: read.reply.clone() }, spent, session);
+        let untitled = self.machine.state.tale.scene.as_ref().filter(|scene| scene.title.is_none());
+        let title = read.title.zip(untitled.map(|scene| scene.number)).map(|(title, scene)| {
+            self.record(Actor::Gm, Some(turn), None, EventKind::SceneTitled { scene, title: title.clone() });
+            title
+        });
+        self.show(FrameBody::TurnEnded { turn, end: TurnEnd::Answered { title, reply: read.reply } });
+        let scene = self.present_scene();
+        self.then(Effect::WriteStory { from: scene });
+        self.take_waiting();
+    }
+
+    pub(super) fn end_from_here(&mut self, live: &Live, ending: Ending, spent: Spent, error: ErrorId) {
+        let turn = live.turn;
+        let (outcome, end) = match ending {
+            Ending::Stop(by) => (TurnOutcome::Stopped { by }, TurnEnd::Stopped),
+            Ending::Program => (TurnOutcome::Interrupted, TurnEnd::Interrupted),
+            Ending::Flood => {
+                let fault = FaultKind::Flood;
+                let outcome = TurnOutcome::Failed { fault, error: error.clone(), until: None };
+                (outcome, TurnEnd::Failed { fault, error, until: None })
+            }
+        };
+        self.end_turn(live, outcome, spent, None);
+        self.show(FrameBody::TurnEnded { turn, end });
+        if ending != Ending::Program {
+            self.take_waiting();
+        }
+    }
+
+    pub(super) fn end_turn(&mut self, live: &Live, outcome: TurnOutcome, spent: Spent, session: Option<Session>) {
+        let since = |at: Timestamp| u64::try_from(at.millis() - live.opened_at.millis()).unwrap_or(0);
+        let kind = EventKind::TurnEnded {
+            turn: live.turn,
+            outcome,
+            spent,
+            session,
+            duration_ms: since(self.now),
+            first_text_ms: live.first_text_at.map(since),
+        };
+        self.record(Actor::Gm, Some(live.turn), Some(live.opened), kind);
+    }
+
+    pub(super) fn opened(&mut self) {
+        if let Some(running) = self.machine.state.ledger.running.clone() {
+            let turn = running.turn;
+            let kind = EventKind::TurnEnded {
+                turn,
+                outcome: TurnOutcome::Interrupted,
+                spent: Spent::default(),
+                session: None,
+                duration_ms: 0,
+                first_text_ms: None,
+            };
+            self.record(Actor::Program, Some(turn), None, kind);
+            self.show(FrameBody::TakenUpAgain { turn });
+        }
+        // The last run may have ended between a turn's record and its story file.
+        let scene = self.present_scene();
+        self.then(Effect::WriteStory { from: scene });
+        self.take_waiting();
+    }
+
+    pub(super) fn interrupt(&mut self) {
+        if let Some(live) = self.machine.live.as_mut() {
+            live.ending = Some(Ending::Program);
+            let turn = live.turn;
+            self.then(Effect::Cancel { turn });
+        }
+    }
+
+    /// The open scene; without one, the next. From it on the story's files may need work.
+    pub(super) fn present_scene(&self) -> SceneNo {
+        let tale = &self.machine.state.tale;
+        tale.scene.as_ref().map_or(SceneNo::new(tale.last_scene.max(1)), |scene| scene.number)
+    }
+}

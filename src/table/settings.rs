@@ -1,0 +1,30 @@
+//! What a table's owner wants, as the table needs it; made from the configuration in `app.rs`.
+//! It changes only with a restart. What people change while playing is in the log.
+
+use std::path::PathBuf;
+
+use crate::brief::Mode;
+use crate::table::machine::Setup;
+
+/// The settings of one table.
+#[derive(Clone, Debug)]
+pub struct TableSettings {
+    /// What the machine goes by.
+    pub setup: Setup,
+    /// How it plays.
+    pub mode: Mode,
+    /// The language people are answered in (an ISO 639-1 code).
+    pub language: String,
+    /// The host's own words on tone and rules.
+    pub house_rules: Option<String>,
+    /// The CLI's own tools that are allowed.
+    pub allowed_tools: Vec<String>,
+    /// The names of the cast's files.
+    pub characters: Vec<String>,
+    /// The CLI's working folder, if the owner named one.
+    pub workspace: Option<PathBuf>,
+    /// What one turn may cost, in millionths of a US dollar.
+    pub turn_budget_micros: Option<u64>,
+    /// How much of the story a full brief tells, in bytes.
+    pub brief_bytes: usize,
+}

@@ -1,0 +1,297 @@
+//! A table's state: a fold over its events, and nothing else. PURE.
+//! It decides nothing and performs nothing; the same events always give the same state.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    ActionId, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName, Said,
+    Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
+};
+use crate::table::tale;
+
+/// Everything a table knows: what holds whatever the line of play, and the story along the present one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TableState {
+    /// What holds whatever the line of play.
+    pub ledger: Ledger,
+    /// The story along the present line of play.
+    pub tale: Tale,
+}
+
+/// What holds whatever the line of play: seats, settings, the queue, what was spent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// The last event folded in; 0 before the first.
+    pub seq: EventSeq,
+    /// The present line of play.
+    pub branch: BranchId,
+    /// Every line of play but the first, in the order of opening.
+    pub branches: Vec<Branch>,
+    /// Who sits here.
+    pub seats: Vec<Seat>,
+    /// Who was chosen to answer, when a person chose.
+    pub chosen: Option<(ProviderName, Option<ModelName>)>,
+    /// Actions that no turn has taken yet, in order.
+    pub waiting: VecDeque<Waiting>,
+    /// The turn that has not ended.
+    pub running: Option<Running>,
+    /// The last turn that ended without a reply, if none was answered since.
+    pub unanswered: Option<(TurnNo, Vec<Said>)>,
+    /// The provider's memory that may be resumed, if it matches the story.
+    pub session: Option<Session>,
+    /// The highest turn number ever used.
+    pub last_turn: u64,
+    /// The highest scene number ever used.
+    pub last_scene: u32,
+    /// What was spent on the newest day on which something was.
+    pub day: DaySpend,
+    /// What was spent in all, in millionths of a US dollar, as far as known.
+    pub spent_micros: u64,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            seq: EventSeq::new(0),
+            branch: BranchId::new(0),
+            branches: Vec::new(),
+            seats: Vec::new(),
+            chosen: None,
+            waiting: VecDeque::new(),
+            running: None,
+            unanswered: None,
+            session: None,
+            last_turn: 0,
+            last_scene: 0,
+            day: DaySpend::default(),
+            spent_micros: 0,
+        }
+    }
+}
+
+/// A line of play that left another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Branch {
+    /// Its id.
+    pub id: BranchId,
+    /// The line it left.
+    pub parent: BranchId,
+    /// The last event of the parent that still counts.
+    pub at: EventSeq,
+    /// Why it was opened.
+    pub why: BranchWhy,
+    /// The highest scene number ever used before it: a new tale counts on from there.
+    pub scenes_before: u32,
+    /// The last event of the log before it was opened.
+    pub opened_after: EventSeq,
+}
+
+/// An action that no turn has taken yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Which.
+    pub action: ActionId,
+    /// Who said it.
+    pub seat: SeatId,
+    /// Their words.
+    pub text: String,
+    /// How often a turn had taken it when the program ended.
+    pub interrupted: u8,
+}
+
+/// A turn that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// Which.
+    pub turn: TurnNo,
+    /// What it took.
+    pub said: Vec<Said>,
+    /// How often these actions were interrupted before.
+    pub interrupted: u8,
+}
+
+/// What one UTC day cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DaySpend {
+    /// Days since 1970-01-01.
+    pub day: i64,
+    /// Millionths of a US dollar, as far as known.
+    pub micros: u64,
+    /// Turns whose cost is unknown.
+    pub unknown_turns: u64,
+}
+
+impl TableState {
+    /// Takes in the next event. Play that goes on from an earlier point (`BranchOpened` with a position) leaves
+    /// `tale` to be folded anew along [`Ledger::path`].
+    pub fn apply(&mut self, event: &Event) {
+        self.ledger.apply(event);
+        if let EventKind::BranchOpened { why: BranchWhy::Reset, .. } = event.kind {
+            self.tale = self.ledger.empty_tale();
+        }
+        if event.kind.scope() == Scope::Story && event.branch == self.ledger.branch {
+            tale::apply(&mut self.tale, event);
+        }
+    }
+}
+
+impl Ledger {
+    /// A tale before its first scene on the present line of play.
+    pub fn empty_tale(&self) -> Tale {
+        let root = self.path().first().map_or(BranchId::new(0), |step| step.branch);
+        let last_scene = self.branches.iter().find(|b| b.id == root).map_or(0, |b| b.scenes_before);
+        Tale { last_scene, ..Tale::default() }
+    }
+
+    /// The stretches of the log that make up the present line of play, oldest first.
+    pub fn path(&self) -> Vec<PathStep> {
+        let mut steps = vec![PathStep { branch: self.branch, upto: None }];
+        let mut id = self.branch;
+        while let Some(branch) = self.branches.iter().find(|b| b.id == id) {
+            if branch.why == BranchWhy::Reset {
+                break;
+            }
+            steps.push(PathStep { branch: branch.parent, upto: Some(branch.at) });
+            id = branch.parent;
+        }
+        steps.reverse();
+        // A later fork may lie before an earlier one: then the stretch in between counts for nothing.
+        let mut limit = None::<EventSeq>;
+        for step in steps.iter_mut().rev() {
+            step.upto = match (step.upto, limit) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (own, outer) => own.or(outer),
+            };
+            limit = step.upto.or(limit);
+        }
+        steps
+    }
+
+    /// The seat of a person.
+    pub fn seat_of(&self, person: &PersonId) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.person == *person)
+    }
+
+    /// A seat by its number.
+    pub fn seat(&self, id: SeatId) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.id == id)
+    }
+
+    fn apply(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::SeatJoined { seat, person, name, role } => {
+                self.seats.push(Seat { id: *seat, person: person.clone(), name: name.clone(), role: *role });
+            }
+            EventKind::SeatChanged { seat, name, role } => {
+                if let Some(known) = self.seats.iter_mut().find(|known| known.id == *seat) {
+                    known.name.clone_from(name);
+                    known.role = *role;
+                }
+            }
+            EventKind::ProviderChosen { provider, model } => {
+                self.chosen = Some((provider.clone(), model.clone()));
+                self.session = None;
+            }
+            EventKind::ActionSaid { seat, text, .. } => self.waiting.push_back(Waiting {
+                action: ActionId::new(event.seq.get()),
+                seat: *seat,
+                text: text.clone(),
+                interrupted: 0,
+            }),
+            EventKind::ActionEdited { action, text } => {
+                if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.action == *action) {
+                    waiting.text.clone_from(text);
+                }
+            }
+            EventKind::ActionWithdrawn { action } | EventKind::ActionSkipped { action, .. } => {
+                self.waiting.retain(|waiting| waiting.action != *action);
+            }
+            EventKind::TurnOpened { turn, said, .. } => self.open_turn(*turn, said),
+            EventKind::TurnEnded { outcome, spent, session, .. } => {
+                self.end_turn(outcome, session.as_ref());
+                self.spend(event.at.utc_day(), *spent);
+            }
+            EventKind::SceneOpened { scene, .. } => {
+                self.last_scene = self.last_scene.max(scene.get());
+                self.session = None;
+            }
+            EventKind::SceneEnded { .. } => self.session = None,
+            EventKind::SceneTitled { .. } => {}
+            EventKind::BranchOpened { branch, parent, at, why } => {
+                self.branches.push(Branch {
+                    id: *branch,
+                    parent: *parent,
+                    at: *at,
+                    why: *why,
+                    scenes_before: self.last_scene,
+                    opened_after: self.seq,
+                });
+                self.branch = *branch;
+                self.session = None;
+                self.unanswered = None;
+            }
+        }
+        self.seq = event.seq;
+    }
+
+    fn open_turn(&mut self, turn: TurnNo, said: &[Said]) {
+        let mut interrupted = 0;
+        self.waiting.retain(|waiting| {
+            let taken = said.iter().any(|said| said.action == waiting.action);
+            if taken {
+                interrupted = interrupted.max(waiting.interrupted);
+            }
+            !taken
+        });
+        self.last_turn = self.last_turn.max(turn.get());
+        self.running = Some(Running { turn, said: said.to_vec(), interrupted });
+    }
+
+    fn end_turn(&mut self, outcome: &TurnOutcome, session: Option<&Session>) {
+        // Without a reply the provider may remember words that the story does not have: its memory is dropped.
+        self.session = None;
+        let Some(running) = self.running.take() else { return };
+        match outcome {
+            TurnOutcome::Answered { .. } => {
+                self.session = session.cloned();
+                self.unanswered = None;
+            }
+            TurnOutcome::Failed { .. } | TurnOutcome::Stopped { .. } => {
+                self.unanswered = Some((running.turn, running.said));
+            }
+            TurnOutcome::Interrupted => {
+                for said in running.said.into_iter().rev() {
+                    self.waiting.push_front(Waiting {
+                        action: said.action,
+                        seat: said.seat,
+                        text: said.text,
+                        interrupted: running.interrupted + 1,
+                    });
+                }
+            }
+        }
+    }
+
+    fn spend(&mut self, day: i64, spent: Spent) {
+        if self.day.day != day {
+            self.day = DaySpend { day, ..DaySpend::default() };
+        }
+        match spent.cost_micros {
+            Some(micros) => {
+                self.day.micros += micros;
+                self.spent_micros += micros;
+            }
+            None => self.day.unknown_turns += 1,
+        }
+    }
+}
+
+/// Folds the story events of one line of play onto a tale that stands before them.
+pub fn fold_tale<'a>(mut tale: Tale, events: impl IntoIterator<Item = &'a Event>) -> Tale {
+    for event in events {
+        tale::apply(&mut tale, event);
+    }
+    tale
+}

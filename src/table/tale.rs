@@ -1,0 +1,111 @@
+//! How the story grows: folding the events of one line of play into a [`Tale`]. PURE.
+//! Knows nothing of the queue, of seats or of money.
+
+use crate::domain::{Beat, BeatLine, Event, EventKind, OpenTurn, PastScene, SceneState, Tale, TurnOutcome};
+
+/// How many beats are kept word for word.
+const RECENT_BEATS: usize = 24;
+/// How many are kept word for word whatever their size.
+const RECENT_FLOOR: usize = 6;
+/// How much text the beats kept word for word may have, in bytes.
+const RECENT_BYTES: usize = 96 * 1024;
+/// How many older beats of the scene are kept as lines.
+const EARLIER_LINES: usize = 120;
+/// How many past scenes are kept.
+const PAST_SCENES: usize = 100;
+/// The length of a beat's line and of each half of a recap, in characters.
+const LINE_CHARS: usize = 180;
+
+/// Takes in the next story event of the tale's line of play.
+pub(super) fn apply(tale: &mut Tale, event: &Event) {
+    match &event.kind {
+        EventKind::SceneOpened { scene, title } => {
+            close_scene(tale);
+            tale.last_scene = scene.get();
+            tale.scene = Some(SceneState { number: *scene, title: title.clone(), opened: event.seq, beats: 0 });
+        }
+        EventKind::SceneTitled { scene, title } => {
+            if let Some(open) = tale.scene.as_mut().filter(|open| open.number == *scene) {
+                open.title = Some(title.clone());
+            }
+        }
+        EventKind::SceneEnded { .. } => close_scene(tale),
+        EventKind::TurnOpened { turn, said, .. } => {
+            // What was opened together with the turn (its scene) is taken back together with it.
+            let first = event.cause.unwrap_or(event.seq);
+            let before = crate::domain::EventSeq::new(first.get().saturating_sub(1));
+            tale.open_turn = Some(OpenTurn { turn: *turn, before, said: said.clone() });
+        }
+        EventKind::TurnEnded { outcome, .. } => {
+            let Some(open) = tale.open_turn.take() else { return };
+            if let TurnOutcome::Answered { reply } = outcome {
+                tale.last_turn = Some(open.turn);
+                tale.last_before = Some(open.before);
+                tale.beats += 1;
+                if let Some(scene) = tale.scene.as_mut() {
+                    scene.beats += 1;
+                }
+                let beat = Beat { turn: open.turn, event: event.seq, said: open.said, reply: reply.clone() };
+                tale.recent.push_back(beat);
+                shrink(tale);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Moves the oldest beats from word for word to lines until the limits hold.
+fn shrink(tale: &mut Tale) {
+    let mut bytes: usize = tale.recent.iter().map(size).sum();
+    while tale.recent.len() > RECENT_BEATS || (tale.recent.len() > RECENT_FLOOR && bytes > RECENT_BYTES) {
+        let Some(beat) = tale.recent.pop_front() else { return };
+        bytes -= size(&beat);
+        tale.earlier.push_back(BeatLine { turn: beat.turn, line: line(&beat) });
+    }
+    while tale.earlier.len() > EARLIER_LINES {
+        tale.earlier.pop_front();
+    }
+}
+
+fn close_scene(tale: &mut Tale) {
+    let Some(scene) = tale.scene.take() else { return };
+    let first = tale.earlier.front().map(|beat| beat.line.clone()).or_else(|| tale.recent.front().map(line));
+    let last = (scene.beats > 1).then(|| tale.recent.back().map(line)).flatten();
+    let recap = [first, last].into_iter().flatten().collect::<Vec<_>>().join("\n");
+    tale.earlier.clear();
+    tale.recent.clear();
+    if scene.beats > 0 {
+        tale.past.push_back(PastScene { number: scene.number, title: scene.title, recap });
+        while tale.past.len() > PAST_SCENES {
+            tale.past.pop_front();
+        }
+    }
+}
+
+fn size(beat: &Beat) -> usize {
+    let said: usize = beat.said.iter().map(|said| said.text.len()).sum();
+    let told: usize = beat.reply.spans.iter().map(|span| span.text.len()).sum();
+    said + told
+}
+
+/// Who did what, with what result.
+fn line(beat: &Beat) -> String {
+    let said = beat.said.iter().map(|said| format!("{}: {}", said.name, said.text)).collect::<Vec<_>>().join("; ");
+    let told = beat.reply.spans.iter().rev().find(|span| span.speaker.is_none()).or(beat.reply.spans.last());
+    let told = told.map_or("", |span| span.text.as_str());
+    format!("{} → {}", shorten(&said, LINE_CHARS), shorten(told, LINE_CHARS))
+}
+
+/// One line of at most `limit` characters.
+fn shorten(text: &str, limit: usize) -> String {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if flat.chars().count() <= limit {
+        return flat;
+    }
+    let mut cut: String = flat.chars().take(limit - 1).collect();
+    if let Some(space) = cut.rfind(' ').filter(|space| *space > limit / 2) {
+        cut.truncate(space);
+    }
+    cut.push('…');
+    cut
+}

@@ -1,0 +1,139 @@
+//! Keeps the house tidy: who may name whom, and which rooms stay pure (`docs/architecture.md`, "Who may name whom").
+//! It reads the source as text; a rule broken on purpose is changed here, with its reason.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a pure room may not name: anything that waits, reads, writes, asks the time or rolls dice.
+const IMPURE: [&str; 14] = [
+    "tokio", "serenity", "poise", "axum", "rusqlite", "reqwest", "std::fs", "std::env", "std::net", "std::process",
+    "std::thread", "SystemTime", "Instant::now", "Timestamp::now",
+];
+
+/// The pure rooms, and the rooms of this program that each may name.
+const PURE: [(&str, &[&str]); 11] = [
+    ("domain", &["domain"]),
+    // Reading who speaks is part of ending a turn, and `format` is pure itself.
+    ("table/machine", &["domain", "format", "table"]),
+    ("table/state.rs", &["domain", "table"]),
+    ("table/tale.rs", &["domain"]),
+    ("table/live.rs", &["domain"]),
+    ("table/frame.rs", &["domain"]),
+    ("brief", &["domain"]),
+    ("format", &["domain", "format"]),
+    ("provider/claude/decode.rs", &["domain"]),
+    ("provider/oracle/grammar.rs", &["domain", "provider"]),
+    ("story/scene_file.rs", &["domain", "format", "story"]),
+];
+
+/// The outside libraries that have one home each: none but these places may name them.
+const HOMES: [(&str, &[&str]); 7] = [
+    ("serenity", &["door/discord", "cli"]),
+    ("poise", &["door/discord"]),
+    ("rusqlite", &["store"]),
+    ("rustyline", &["door/terminal"]),
+    ("figment", &["config"]),
+    ("serde_saphyr", &["config", "provider/oracle"]),
+    ("tracing_subscriber", &["telemetry"]),
+];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn files(below: &Path) -> Vec<PathBuf> {
+    if below.is_file() {
+        return vec![below.to_owned()];
+    }
+    let Ok(entries) = fs::read_dir(below) else { return Vec::new() };
+    let mut found: Vec<_> = entries
+        .flat_map(|entry| files(&entry.expect("the folder can be read").path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The code of a file: without comments and without its tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a source file can be read");
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+fn is_test(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "tests.rs") || path.components().any(|part| part.as_os_str() == "tests")
+}
+
+fn names(code: &str, word: &str) -> bool {
+    let boundary = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+    code.match_indices(word).any(|(at, found)| {
+        boundary(code[..at].chars().next_back()) && boundary(code[at + found.len()..].chars().next())
+    })
+}
+
+/// The rooms named by `crate::room` in a file.
+fn rooms_named(code: &str) -> Vec<&str> {
+    let after = code.split("crate::").skip(1);
+    after.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()).collect()
+}
+
+#[test]
+fn pure_rooms_name_nothing_that_acts() {
+    let mut broken = Vec::new();
+    for (room, may_name) in PURE {
+        for path in files(&source().join(room)).into_iter().filter(|path| !is_test(path)) {
+            let code = code(&path);
+            broken.extend(IMPURE.iter().filter(|word| names(&code, word)).map(|word| format!("{path:?} names {word}")));
+            let foreign = rooms_named(&code).into_iter().filter(|named| !may_name.contains(named));
+            broken.extend(foreign.map(|named| format!("{path:?} names the room {named}")));
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn the_table_knows_no_front_door() {
+    for room in ["table", "brief", "provider", "store", "story", "format", "character", "domain", "telemetry", "config"] {
+        for path in files(&source().join(room)) {
+            for door in ["door", "cli", "app"] {
+                assert!(!rooms_named(&code(&path)).contains(&door), "{path:?} names the room {door}");
+            }
+        }
+    }
+}
+
+#[test]
+fn outside_libraries_have_one_home() {
+    let mut broken = Vec::new();
+    for path in files(&source()) {
+        let place = path.strip_prefix(source()).expect("it lies below the source").to_string_lossy().into_owned();
+        let code = code(&path);
+        for (library, homes) in HOMES {
+            if names(&code, library) && !homes.iter().any(|home| place.starts_with(home)) {
+                broken.push(format!("{place} names {library}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_lives_there() {
+    for path in files(&source()).into_iter().filter(|path| !is_test(path)) {
+        let text = fs::read_to_string(&path).expect("a source file can be read");
+        assert!(text.starts_with("//!"), "{path:?} begins without saying what lives there");
+    }
+}
+
+#[test]
+fn nothing_in_the_project_names_this_machine() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["src", "docs", "migrations", "benches"] {
+        let Ok(entries) = fs::read_dir(root.join(folder)) else { continue };
+        for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
+            let text = fs::read_to_string(entry.path()).unwrap_or_default();
+            assert!(!text.contains(concat!("/wo", "rk/")), "{:?} names a path of a machine", entry.path());
+        }
+    }
+}

@@ -4,6 +4,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+/// More than this is not a configuration with faults but some other file.
+const MAX_SHOWN: usize = 100;
+
 /// Everything that is wrong, in the order of the file, then of the variables. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFaults(pub Vec<ConfigFault>);
@@ -71,9 +74,15 @@ pub enum Problem {
         expected: String,
     },
     /// The same thing is said twice.
-    #[error("given twice, also as {other}; keep one")]
+    #[error("given twice, the other is {other}; keep one")]
     Twice {
         /// The other place.
+        other: String,
+    },
+    /// What must be different everywhere is not.
+    #[error("the same as {other}, expected one of its own")]
+    Taken {
+        /// Who has it.
         other: String,
     },
     /// A file cannot be used.
@@ -115,10 +124,13 @@ impl fmt::Display for ConfigFaults {
         }
         let count = self.0.len();
         write!(f, " has {count} fault{}:", if count == 1 { "" } else { "s" })?;
-        for fault in &self.0 {
+        for fault in self.0.iter().take(MAX_SHOWN) {
             write!(f, "\n  {fault}")?;
         }
-        Ok(())
+        match count.saturating_sub(MAX_SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
     }
 }
 

@@ -17,11 +17,8 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("reply", Shape::Text),
 ];
 
-pub(super) const LOGGING_KEYS: &[Key] = &[
-    Key::new("level", Shape::Text),
-    Key::new("max_size", Shape::Text),
-    Key::new("max_files", Shape::Number),
-];
+pub(super) const LOGGING_KEYS: &[Key] =
+    &[Key::new("level", Shape::Text), Key::new("max_size", Shape::Text), Key::new("max_files", Shape::Number)];
 
 /// What is never exceeded. Sizes are bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -110,7 +110,7 @@ impl Config {
 pub fn load(sources: &Sources) -> Result<Config, ConfigFaults> {
     let mut faults = Vec::new();
     let file = sources.find_file().unwrap_or_else(|fault| {
-        faults.push(fault);
+        faults.push(*fault);
         None
     });
     let document = file.as_ref().and_then(|file| document(file, &mut faults));

@@ -119,7 +119,7 @@ impl Providers {
         key: &str,
     ) -> Option<ProviderName> {
         let names: Vec<String> = self.0.iter().map(|name| shown(name, 48)).collect();
-        let expected = format!("one of {}, or a name that stands under providers", names.join(", "));
+        let expected = format!("one of {}, or one of your own under `providers`", names.join(", "));
         reader.word(section, key, &expected, |text| self.0.contains(text).then(|| ProviderName::new(text)))
     }
 }
@@ -159,10 +159,7 @@ fn provider<'a>(reader: &mut Reader<'a>, section: &Section<'a>, name: &ProviderN
         timeout: reader
             .duration(section, "timeout", Duration::from_millis(1)..=Duration::from_secs(24 * 3600))
             .unwrap_or(usual.timeout),
-        warm: reader
-            .whole(section, "warm", 0..=64)
-            .and_then(|count| u32::try_from(count).ok())
-            .unwrap_or(usual.warm),
+        warm: reader.whole(section, "warm", 0..=64).and_then(|count| u32::try_from(count).ok()).unwrap_or(usual.warm),
         ..usual
     };
     if driver == Some(Driver::Acp) && Driver::well_known(name).is_none() && section.get("command").is_none() {
@@ -198,7 +195,9 @@ fn command<'a>(reader: &mut Reader<'a>, section: &Section<'a>) -> Option<String>
 }
 
 fn models<'a>(reader: &mut Reader<'a>, section: &Section<'a>) -> Vec<ModelName> {
-    let names = reader.texts(section, "models", "a model's name", is_plain_word).unwrap_or_default();
+    let names = reader
+        .texts(section, "models", "a model's name, not beginning with a hyphen", is_plain_word)
+        .unwrap_or_default();
     names.into_iter().map(ModelName::new).collect()
 }
 

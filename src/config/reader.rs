@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
     pub(super) fn path(&mut self, section: &Section<'a>, key: &str) -> Option<PathBuf> {
         let base = self.merged.base(&section.path.key(key));
         self.word(section, key, "a path, written out (`~` is not understood)", |text| {
-            (!text.starts_with('~')).then(|| base.join(text))
+            (!text.starts_with('~')).then(|| base.join(text).components().collect())
         })
     }
 
@@ -211,8 +211,12 @@ impl<'a> Reader<'a> {
                 items.iter().enumerate().map(|(index, item)| (path.item(index), item)).collect()
             }
             _ => {
-                let expected = format!("a list of at most {MAX_ITEMS}");
-                self.fault(&path, Problem::Unfit { found: kind(value).to_owned(), expected });
+                let found = match value {
+                    Value::Array(_, items) => format!("a list of {}", items.len()),
+                    _ => kind(value).to_owned(),
+                };
+                let expected = format!("a list such as [a, b], at most {MAX_ITEMS} long");
+                self.fault(&path, Problem::Unfit { found, expected });
                 Vec::new()
             }
         }

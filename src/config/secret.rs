@@ -11,7 +11,6 @@ use super::path::KeyPath;
 use super::reader::{Reader, Section, kind};
 use super::schema::FILE_SUFFIX;
 use super::sources::read_text;
-use super::variables::is_file_form;
 
 /// The longest secret.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
@@ -41,7 +40,10 @@ impl<'a> Reader<'a> {
         let section = self.named(parent, key);
         let mut secrets = BTreeMap::new();
         for (written, _) in section.entries() {
-            let by_file = is_file_form(written).filter(|_| !FILES_BY_THEMSELVES.contains(&written));
+            if section.get(written).is_none() {
+                continue;
+            }
+            let by_file = written.strip_suffix("_FILE").filter(|_| !FILES_BY_THEMSELVES.contains(&written));
             let name = by_file.unwrap_or(written);
             if !is_variable_name(name) {
                 let problem = Problem::Unknown { what: "key", expected: "the name of a variable".to_owned() };

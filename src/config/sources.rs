@@ -59,7 +59,7 @@ impl Sources {
     }
 
     /// Reads the file; none is fine unless one was named.
-    pub(super) fn find_file(&self) -> Result<Option<FoundFile>, ConfigFault> {
+    pub(super) fn find_file(&self) -> Result<Option<FoundFile>, Box<ConfigFault>> {
         let by_variable = || self.variables().find(|(name, _)| *name == FILE_VARIABLE);
         let named = self.file.clone().or_else(|| by_variable().map(|(_, value)| PathBuf::from(value)));
         let must_exist = named.is_some();
@@ -70,7 +70,7 @@ impl Sources {
             Err(Unreadable::NotThere) if !must_exist => Ok(None),
             Err(why) => {
                 let place = Place::File { file: named, line: None, column: None };
-                Err(ConfigFault { place, key: None, problem: Problem::File(why.to_string()) })
+                Err(Box::new(ConfigFault { place, key: None, problem: Problem::File(why.to_string()) }))
             }
         }
     }

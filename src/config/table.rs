@@ -120,7 +120,7 @@ fn table<'a>(
     let mode = reader.one_of(section, "mode", &[("narrative", Mode::Narrative), ("coding", Mode::Coding)]);
     let workspace = reader.path(section, "workspace");
     let system_prompt = reader.text(section, "system_prompt", MAX_PROMPT_BYTES);
-    let tool = "the name of a tool, as the CLI writes it";
+    let tool = "the name of a tool, as the CLI writes it, not beginning with a hyphen";
     let allowed_tools = reader.texts(section, "allowed_tools", tool, is_plain_word);
     let character = "the name of a character";
     let characters = reader.texts(section, "characters", character, |name| !name.trim().is_empty());
@@ -151,7 +151,7 @@ fn name<'a>(reader: &mut Reader<'a>, section: &Section<'a>, seen: &mut Seen) -> 
     }
     let name: TableName = reader.word(section, "name", expected, |text| text.parse().ok())?;
     if let Some(other) = seen.names.get(&name) {
-        reader.fault(&path, Problem::Twice { other: other.to_string() });
+        reader.fault(&path, Problem::Taken { other: other.to_string() });
     } else {
         seen.names.insert(name.clone(), path);
     }
@@ -167,7 +167,7 @@ fn channel_id<'a>(reader: &mut Reader<'a>, section: &Section<'a>, seen: &mut See
     })?;
     let path = section.path.key("channel_id");
     if let Some(other) = seen.channels.get(&channel) {
-        reader.fault(&path, Problem::Twice { other: other.to_string() });
+        reader.fault(&path, Problem::Taken { other: other.to_string() });
     } else {
         seen.channels.insert(channel, path);
     }
@@ -188,7 +188,9 @@ fn budget<'a>(reader: &mut Reader<'a>, section: &Section<'a>) -> Budget {
 
 /// A model's name.
 pub(super) fn model<'a>(reader: &mut Reader<'a>, section: &Section<'a>, key: &str) -> Option<ModelName> {
-    reader.word(section, key, "a model's name", |text| is_plain_word(text).then(|| ModelName::new(text)))
+    reader.word(section, key, "a model's name, not beginning with a hyphen", |text| {
+        is_plain_word(text).then(|| ModelName::new(text))
+    })
 }
 
 /// A language's code.

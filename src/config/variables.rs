@@ -5,7 +5,7 @@ use figment::value::{Dict, Num, Value};
 
 use super::faults::{ConfigFault, Place, Problem};
 use super::path::{KeyPath, Step};
-use super::schema::{FILE_SUFFIX, Key, Shape, nearest, shape_of};
+use super::schema::{Key, Shape, nearest, shape_of};
 use super::sources::{FILE_VARIABLE, PREFIX, Sources, TOKEN_VARIABLE};
 use super::yaml;
 
@@ -153,9 +153,4 @@ fn number(text: &str) -> Value {
         Ok(fraction) if fraction.is_finite() => Value::from(Num::F64(fraction)),
         _ => Value::from(text),
     }
-}
-
-/// The `_FILE` form of a variable that holds a secret of a provider's environment.
-pub(super) fn is_file_form(name: &str) -> Option<&str> {
-    name.strip_suffix(FILE_SUFFIX.to_uppercase().as_str()).filter(|rest| !rest.is_empty())
 }

@@ -336,7 +336,7 @@ fn a_variable_finds_its_provider_and_keeps_the_case_of_its_own_variables() {
 
 #[test]
 fn a_token_of_digits_stays_text_wherever_it_stands() {
-    let digits = "01234567890123456789012345678901234567890123456789";
+    let digits = "11234567890123456789012345678901234567890123456789";
     assert_eq!(token(&Host::new(&format!("discord: {{token: {digits}}}")).config()), digits);
     assert_eq!(token(&Host::without_file().env("DISCORD_TOKEN", digits).config()), digits);
     assert_eq!(token(&Host::without_file().env("TALEKEEPER_DISCORD__TOKEN", digits).config()), digits);

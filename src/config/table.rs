@@ -1,0 +1,208 @@
+//! What a host may say about one table.
+//! It opens no table and does not know which tables the log already holds.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use figment::value::{Num, Value};
+
+use super::faults::Problem;
+use super::path::KeyPath;
+use super::provider::Providers;
+use super::reader::{Reader, Section};
+use super::schema::{Key, Shape};
+use crate::domain::{ModelName, ProviderName, TableName};
+
+/// The longest system prompt.
+const MAX_PROMPT_BYTES: usize = 32 * 1024;
+/// More than anyone spends in a turn or a day; keeps millionths of a dollar far from the end of a `u64`.
+const MAX_USD: f64 = 1_000_000.0;
+
+pub(super) const KEYS: &[Key] = &[
+    Key::new("name", Shape::Text),
+    Key::new("channel_id", Shape::Text),
+    Key::new("provider", Shape::Text),
+    Key::new("model", Shape::Text),
+    Key::new("mode", Shape::Text),
+    Key::new("workspace", Shape::Text),
+    Key::new("system_prompt", Shape::Text),
+    Key::new("allowed_tools", Shape::List(&Shape::Text)),
+    Key::new("characters", Shape::List(&Shape::Text)),
+    Key::new("language", Shape::Text),
+    Key::new("budget", Shape::Section(BUDGET_KEYS)),
+    Key::new("listen", Shape::Text),
+];
+const BUDGET_KEYS: &[Key] = &[Key::new("per_turn_usd", Shape::Number), Key::new("per_day_usd", Shape::Number)];
+
+/// One table as the host wants it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableConfig {
+    /// Its name, its own among all tables.
+    pub name: TableName,
+    /// The Discord channel it is played in; none is a table of the terminal.
+    pub channel_id: Option<u64>,
+    /// Who answers; none takes the default.
+    pub provider: Option<ProviderName>,
+    /// The model; none takes the default.
+    pub model: Option<ModelName>,
+    /// What is done at it.
+    pub mode: Mode,
+    /// A folder that is read for the campaign, or worked in. Absolute if the working folder was.
+    pub workspace: Option<PathBuf>,
+    /// What the game master is told on top of everything else; at most 32 KiB.
+    pub system_prompt: Option<String>,
+    /// The CLI's own tools that may be used; none unless named.
+    pub allowed_tools: Vec<String>,
+    /// Names of the characters that sit at it from the start.
+    pub characters: Vec<String>,
+    /// The language people are answered in; none takes the default.
+    pub language: Option<String>,
+    /// What may be spent.
+    pub budget: Budget,
+    /// Which messages of the channel are actions.
+    pub listen: Listen,
+}
+
+/// What is done at a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// A story is told.
+    #[default]
+    Narrative,
+    /// Work is done in a workspace, without a story persona.
+    Coding,
+}
+
+/// Which messages of a channel are actions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listen {
+    /// Those that mention the bot or answer it.
+    #[default]
+    Mention,
+    /// Every one.
+    All,
+}
+
+/// Limits of what may be spent, in US dollars, each above 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Budget {
+    /// By one turn.
+    pub per_turn_usd: Option<f64>,
+    /// In one day, counted in UTC.
+    pub per_day_usd: Option<f64>,
+}
+
+/// Reads all tables. Those with faults are noted and left out.
+pub(super) fn read<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Vec<TableConfig> {
+    let mut seen = Seen::default();
+    let sections = reader.sections(root, "tables", KEYS);
+    sections.iter().filter_map(|section| table(reader, section, providers, &mut seen)).collect()
+}
+
+/// What must be one table's own, and who has it.
+#[derive(Debug, Default)]
+struct Seen {
+    names: BTreeMap<TableName, KeyPath>,
+    channels: BTreeMap<u64, KeyPath>,
+}
+
+fn table<'a>(
+    reader: &mut Reader<'a>,
+    section: &Section<'a>,
+    providers: &Providers,
+    seen: &mut Seen,
+) -> Option<TableConfig> {
+    // Everything is read, also where the name is no good, so that every fault is noted.
+    let name = name(reader, section, seen);
+    let channel_id = channel_id(reader, section, seen);
+    let provider = providers.read_name(reader, section, "provider");
+    let model = model(reader, section, "model");
+    let mode = reader.one_of(section, "mode", &[("narrative", Mode::Narrative), ("coding", Mode::Coding)]);
+    let workspace = reader.path(section, "workspace");
+    let system_prompt = reader.text(section, "system_prompt", MAX_PROMPT_BYTES);
+    let tool = "the name of a tool, as the CLI writes it, not beginning with a hyphen";
+    let allowed_tools = reader.texts(section, "allowed_tools", tool, is_plain_word);
+    let character = "the name of a character";
+    let characters = reader.texts(section, "characters", character, |name| !name.trim().is_empty());
+    let language = language(reader, section);
+    let budget = budget(reader, section);
+    let listen = reader.one_of(section, "listen", &[("mention", Listen::Mention), ("all", Listen::All)]);
+    Some(TableConfig {
+        name: name?,
+        channel_id,
+        provider,
+        model,
+        mode: mode.unwrap_or_default(),
+        workspace,
+        system_prompt,
+        allowed_tools: allowed_tools.unwrap_or_default(),
+        characters: characters.unwrap_or_default(),
+        language,
+        budget,
+        listen: listen.unwrap_or_default(),
+    })
+}
+
+fn name<'a>(reader: &mut Reader<'a>, section: &Section<'a>, seen: &mut Seen) -> Option<TableName> {
+    let expected = "1 to 48 lower-case letters, digits and hyphens, beginning with a letter or digit";
+    let path = section.path.key("name");
+    if section.get("name").is_none() {
+        reader.fault(&path, Problem::Missing { expected: expected.to_owned() });
+    }
+    let name: TableName = reader.word(section, "name", expected, |text| text.parse().ok())?;
+    if let Some(other) = seen.names.get(&name) {
+        reader.fault(&path, Problem::Taken { other: other.to_string() });
+    } else {
+        seen.names.insert(name.clone(), path);
+    }
+    Some(name)
+}
+
+fn channel_id<'a>(reader: &mut Reader<'a>, section: &Section<'a>, seen: &mut Seen) -> Option<u64> {
+    let expected = "a channel's id, a number of about 18 digits in quotes";
+    let channel = reader.parsed(section, "channel_id", expected, |value| match value {
+        Value::Num(_, Num::U64(id)) => Some(*id).filter(|id| *id > 0),
+        Value::String(_, text) if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().ok().filter(|id| *id > 0),
+        _ => None,
+    })?;
+    let path = section.path.key("channel_id");
+    if let Some(other) = seen.channels.get(&channel) {
+        reader.fault(&path, Problem::Taken { other: other.to_string() });
+    } else {
+        seen.channels.insert(channel, path);
+    }
+    Some(channel)
+}
+
+fn budget<'a>(reader: &mut Reader<'a>, section: &Section<'a>) -> Budget {
+    let section = reader.section(section, "budget", BUDGET_KEYS);
+    let mut usd = |key| {
+        reader.parsed(&section, key, "an amount of US dollars above 0, such as 0.50", |value| {
+            let Value::Num(_, number) = value else { return None };
+            let amount = number.to_u128_lossy().map(|whole| whole as f64).or_else(|| number.to_f64())?;
+            (amount > 0.0 && amount <= MAX_USD).then_some(amount)
+        })
+    };
+    Budget { per_turn_usd: usd("per_turn_usd"), per_day_usd: usd("per_day_usd") }
+}
+
+/// A model's name.
+pub(super) fn model<'a>(reader: &mut Reader<'a>, section: &Section<'a>, key: &str) -> Option<ModelName> {
+    reader.word(section, key, "a model's name, not beginning with a hyphen", |text| {
+        is_plain_word(text).then(|| ModelName::new(text))
+    })
+}
+
+/// A language's code.
+pub(super) fn language<'a>(reader: &mut Reader<'a>, section: &Section<'a>) -> Option<String> {
+    reader.word(section, "language", "a language's code such as en, de or pt-BR", |text| {
+        let fits = (2..=35).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        fits.then(|| text.to_owned())
+    })
+}
+
+/// Whether a text can stand as one argument of a program without being taken for an option.
+pub(super) fn is_plain_word(text: &str) -> bool {
+    let text_fits = !text.trim().is_empty() && text.len() <= 200 && !text.chars().any(char::is_control);
+    text_fits && !text.starts_with('-')
+}

@@ -1,0 +1,108 @@
+//! What became of each action, derived from the log: how a door knows whether it has heard something before.
+//! Never holds what was said; that is in the log.
+
+use rusqlite::OptionalExtension;
+
+use super::Store;
+use super::error::StoreError;
+use super::paths::count;
+use crate::domain::{ActionId, SeatId, SourceId, TableId, TurnNo};
+
+const BY_SOURCE: &str = "SELECT action, source, seat, state, turn FROM actions WHERE table_id = ?1 AND source = ?2";
+
+// Both halves read an index that holds the unfinished rows and no others.
+const UNFINISHED: &str = "SELECT table_id FROM actions WHERE state IN ('waiting', 'taken')
+    UNION SELECT table_id FROM turns WHERE ended_seq IS NULL ORDER BY 1";
+
+/// An action and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionRow {
+    /// Which.
+    pub action: ActionId,
+    /// Where it was heard.
+    pub source: SourceId,
+    /// Who said it.
+    pub seat: SeatId,
+    /// What became of it.
+    pub state: ActionState,
+    /// The newest turn that took it; none while it waits.
+    pub turn: Option<TurnNo>,
+}
+
+/// What became of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ActionState {
+    /// It waits for a turn.
+    Waiting,
+    /// A running turn has it.
+    Taken,
+    /// Its turn was answered.
+    Answered,
+    /// Its turn failed.
+    Failed,
+    /// Its turn was stopped.
+    Stopped,
+    /// It will not be answered.
+    Skipped,
+    /// Its author took it back.
+    Withdrawn,
+}
+
+impl ActionState {
+    const ALL: [Self; 7] =
+        [Self::Waiting, Self::Taken, Self::Answered, Self::Failed, Self::Stopped, Self::Skipped, Self::Withdrawn];
+
+    /// The word for it, in the database and in listings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Taken => "taken",
+            Self::Answered => "answered",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+            Self::Skipped => "skipped",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    fn read(word: &str) -> Result<Self, StoreError> {
+        let found = Self::ALL.into_iter().find(|state| state.as_str() == word);
+        found.ok_or_else(|| StoreError::corrupt("an action is in a state that does not exist"))
+    }
+}
+
+impl Store {
+    /// The action that was heard at `source`, if one was.
+    pub async fn action_by_source(&self, table: TableId, source: &SourceId) -> Result<Option<ActionRow>, StoreError> {
+        let source = source.clone();
+        self.readers
+            .run(move |conn| {
+                let mut statement = conn.prepare_cached(BY_SOURCE)?;
+                let found = statement.query_one((table.get(), source.as_str()), |row| Ok(action(row))).optional()?;
+                found.transpose()
+            })
+            .await
+    }
+
+    /// The tables where something waits or was running when the program ended. Takes as long as there are such
+    /// things, however long the logs are.
+    pub async fn tables_with_unfinished_work(&self) -> Result<Vec<TableId>, StoreError> {
+        self.readers
+            .run(|conn| {
+                let mut statement = conn.prepare_cached(UNFINISHED)?;
+                let tables = statement.query_map([], |row| row.get(0).map(TableId::new))?;
+                Ok(tables.collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+}
+
+fn action(row: &rusqlite::Row<'_>) -> Result<ActionRow, StoreError> {
+    Ok(ActionRow {
+        action: ActionId::new(count(row.get(0)?)),
+        source: SourceId::new(row.get::<_, String>(1)?),
+        seat: SeatId::new(row.get(2)?),
+        state: ActionState::read(&row.get::<_, String>(3)?)?,
+        turn: row.get::<_, Option<i64>>(4)?.map(|turn| TurnNo::new(count(turn))),
+    })
+}

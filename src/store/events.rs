@@ -1,0 +1,175 @@
+//! The log: appends events and reads them back in order.
+//! Never changes or removes one, and does not know what an event means.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction};
+
+use super::Store;
+use super::error::StoreError;
+use super::paths::{PathStep, column, count};
+use super::projection::project;
+use crate::domain::{BranchId, Event, EventSeq, SceneNo, TableId, Timestamp, TurnNo};
+
+const INSERT: &str = "INSERT INTO events
+    (table_id, seq, branch, scene, turn, kind, actor, audience, at, cause, payload)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+
+/// The end of a table's log, and whether there is such a table.
+const END: &str = "SELECT (SELECT max(seq) FROM events WHERE table_id = tables.id) FROM tables WHERE id = ?1";
+
+const AFTER: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
+    WHERE table_id = ?1 AND seq > ?2 ORDER BY seq";
+
+// The lists of kinds are repeated word for word from the indexes of migration 0001; otherwise SQLite would not use them.
+// A test compares them with `EventKind::scope`.
+const STORY: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
+    WHERE table_id = ?1 AND branch = ?2 AND seq > ?3 AND seq <= ?4
+    AND kind IN ('turn_opened', 'turn_ended', 'scene_opened', 'scene_titled', 'scene_ended')
+    ORDER BY seq";
+
+const SCENE: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
+    WHERE table_id = ?1 AND scene = ?2 AND branch = ?3 AND seq <= ?4
+    AND kind IN ('turn_opened', 'turn_ended')
+    UNION ALL
+    SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
+    WHERE table_id = ?1 AND json_extract(payload, '$.scene') = ?2 AND branch = ?3 AND seq <= ?4
+    AND kind IN ('scene_opened', 'scene_titled', 'scene_ended')
+    ORDER BY seq";
+
+const BRANCHINGS: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
+    WHERE table_id = ?1 AND kind = 'branch_opened' ORDER BY seq";
+
+impl Store {
+    /// Appends events to a table's log, with everything that is derived from them, all or none.
+    /// When this returns `Ok` they survive a power cut.
+    ///
+    /// # Errors
+    /// `OutOfStep` when the positions do not follow on the log, `AlreadyHeard` when an action's source is in it,
+    /// `UnknownTable`, `Full`.
+    pub async fn append(&self, table: TableId, events: Vec<Event>) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.writer.run(move |tx| append(tx, table, &events)).await
+    }
+
+    /// All events of a table after position `after`, of all branches, in order.
+    pub async fn events_after(&self, table: TableId, after: EventSeq) -> Result<Vec<Event>, StoreError> {
+        self.readers.run(move |conn| collect(conn, AFTER, (table.get(), column(after.get())))).await
+    }
+
+    /// The events on a path after position `after` that count for the story of their branch only, in order.
+    pub async fn story_events_on_path(
+        &self,
+        table: TableId,
+        path: &[PathStep],
+        after: EventSeq,
+    ) -> Result<Vec<Event>, StoreError> {
+        let path = path.to_vec();
+        self.readers
+            .run(move |conn| {
+                let mut events = Vec::new();
+                for (branch, upto) in path.into_iter().map(PathStep::bounds) {
+                    let part = collect(conn, STORY, (table.get(), branch, column(after.get()), upto))?;
+                    events.extend(part);
+                }
+                Ok(events)
+            })
+            .await
+    }
+
+    /// What one scene is told from: its opening, titles, turns and end as far as they lie on the path, in order.
+    pub async fn scene_events(
+        &self,
+        table: TableId,
+        path: &[PathStep],
+        scene: SceneNo,
+    ) -> Result<Vec<Event>, StoreError> {
+        let path = path.to_vec();
+        self.readers
+            .run(move |conn| {
+                let mut events = Vec::new();
+                for (branch, upto) in path.into_iter().map(PathStep::bounds) {
+                    events.extend(collect(conn, SCENE, (table.get(), scene.get(), branch, upto))?);
+                }
+                Ok(events)
+            })
+            .await
+    }
+
+    /// The events that opened a table's branches, in order. What is played now is the branch the last one opened.
+    pub async fn branches(&self, table: TableId) -> Result<Vec<Event>, StoreError> {
+        self.readers.run(move |conn| collect(conn, BRANCHINGS, [table.get()])).await
+    }
+}
+
+/// The last position of a table's log; 0 when it is empty, none when there is no such table.
+pub(super) fn end(conn: &Connection, table: TableId) -> Result<Option<EventSeq>, StoreError> {
+    let end: Option<Option<i64>> = conn.prepare_cached(END)?.query_one([table.get()], |row| row.get(0)).optional()?;
+    Ok(end.map(|seq| EventSeq::new(seq.map_or(0, count))))
+}
+
+/// Reads an event from the columns in the order in which this file selects them.
+pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
+    let seq = EventSeq::new(count(row.get(0)?));
+    Ok(Event {
+        seq,
+        branch: BranchId::new(row.get(1)?),
+        scene: SceneNo::new(row.get(2)?),
+        turn: row.get::<_, Option<i64>>(3)?.map(|turn| TurnNo::new(count(turn))),
+        actor: json(row, 4, seq)?,
+        audience: json(row, 5, seq)?,
+        at: Timestamp::from_millis(row.get(6)?),
+        cause: row.get::<_, Option<i64>>(7)?.map(|cause| EventSeq::new(count(cause))),
+        kind: json(row, 8, seq)?,
+    })
+}
+
+fn append(tx: &Transaction<'_>, table: TableId, events: &[Event]) -> Result<(), StoreError> {
+    let mut end = end(tx, table)?.ok_or(StoreError::UnknownTable(table))?;
+    for event in events {
+        if event.seq != end.next() {
+            return Err(StoreError::OutOfStep { table, expected: end.next(), found: event.seq });
+        }
+        insert(tx, table, event)?;
+        project(tx, table, event)?;
+        end = event.seq;
+    }
+    Ok(())
+}
+
+fn insert(tx: &Transaction<'_>, table: TableId, event: &Event) -> Result<(), StoreError> {
+    tx.prepare_cached(INSERT)?.execute(rusqlite::params![
+        table.get(),
+        column(event.seq.get()),
+        event.branch.get(),
+        event.scene.get(),
+        event.turn.map(|turn| column(turn.get())),
+        event.kind.name(),
+        written(&event.actor)?,
+        written(&event.audience)?,
+        event.at.millis(),
+        event.cause.map(|cause| column(cause.get())),
+        written(&event.kind)?,
+    ])?;
+    Ok(())
+}
+
+fn collect(conn: &Connection, sql: &str, params: impl Params) -> Result<Vec<Event>, StoreError> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(params)?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(event(row)?);
+    }
+    Ok(events)
+}
+
+fn written(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value)
+        .map_err(|error| StoreError::Other(rusqlite::Error::ToSqlConversionFailure(error.into())))
+}
+
+fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, index: usize, seq: EventSeq) -> Result<T, StoreError> {
+    let text = row.get_ref(index)?.as_str().map_err(|error| StoreError::corrupt(format!("event {seq}: {error}")))?;
+    serde_json::from_str(text).map_err(|error| StoreError::corrupt(format!("event {seq}: {error}")))
+}

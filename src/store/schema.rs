@@ -1,0 +1,143 @@
+//! Opens connections with the settings everything here relies on, and brings the schema up to date.
+//! Never touches a database that a newer program wrote.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+use super::error::StoreError;
+
+/// The steps from an empty file to now. Only ever added to.
+const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_log_and_projections.sql"))];
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// The newest schema this program knows.
+pub(super) const KNOWN: i64 = STEPS.len() as i64;
+
+/// How long to wait for someone else who has the file open, a shell for example.
+const BUSY: Duration = Duration::from_secs(5);
+/// More than there are statements in this module, so none is ever parsed twice.
+const STATEMENTS: usize = 64;
+/// Bytes to which the write-ahead log shrinks again after it has grown.
+const WAL_KEPT: i64 = 16 * 1024 * 1024;
+
+/// Opens the one connection that writes.
+pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
+    let found = version(&open_untouched(path)?)?;
+    if found > KNOWN {
+        return Err(StoreError::Newer { found, known: KNOWN });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut conn = Connection::open_with_flags(path, flags).map_err(|error| StoreError::opening(path, error))?;
+    settle(&conn).map_err(|error| StoreError::opening(path, error))?;
+    conn.set_transaction_behavior(TransactionBehavior::Immediate);
+    migrate(&mut conn)?;
+    Ok(conn)
+}
+
+/// Opens a connection that can only read, beside the one that writes.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(conn)
+}
+
+/// Opens a database just to look at it: nothing is made beside it and nothing in it changes.
+pub(super) fn open_untouched(path: &Path) -> Result<Connection, StoreError> {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if Path::new(&wal).exists() {
+        return open_for_reading(path);
+    }
+    // Without a write-ahead log nobody has the file open. Reading it in the usual way would leave new files beside it;
+    // `immutable` does not.
+    let path = path.canonicalize().map_err(|error| StoreError::file(path, error))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Ok(Connection::open_with_flags(immutable_uri(&path), flags)?)
+}
+
+/// The schema number in the file; 0 in an empty one.
+pub(super) fn version(conn: &Connection) -> Result<i64, StoreError> {
+    Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Brings the schema up to date.
+pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    MIGRATIONS.to_latest(conn).map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+        other => StoreError::corrupt(other.to_string()),
+    })
+}
+
+fn settle(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.pragma_update(None, "foreign_keys", true)?;
+    // Readers go on while the writer writes.
+    conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    // People are told that their action is written down, and that has to hold after a power cut too. NORMAL would only
+    // survive the death of the process. FULL costs one fsync a commit, some milliseconds in front of a turn of seconds.
+    conn.pragma_update(None, "synchronous", "full")?;
+    conn.pragma_update_and_check(None, "journal_size_limit", WAL_KEPT, |_| Ok(()))?;
+    Ok(())
+}
+
+/// The file as SQLite's URI, every byte that could mean something else escaped.
+fn immutable_uri(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for &byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_migrations_run_from_nothing() {
+        MIGRATIONS.validate().unwrap();
+    }
+
+    #[test]
+    fn the_writer_syncs_every_commit_and_keeps_foreign_keys() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("t.db");
+        std::fs::File::create(&path).unwrap();
+        let conn = open_for_writing(&path).unwrap();
+        let pragma = |name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
+        assert_eq!(pragma("journal_mode").unwrap(), "wal".to_owned().into());
+        assert_eq!(pragma("synchronous").unwrap(), 2.into());
+        assert_eq!(pragma("foreign_keys").unwrap(), 1.into());
+        assert_eq!(version(&conn).unwrap(), KNOWN);
+    }
+
+    #[test]
+    fn every_table_of_ours_is_strict() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn).unwrap();
+        let lax: i64 = conn
+            .query_row(
+                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND strict = 0",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(lax, 0);
+    }
+
+    #[test]
+    fn an_odd_path_is_still_one_path() {
+        insta::assert_snapshot!(immutable_uri(Path::new("/a b/100%?x#y")), @"file:/a%20b/100%25%3Fx%23y?immutable=1");
+    }
+}

@@ -1,2 +1,5 @@
-//! How text is cut, spoken and escaped.
+//! Text on its way out: who speaks in it, and what must be taken out of it before it is shown.
+//! Pure: nothing here reads a file, a clock or the network, and nothing here sends.
+
+pub mod escape;
 pub mod spans;

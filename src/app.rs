@@ -116,7 +116,7 @@ fn settings(config: &Config, name: &TableName, fallback: &ProviderName) -> Table
     let inherits = config.defaults.provider.as_ref().is_none_or(|default| *default == provider);
     let model = table.model.clone().or_else(|| config.defaults.model.clone().filter(|_| inherits));
     let (mode, reading) = match table.mode {
-        config::Mode::Narrative => (Mode::Narrative, Reading::Story),
+        config::Mode::Narrative => (Mode::Narrative, Reading::Narrative),
         config::Mode::Coding => (Mode::Coding, Reading::Plain),
     };
     TableSettings {

@@ -6,8 +6,20 @@ use std::path::{Path, PathBuf};
 
 /// What a pure room may not name: anything that waits, reads, writes, asks the time or rolls dice.
 const IMPURE: [&str; 14] = [
-    "tokio", "serenity", "poise", "axum", "rusqlite", "reqwest", "std::fs", "std::env", "std::net", "std::process",
-    "std::thread", "SystemTime", "Instant::now", "Timestamp::now",
+    "tokio",
+    "serenity",
+    "poise",
+    "axum",
+    "rusqlite",
+    "reqwest",
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
@@ -94,7 +106,8 @@ fn pure_rooms_name_nothing_that_acts() {
 
 #[test]
 fn the_table_knows_no_front_door() {
-    for room in ["table", "brief", "provider", "store", "story", "format", "character", "domain", "telemetry", "config"] {
+    for room in ["table", "brief", "provider", "store", "story", "format", "character", "domain", "telemetry", "config"]
+    {
         for path in files(&source().join(room)) {
             for door in ["door", "cli", "app"] {
                 assert!(!rooms_named(&code(&path)).contains(&door), "{path:?} names the room {door}");

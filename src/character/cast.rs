@@ -93,13 +93,20 @@ mod tests {
     async fn cards_and_plain_texts_are_read_and_bad_ones_left_out() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        write("mira.json", r#"{"spec":"chara_card_v2","data":{"name":"Mira","description":"A ferryman.","personality":"dry"}}"#);
+        write(
+            "mira.json",
+            r#"{"spec":"chara_card_v2","data":{"name":"Mira","description":"A ferryman.","personality":"dry"}}"#,
+        );
         write("tomas.json", r#"{"name":"Tomas","description":"Keeps the gate.","first_mes":"Halt."}"#);
         write("old-bell.md", "A bell that rings by itself.\n");
         write("broken.json", "{");
         let names = ["mira", "tomas", "old-bell", "broken", "nobody", "../mira"].map(str::to_owned);
         let cast = cast(folder.path(), &names).await;
-        let expected = [("Mira", "A ferryman.\n\ndry"), ("Tomas", "Keeps the gate."), ("Old Bell", "A bell that rings by itself.")];
+        let expected = [
+            ("Mira", "A ferryman.\n\ndry"),
+            ("Tomas", "Keeps the gate."),
+            ("Old Bell", "A bell that rings by itself."),
+        ];
         assert_eq!(cast, expected.map(|(name, who)| (name.to_owned(), who.to_owned())));
     }
 }

@@ -5,8 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction};
 
 use super::Store;
 use super::error::StoreError;
-use super::paths::{PathStep, column, count};
+use super::paths::{bounds, column, count};
 use super::projection::project;
+use crate::domain::PathStep;
 use crate::domain::{BranchId, Event, EventSeq, SceneNo, TableId, Timestamp, TurnNo};
 
 const INSERT: &str = "INSERT INTO events
@@ -68,7 +69,7 @@ impl Store {
         self.readers
             .run(move |conn| {
                 let mut events = Vec::new();
-                for (branch, upto) in path.into_iter().map(PathStep::bounds) {
+                for (branch, upto) in path.into_iter().map(bounds) {
                     let part = collect(conn, STORY, (table.get(), branch, column(after.get()), upto))?;
                     events.extend(part);
                 }
@@ -88,7 +89,7 @@ impl Store {
         self.readers
             .run(move |conn| {
                 let mut events = Vec::new();
-                for (branch, upto) in path.into_iter().map(PathStep::bounds) {
+                for (branch, upto) in path.into_iter().map(bounds) {
                     events.extend(collect(conn, SCENE, (table.get(), scene.get(), branch, upto))?);
                 }
                 Ok(events)

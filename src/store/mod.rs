@@ -32,7 +32,6 @@ pub use actions::{ActionRow, ActionState};
 pub use error::{StoreError, StoreFault};
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;
-pub use paths::PathStep;
 pub use snapshots::{SNAPSHOT_FORMAT, SnapshotRow};
 pub use tables::TableRow;
 pub use turns::{TurnEnd, TurnRow};

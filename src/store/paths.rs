@@ -1,22 +1,11 @@
 //! A line of play as the store needs it: which part of which branch counts.
 //! Does not work out which branches those are; that follows from the log.
 
-use crate::domain::{BranchId, EventSeq};
+use crate::domain::PathStep;
 
-/// One branch of a path and how far along it the path goes. A path lists the oldest branch first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PathStep {
-    /// Which branch.
-    pub branch: BranchId,
-    /// Its last event that counts; none is all of them.
-    pub upto: Option<EventSeq>,
-}
-
-impl PathStep {
-    /// The branch and the last position as the columns hold them.
-    pub(super) fn bounds(self) -> (u32, i64) {
-        (self.branch.get(), self.upto.map_or(i64::MAX, |seq| column(seq.get())))
-    }
+/// The branch and the last position of a step as the columns hold them.
+pub(super) fn bounds(step: PathStep) -> (u32, i64) {
+    (step.branch.get(), step.upto.map_or(i64::MAX, |seq| column(seq.get())))
 }
 
 /// A count as SQLite keeps it. What is too big to be kept exactly becomes the biggest number there is.

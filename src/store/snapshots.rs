@@ -6,7 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Params, Transaction};
 use super::Store;
 use super::error::StoreError;
 use super::events;
-use super::paths::{PathStep, column, count};
+use super::paths::{bounds, column, count};
+use crate::domain::PathStep;
 use crate::domain::{BranchId, EventSeq, TableId};
 
 /// The format of the states that are kept now. Raise it whenever a folded state changes its form or its meaning:
@@ -54,7 +55,7 @@ impl Store {
         self.readers
             .run(move |conn| {
                 // A branch begins after the last event that counts of the one before, so the first found is the newest.
-                for (branch, upto) in path.into_iter().rev().map(PathStep::bounds) {
+                for (branch, upto) in path.into_iter().rev().map(bounds) {
                     let found = one(conn, ON_BRANCH, (table.get(), SNAPSHOT_FORMAT, branch, upto))?;
                     if found.is_some() {
                         return Ok(found);

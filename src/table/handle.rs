@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::domain::{Beat, Command, ErrorId, ModelName, Person, ProviderName, Refusal, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer};
+use crate::domain::{
+    Beat, Command, ErrorId, ModelName, Person, ProviderName, Refusal, SceneNo, Seat, SourceId, TableName, TurnNo,
+    Viewer,
+};
 use crate::table::frame::Frame;
 use crate::table::machine::Answer;
 use crate::table::state::DaySpend;

@@ -1,20 +1,22 @@
 //! One game: a pure machine, the actor that does what it says, and the hall of open tables.
 //! Knows no front door; a door reaches a table through its [`TableHandle`] only.
 
-
+mod actor;
+mod folder;
 mod frame;
-
+mod hall;
 mod handle;
 mod live;
 pub mod machine;
+mod order;
 mod settings;
 mod slots;
 pub mod state;
 mod tale;
 
-
+pub use actor::Parts;
 pub use frame::{Frame, FrameBody, TurnEnd};
-
+pub use hall::{Hall, HallError, SettingsOf};
 pub use handle::{TableError, TableHandle, TableView, Watch, Watched};
 pub use settings::TableSettings;
 pub use slots::RunSlots;

@@ -5,29 +5,34 @@ use std::io;
 
 use crate::brief::{self, Material, Memory};
 use crate::character;
-use crate::domain::{ModelName, TurnNo};
+use crate::domain::{ModelName, TableName, TurnNo};
 use crate::provider::{Provider, TurnOrder};
 use crate::table::folder::TableFolder;
 use crate::table::machine::{Machine, Opening};
 use crate::table::settings::TableSettings;
 
-/// The order for `turn`, which the machine has just opened.
-pub(super) async fn write(
-    machine: &Machine,
-    settings: &TableSettings,
-    folder: &TableFolder,
-    provider: &dyn Provider,
-    turn: TurnNo,
-    model: Option<ModelName>,
-    opening: &Opening,
-) -> io::Result<TurnOrder> {
+/// What an order is written from.
+pub(super) struct Occasion<'a> {
+    pub(super) table: &'a TableName,
+    pub(super) machine: &'a Machine,
+    pub(super) settings: &'a TableSettings,
+    pub(super) folder: &'a TableFolder,
+    pub(super) provider: &'a dyn Provider,
+    pub(super) model: Option<ModelName>,
+    pub(super) turn: TurnNo,
+    pub(super) opening: &'a Opening,
+}
+
+/// The order for the turn that the machine has just opened.
+pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
+    let Occasion { table, machine, settings, folder, provider, model, turn, opening } = occasion;
     let state = machine.state();
     let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
     let guides = folder.guides(provider.reads_by_itself()).await;
     let cast = character::cast(&folder.characters(), &settings.characters).await;
     let brief = brief::write(&Material {
         mode: settings.mode,
-        table: "",
+        table: table.as_str(),
         language: &settings.language,
         house_rules: settings.house_rules.as_deref(),
         guides: &guides,
@@ -37,15 +42,16 @@ pub(super) async fn write(
         memory: if *opening == Opening::Full { Memory::None } else { Memory::Kept },
         budget: settings.brief_bytes,
     });
+    let resume = match opening {
+        Opening::Full => None,
+        Opening::Resume(session) => Some(session.clone()),
+    };
     Ok(TurnOrder {
-        table: String::new(),
+        table: table.to_string(),
         turn,
         system: brief.system,
         prompt: brief.prompt,
-        resume: match opening {
-            Opening::Full => None,
-            Opening::Resume(session) => Some(session.clone()),
-        },
+        resume,
         model,
         allowed_tools: settings.allowed_tools.clone(),
         folder: folder.working().await?,

@@ -5,8 +5,8 @@ mod actions;
 mod commands;
 mod turns;
 
-pub use self::commands::TITLE_CHARS;
 use self::commands::AfterFold;
+pub use self::commands::TITLE_CHARS;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Audience, Command, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,

@@ -18,7 +18,7 @@ fn setup() -> Setup {
     Setup {
         provider: ProviderName::new("claude"),
         model: None,
-        reading: spans::Reading::Story,
+        reading: spans::Reading::Narrative,
         action_bytes: 1_000,
         waiting: 5,
         turn_bytes: 2_000,
@@ -463,9 +463,8 @@ mod any_order {
     }
 
     fn outcomes(log: &[Event], action: ActionId) -> usize {
-        let skipped = |event: &&Event| {
-            matches!(event.kind, EventKind::ActionSkipped { action: gone, .. } if gone == action)
-        };
+        let skipped =
+            |event: &&Event| matches!(event.kind, EventKind::ActionSkipped { action: gone, .. } if gone == action);
         let taken = |event: &&Event| match &event.kind {
             EventKind::TurnOpened { said, .. } => said.iter().any(|said| said.action == action),
             _ => false,

@@ -1,0 +1,39 @@
+//! Folding a table from its log, by snapshots where there are some.
+//! A snapshot that cannot be read is as good as none.
+
+use crate::domain::{EventKind, EventSeq, PathStep, TableId, Tale};
+use crate::store::{Store, StoreError};
+use crate::table::state::{Ledger, TableState, fold_tale};
+
+/// The state by snapshot and the events after it; with the position of the snapshot.
+pub(super) async fn state(store: &Store, table: TableId) -> Result<(TableState, u64), StoreError> {
+    let snapshot = store.newest_snapshot(table).await?;
+    let snapshot = snapshot.and_then(|row| serde_json::from_str::<TableState>(&row.state).ok());
+    let mut state = snapshot.unwrap_or_default();
+    let snapshot_at = state.ledger.seq.get();
+    let mut branched = false;
+    for event in store.events_after(table, state.ledger.seq).await? {
+        branched |= matches!(event.kind, EventKind::BranchOpened { .. });
+        state.apply(&event);
+    }
+    if branched {
+        let path = state.ledger.path();
+        state.tale = tale(store, table, &state.ledger, &path).await?;
+    }
+    Ok((state, snapshot_at))
+}
+
+/// The tale along a line of play by the nearest snapshot that lies on it.
+pub(super) async fn tale(
+    store: &Store,
+    table: TableId,
+    ledger: &Ledger,
+    path: &[PathStep],
+) -> Result<Tale, StoreError> {
+    let snapshot = store.snapshot_on_path(table, path).await?;
+    let snapshot =
+        snapshot.and_then(|row| serde_json::from_str::<TableState>(&row.state).ok().map(|s| (row.seq, s.tale)));
+    let (after, tale) = snapshot.unwrap_or_else(|| (EventSeq::new(0), ledger.empty_tale()));
+    let events = store.story_events_on_path(table, path, after).await?;
+    Ok(fold_tale(tale, &events))
+}

@@ -1,0 +1,47 @@
+//! What of a table's play goes to the operators' log: facts, never people's words.
+
+use tracing::{debug, info, warn};
+
+use super::Actor;
+use crate::domain::{Event, EventKind, ProviderEvent, TableName, TurnNo, TurnOutcome};
+
+impl Actor {
+    pub(super) fn log(&self, events: &[Event]) {
+        for event in events {
+            match &event.kind {
+                EventKind::ActionSaid { source, seat, text } => {
+                    info!(table = %self.name, action = %event.seq, seat = %seat, source = %source, bytes = text.len(),
+                        "action kept");
+                }
+                EventKind::TurnEnded { turn, outcome, spent, duration_ms, first_text_ms, .. } => {
+                    let (provider, _) = self.machine.provider();
+                    let cost_usd = spent.cost_micros.map(|micros| micros as f64 / 1e6);
+                    let error_id = match outcome {
+                        TurnOutcome::Failed { error, .. } => Some(error.to_string()),
+                        _ => None,
+                    };
+                    info!(table = %self.name, turn = %turn, provider = %provider, outcome = outcome.name(), duration_ms,
+                        first_text_ms, cost_usd, tokens_in = spent.tokens_in, tokens_out = spent.tokens_out, error_id,
+                        "turn ended");
+                }
+                kind => debug!(table = %self.name, event = %event.seq, kind = kind.name(), "event kept"),
+            }
+        }
+    }
+}
+
+/// What a provider reports, as far as operators need it.
+pub(super) fn provider_event(table: &TableName, turn: TurnNo, event: &ProviderEvent) {
+    match event {
+        ProviderEvent::Text { .. } | ProviderEvent::Block { .. } => {}
+        ProviderEvent::Started { model, version, .. } => {
+            let model = model.as_ref().map(|model| model.as_str());
+            info!(table = %table, turn = %turn, model, version, "provider started");
+        }
+        ProviderEvent::Unknown { name } => warn!(table = %table, turn = %turn, event = %name, "unknown provider event"),
+        ProviderEvent::Retrying { attempt, of, wait_ms, cause } => {
+            warn!(table = %table, turn = %turn, attempt, of, wait_ms, cause = %cause, "provider tries again");
+        }
+        other => info!(table = %table, turn = %turn, event = ?other, "provider reports"),
+    }
+}

@@ -1,0 +1,211 @@
+//! A table's actor: the one task that changes the table. Records first, then does what the machine says.
+//! It decides nothing; what is to happen is decided in `machine`.
+
+mod load;
+mod log;
+mod run;
+mod steps;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+use self::run::Run;
+use crate::domain::{ActionId, ProviderEvent, Refusal, SourceId, TableId, TableName, Timestamp};
+use crate::provider::Registry;
+use crate::store::{Store, StoreError};
+use crate::story::Chronicle;
+use crate::table::folder::TableFolder;
+use crate::table::frame::Frame;
+use crate::table::handle::{Message, Reply, TableView};
+use crate::table::machine::{Answer, Ask, Input, Machine};
+use crate::table::settings::TableSettings;
+use crate::table::slots::RunSlots;
+use crate::table::state::TableState;
+
+/// How many frames a slow door may lag behind before it misses some.
+const FRAMES: usize = 1024;
+/// How many messages of doors may wait for the actor.
+const INBOX: usize = 64;
+/// What all tables share.
+#[derive(Clone)]
+pub struct Parts {
+    /// The record.
+    pub store: Store,
+    /// Who can answer.
+    pub providers: Registry,
+    /// How many may answer at once.
+    pub slots: RunSlots,
+    /// Where stories are written.
+    pub stories: Chronicle,
+    /// Where the tables' own folders are.
+    pub tables_dir: PathBuf,
+    /// Where tasks are started.
+    pub tasks: TaskTracker,
+    /// Fires when the program ends.
+    pub ending: CancellationToken,
+    /// How long a running turn may go on after that.
+    pub finish_within: Duration,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+}
+
+/// One open table.
+pub(super) struct Actor {
+    id: TableId,
+    name: TableName,
+    settings: Arc<TableSettings>,
+    folder: TableFolder,
+    parts: Parts,
+    machine: Machine,
+    frames: broadcast::Sender<Arc<Frame>>,
+    asks: HashMap<Ask, Reply>,
+    next_ask: u64,
+    run: Option<Run>,
+    snapshot_at: u64,
+}
+
+/// What woke the actor.
+enum Woken {
+    Message(Option<Message>),
+    Provider(Option<ProviderEvent>),
+    Ending,
+}
+
+impl Actor {
+    /// Folds the table's state from the log.
+    pub(super) async fn load(
+        id: TableId,
+        name: TableName,
+        settings: Arc<TableSettings>,
+        parts: Parts,
+    ) -> Result<Self, StoreError> {
+        let (state, snapshot_at) = load::state(&parts.store, id).await?;
+        let (frames, _) = broadcast::channel(FRAMES);
+        let folder = TableFolder::new(&parts.tables_dir, &name, settings.workspace.clone());
+        let machine = Machine::new(settings.setup.clone(), state);
+        let (asks, next_ask, run) = (HashMap::new(), 0, None);
+        Ok(Self { id, name, settings, folder, parts, machine, frames, asks, next_ask, run, snapshot_at })
+    }
+
+    /// The ends of the channels by which doors reach this table.
+    pub(super) fn channels(&self) -> (mpsc::Sender<Message>, mpsc::Receiver<Message>, broadcast::Sender<Arc<Frame>>) {
+        let (inbox, messages) = mpsc::channel(INBOX);
+        (inbox, messages, self.frames.clone())
+    }
+
+    /// Plays until the program ends.
+    pub(super) async fn play(mut self, mut messages: mpsc::Receiver<Message>) {
+        self.input(Input::Opened).await;
+        loop {
+            match self.wake(&mut messages).await {
+                Woken::Message(Some(message)) => self.message(message).await,
+                Woken::Provider(event) => self.provider(event).await,
+                Woken::Message(None) | Woken::Ending => break,
+            }
+        }
+        drop(messages);
+        self.finish().await;
+    }
+
+    async fn wake(&mut self, messages: &mut mpsc::Receiver<Message>) -> Woken {
+        // Every branch is cancel-safe: `recv` loses nothing when another branch wins.
+        tokio::select! {
+            biased;
+            () = self.parts.ending.cancelled() => Woken::Ending,
+            event = run::next_event(&mut self.run) => Woken::Provider(event),
+            message = messages.recv() => Woken::Message(message),
+        }
+    }
+
+    /// Lets a running turn end by itself for a while, then cuts it off; either way its outcome is recorded.
+    async fn finish(&mut self) {
+        self.input(Input::Closing).await;
+        let mut patience = std::pin::pin!(tokio::time::sleep(self.parts.finish_within));
+        let mut cut_off = false;
+        while self.run.is_some() {
+            tokio::select! {
+                event = run::next_event(&mut self.run) => self.provider(event).await,
+                () = &mut patience, if !cut_off => {
+                    cut_off = true;
+                    self.input(Input::Interrupt).await;
+                }
+            }
+        }
+        self.snapshot().await;
+        debug!(table = %self.name, "table closed");
+    }
+
+    async fn message(&mut self, message: Message) {
+        match message {
+            Message::View { reply } => drop(reply.send(self.view())),
+            Message::Say { person, source, text, reply } => match self.heard_before(&source).await {
+                Ok(Some(answer)) => drop(reply.send(Ok(answer))),
+                Ok(None) => {
+                    let ask = self.expect_answer(reply);
+                    self.input(Input::Say { person, source, text, ask }).await;
+                }
+                Err(failure) => drop(reply.send(Err(self.not_saved(&failure)))),
+            },
+            Message::Edit { source, text, reply } => {
+                self.amend(&source, reply, |action, ask| Input::Edit { action, text, ask }).await;
+            }
+            Message::Withdraw { source, reply } => {
+                self.amend(&source, reply, |action, ask| Input::Withdraw { action, ask }).await;
+            }
+            Message::Command { person, command, reply } => {
+                let ask = self.expect_answer(reply);
+                self.input(Input::Command { person, command, ask }).await;
+            }
+        }
+    }
+
+    /// Hearing the same action twice is hearing it once.
+    async fn heard_before(&self, source: &SourceId) -> Result<Option<Answer>, StoreError> {
+        let known = self.parts.store.action_by_source(self.id, source).await?;
+        Ok(known.map(|known| Answer::Heard { action: known.action, ahead: 0 }))
+    }
+
+    async fn amend(&mut self, source: &SourceId, reply: Reply, input: impl FnOnce(ActionId, Ask) -> Input) {
+        match self.parts.store.action_by_source(self.id, source).await {
+            Ok(Some(known)) => {
+                let ask = self.expect_answer(reply);
+                self.input(input(known.action, ask)).await;
+            }
+            Ok(None) => drop(reply.send(Err(Refusal::NotWaiting.into()))),
+            Err(failure) => drop(reply.send(Err(self.not_saved(&failure)))),
+        }
+    }
+
+    fn expect_answer(&mut self, reply: Reply) -> Ask {
+        self.next_ask += 1;
+        let ask = Ask(self.next_ask);
+        self.asks.insert(ask, reply);
+        ask
+    }
+
+    fn view(&self) -> TableView {
+        let TableState { ledger, tale } = self.machine.state();
+        let (provider, model) = self.machine.provider();
+        TableView {
+            name: self.name.clone(),
+            provider,
+            model,
+            session: ledger.session.is_some(),
+            scene: tale.scene.as_ref().map(|scene| (scene.number, scene.title.clone())),
+            last: tale.recent.back().cloned(),
+            turns: tale.beats,
+            running: ledger.running.as_ref().map(|running| running.turn),
+            waiting: ledger.waiting.len(),
+            seats: ledger.seats.clone(),
+            today: ledger.day,
+            spent_micros: ledger.spent_micros,
+        }
+    }
+}

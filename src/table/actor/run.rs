@@ -1,0 +1,112 @@
+//! The provider's run of a turn: started within the limit, followed until it ends.
+//! What its events mean is the machine's business.
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info, warn};
+
+use super::{Actor, log};
+use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo};
+use crate::table::frame::{Frame, FrameBody};
+use crate::table::machine::{Input, Opening};
+use crate::table::order::{self, Occasion};
+use crate::telemetry::new_error_id;
+
+/// How many events of a provider may wait for the actor.
+const PROVIDER_EVENTS: usize = 256;
+
+/// The provider's run of the present turn.
+pub(super) struct Run {
+    pub(super) turn: TurnNo,
+    events: mpsc::Receiver<ProviderEvent>,
+    pub(super) cancel: CancellationToken,
+    ended: bool,
+}
+
+impl Actor {
+    pub(super) async fn run(&mut self, turn: TurnNo, opening: &Opening) {
+        let (provider_name, model) = self.machine.provider();
+        let span = tracing::info_span!("turn", table = %self.name, turn = %turn, provider = %provider_name);
+        let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
+        let cancel = CancellationToken::new();
+        self.run = Some(Run { turn, events: receiver, cancel: cancel.clone(), ended: false });
+        let Some(provider) = self.parts.providers.get(&provider_name) else {
+            let fault = Fault::new(FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
+            drop(events.send(ProviderEvent::Failed(fault)).await);
+            return;
+        };
+        let occasion = Occasion {
+            table: &self.name,
+            machine: &self.machine,
+            settings: &self.settings,
+            folder: &self.folder,
+            provider: &*provider,
+            model,
+            turn,
+            opening,
+        };
+        let order = match order::write(occasion).await {
+            Ok(order) => order,
+            Err(failure) => {
+                let fault = Fault::new(FaultKind::NotStarted, format!("the table's folder: {failure}"));
+                drop(events.send(ProviderEvent::Failed(fault)).await);
+                return;
+            }
+        };
+        let slot = if provider.is_process() { self.parts.slots.try_take() } else { None };
+        if provider.is_process() && slot.is_none() {
+            let ahead = self.parts.slots.waiting();
+            self.show(Frame::public(FrameBody::Queued { turn, ahead }));
+        }
+        let slots = self.parts.slots.clone();
+        let task = async move {
+            let _slot = match slot {
+                Some(slot) => Some(slot),
+                None if provider.is_process() => tokio::select! {
+                    slot = slots.take() => Some(slot),
+                    () = cancel.cancelled() => {
+                        let fault = Fault::new(FaultKind::Killed, "cancelled before it began");
+                        drop(events.send(ProviderEvent::Failed(fault)).await);
+                        return;
+                    }
+                },
+                None => None,
+            };
+            info!(prompt_bytes = order.prompt.len(), resume = order.resume.is_some(), "turn goes to the provider");
+            provider.run(order, events, cancel).await;
+        };
+        self.parts.tasks.spawn(task.instrument(span));
+    }
+
+    pub(super) async fn provider(&mut self, event: Option<ProviderEvent>) {
+        let Some(run) = self.run.as_mut() else { return };
+        let turn = run.turn;
+        let end = match event {
+            Some(ProviderEvent::Finished(finished)) => Ok(finished),
+            Some(ProviderEvent::Failed(fault)) => Err(fault),
+            Some(event) => {
+                log::provider_event(&self.name, turn, &event);
+                return self.input(Input::Heard { turn, event }).await;
+            }
+            None => Err(Fault::new(FaultKind::Other, "the driver ended without a word")),
+        };
+        if std::mem::replace(&mut run.ended, true) {
+            return;
+        }
+        self.run = None;
+        let error = new_error_id();
+        if let Err(fault) = &end {
+            warn!(table = %self.name, turn = %turn, error_id = %error, fault = %fault.kind, detail = %fault.detail,
+                "provider failed");
+        }
+        self.input(Input::Ended { turn, end, error }).await;
+    }
+}
+
+/// The next event of the run; without a run it never comes. Cancel-safe.
+pub(super) async fn next_event(run: &mut Option<Run>) -> Option<ProviderEvent> {
+    match run {
+        Some(run) => run.events.recv().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,178 @@
+//! One step after another: the machine's record is made durable, then its effects are done in order.
+//! What a person asked for and could not be saved did not happen; what nobody can repeat is tried until it is saved.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::{error, warn};
+
+use super::{Actor, load};
+use crate::domain::{Audience, PathStep, SceneNo, Tale};
+use crate::store::{StoreError, StoreFault};
+use crate::table::frame::{Frame, FrameBody};
+use crate::table::handle::TableError;
+use crate::table::machine::{Ask, Effect, Input, Machine, Step};
+use crate::telemetry::new_error_id;
+
+/// How many events lie between two snapshots: what opening a table has to fold at most.
+const SNAPSHOT_EVERY: u64 = 200;
+/// How long the actor waits before it tries again to write down what nobody can be asked to repeat.
+const SAVE_AGAIN: Duration = Duration::from_secs(1);
+
+/// What was done with a step's record.
+enum Saved {
+    Yes,
+    /// It is undone: the one who asked was told.
+    No,
+    /// The program ends and it could not be written.
+    Never,
+}
+
+impl Actor {
+    /// Takes an input and does what follows from it, until nothing follows.
+    pub(super) async fn input(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let before = asked_by(&input).map(|ask| (ask, self.machine.clone()));
+            let step = self.machine.handle((self.parts.now)(), input);
+            match self.save(&step, before).await {
+                Saved::Yes => {}
+                Saved::No => continue,
+                Saved::Never => return,
+            }
+            for effect in step.then {
+                if let Some(next) = self.perform(effect).await {
+                    inputs.push_back(next);
+                }
+            }
+            if self.machine.state().ledger.seq.get() >= self.snapshot_at + SNAPSHOT_EVERY {
+                self.snapshot().await;
+            }
+        }
+    }
+
+    /// Makes the step's record durable. A person's request that cannot be saved did not happen; what no person can
+    /// repeat is tried until it succeeds.
+    async fn save(&mut self, step: &Step, before: Option<(Ask, Machine)>) -> Saved {
+        if step.record.is_empty() {
+            return Saved::Yes;
+        }
+        let mut told = false;
+        loop {
+            let failure = match self.parts.store.append(self.id, step.record.clone()).await {
+                Ok(()) => {
+                    self.log(&step.record);
+                    return Saved::Yes;
+                }
+                Err(failure) => failure,
+            };
+            if let Some((ask, machine)) = before {
+                self.machine = machine;
+                let refused = self.not_saved(&failure);
+                if let Some(reply) = self.asks.remove(&ask) {
+                    drop(reply.send(Err(refused)));
+                }
+                return Saved::No;
+            }
+            if !told {
+                told = true;
+                if let TableError::NotSaved { error, disk_full } = self.not_saved(&failure) {
+                    self.show(Frame { audience: Audience::Table, body: FrameBody::NotSaved { error, disk_full } });
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(SAVE_AGAIN) => {}
+                () = self.parts.ending.cancelled() => return Saved::Never,
+            }
+        }
+    }
+
+    pub(super) fn not_saved(&self, failure: &StoreError) -> TableError {
+        let error = new_error_id();
+        error!(table = %self.name, error_id = %error, error = %failure, detail = ?failure, "could not be saved");
+        TableError::NotSaved { error, disk_full: failure.fault() == StoreFault::Full }
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Answer { ask, answer } => {
+                if let Some(reply) = self.asks.remove(&ask) {
+                    // The one who asked may have gone; the record stands all the same.
+                    drop(reply.send(answer.map_err(TableError::from)));
+                }
+            }
+            Effect::Show(frame) => self.show(frame),
+            Effect::Run { turn, opening } => self.run(turn, &opening).await,
+            Effect::Cancel { turn } => {
+                if let Some(run) = self.run.as_ref().filter(|run| run.turn == turn) {
+                    run.cancel.cancel();
+                }
+            }
+            Effect::Fold { path } => return Some(Input::Folded { tale: self.fold(&path).await? }),
+            Effect::WriteStory { from } => self.write_story(from).await,
+        }
+        None
+    }
+
+    pub(super) fn show(&self, frame: Frame) {
+        // Nobody looking on is fine.
+        drop(self.frames.send(Arc::new(frame)));
+    }
+
+    /// Folds the story along a line of play. Failing to read is met as failing to write is: by trying again.
+    async fn fold(&self, path: &[PathStep]) -> Option<Tale> {
+        loop {
+            match load::tale(&self.parts.store, self.id, &self.machine.state().ledger, path).await {
+                Ok(tale) => return Some(tale),
+                Err(failure) => drop(self.not_saved(&failure)),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(SAVE_AGAIN) => {}
+                () = self.parts.ending.cancelled() => return None,
+            }
+        }
+    }
+
+    async fn write_story(&self, from: SceneNo) {
+        let state = self.machine.state();
+        let path = state.ledger.path();
+        let written = self.parts.stories.bring_up_to_date(&self.parts.store, self.id, &self.name, state, &path, from);
+        if let Err(failure) = written.await {
+            let error_id = new_error_id();
+            error!(table = %self.name, %error_id, error = %failure, detail = ?failure, "story file not written");
+        }
+    }
+
+    pub(super) async fn snapshot(&mut self) {
+        let state = self.machine.state();
+        let seq = state.ledger.seq;
+        if seq.get() == self.snapshot_at {
+            return;
+        }
+        let text = match serde_json::to_string(state) {
+            Ok(text) => text,
+            Err(failure) => return warn!(table = %self.name, error = %failure, "snapshot not written"),
+        };
+        match self.parts.store.save_snapshot(self.id, state.ledger.branch, seq, text).await {
+            Ok(()) => self.snapshot_at = seq.get(),
+            // A snapshot is a cache: without it opening takes longer, nothing else.
+            Err(failure) => warn!(table = %self.name, error = %failure, "snapshot not written"),
+        }
+    }
+}
+
+/// The ask that an input carries: the person who made it can be told that it was not saved.
+fn asked_by(input: &Input) -> Option<Ask> {
+    match input {
+        Input::Say { ask, .. } | Input::Edit { ask, .. } | Input::Withdraw { ask, .. } | Input::Command { ask, .. } => {
+            Some(*ask)
+        }
+        Input::Heard { .. }
+        | Input::Ended { .. }
+        | Input::Folded { .. }
+        | Input::Opened
+        | Input::Closing
+        | Input::Interrupt => None,
+    }
+}

@@ -8,4 +8,5 @@ mod front_matter;
 pub mod scene_file;
 pub mod scene_text;
 
+pub mod shelf;
 pub mod slug;

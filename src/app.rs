@@ -1,7 +1,6 @@
 //! The parts put together: built in order, drained in reverse. The only place that names everything.
 //! It holds no rule of the game.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +15,6 @@ use crate::format::spans::Reading;
 use crate::provider::Registry;
 use crate::provider::detect::{self, Detected};
 use crate::store::{Store, StoreError};
-use crate::story::Chronicle;
 use crate::table::machine::Setup;
 use crate::table::{Hall, HallError, Parts, RunSlots, TableSettings};
 
@@ -42,8 +40,6 @@ pub struct App {
     pub hall: Arc<Hall>,
     /// Who can answer.
     pub providers: Registry,
-    /// Where stories are.
-    pub stories: Chronicle,
     /// The record.
     pub store: Store,
     /// Who answers where nobody chose, and why.
@@ -67,13 +63,11 @@ impl App {
         let ending = CancellationToken::new();
         let detected = detect::choose(&config, &base_env, forced).await;
         let providers = detect::registry(&config, &base_env);
-        let stories = Chronicle::new(config.data_dir.join("stories"));
         let parts = Parts {
             store: store.clone(),
             providers: providers.clone(),
             slots: RunSlots::new(config.limits.running_turns),
-            stories: stories.clone(),
-            tables_dir: config.data_dir.join("tables"),
+            data_dir: config.data_dir.clone(),
             tasks: tasks.clone(),
             ending: ending.clone(),
             finish_within: config.limits.shutdown.saturating_sub(LAST_CALL),
@@ -84,7 +78,7 @@ impl App {
         let hall = Arc::new(Hall::new(parts, settings_of));
         hall.open_unfinished().await?;
         info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
-        Ok(Self { config, hall, providers, stories, store, detected, tasks, ending })
+        Ok(Self { config, hall, providers, store, detected, tasks, ending })
     }
 
     /// Ends in reverse order: tables finish or stop their turns, tasks end, the store is flushed.
@@ -95,9 +89,7 @@ impl App {
         if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
             warn!(limit_ms = limit.as_millis(), "not everything ended in time");
         }
-        if let Err(failure) = self.store.close().await {
-            warn!(error = %failure, "the database was not closed cleanly");
-        }
+        self.store.close().await;
         info!("ended");
     }
 }
@@ -135,7 +127,7 @@ fn settings(config: &Config, name: &TableName, fallback: &ProviderName) -> Table
         house_rules: table.system_prompt.clone(),
         allowed_tools: table.allowed_tools.clone(),
         characters: table.characters.clone(),
-        workspace: table.workspace.clone().map(PathBuf::from),
+        workspace: table.workspace.clone(),
         turn_budget_micros: table.budget.per_turn_usd.map(micros),
         brief_bytes: bytes(config.limits.brief),
     }

@@ -179,7 +179,7 @@ fn player(app: &App, table: TableHandle, person: Person) -> io::Result<Player> {
         table,
         hall: Arc::clone(&app.hall),
         providers: app.providers.clone(),
-        stories: app.stories.clone(),
+        data_dir: app.config.data_dir.clone(),
         sitting: uuid::Uuid::now_v7().simple().to_string(),
         looks: Looks { width: width(), styled: interactive, streaming: interactive },
         today: || app::now().utc_day(),
@@ -215,7 +215,7 @@ async fn greet(app: &App, player: &Player) -> io::Result<()> {
 
 /// The terminal's width in columns, or that of a page where it is not known.
 fn width() -> usize {
-    terminal_size().unwrap_or(80)
+    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
 }
 
 /// What the terminal was like before; a prompt that is never answered would leave it raw.

@@ -2,6 +2,7 @@
 //! A reply on a pipe is written whole when its turn ends, because a pipe cannot take text back.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::signal::unix::Signal;
@@ -15,9 +16,11 @@ use crate::domain::{ActionId, Command, Done, Person, ProviderName, SourceId, Tur
 use crate::door::wording;
 use crate::format::escape;
 use crate::provider::Registry;
-use crate::story::Chronicle;
+use crate::story::scene_text::SceneText;
+use crate::story::shelf::{Shelf, ShelfError};
 use crate::table::machine::Answer;
 use crate::table::{Frame, FrameBody, Hall, TableError, TableHandle, TurnEnd, Watch, Watched};
+use crate::telemetry::new_error_id;
 
 /// How the terminal is to look.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +43,8 @@ pub struct Player {
     pub hall: Arc<Hall>,
     /// Who can answer.
     pub providers: Registry,
-    /// Where stories are.
-    pub stories: Chronicle,
+    /// The folder of everything that is kept.
+    pub data_dir: PathBuf,
     /// Distinguishes this sitting's lines from those of any other.
     pub sitting: String,
     /// How it looks.
@@ -131,10 +134,14 @@ impl Player {
                 let provider = self.providers.get(&present);
                 self.say(&own::models(provider.as_ref().map_or(&[], |provider| provider.models()), model.as_ref()))?;
             }
-            Typed::Story => match self.stories.newest(self.table.name()).await {
-                Ok(Some(text)) => self.say(&text)?,
+            Typed::Story => match newest_scene(&Shelf::new(&self.data_dir, self.table.name())) {
+                Ok(Some(scene)) => self.say(&format!("# {}\n\n{}", scene.title, scene.body))?,
                 Ok(None) => self.say("No story has been written yet. Play a turn first.")?,
-                Err(error) => self.say(&format!("The story could not be read: {error}."))?,
+                Err(failure) => {
+                    let error = new_error_id();
+                    tracing::error!(error_id = %error, error = %failure, detail = ?failure, "story not read");
+                    self.note(&format!("The story could not be read. ({error})"))?;
+                }
             },
             Typed::Unknown { name, nearest } => self.say(&own::unknown(&name, nearest))?,
         }
@@ -296,10 +303,15 @@ impl Player {
     }
 }
 
+fn newest_scene(shelf: &Shelf) -> Result<Option<SceneText>, ShelfError> {
+    let Some(newest) = shelf.list()?.pop() else { return Ok(None) };
+    Ok(shelf.read(newest.number)?.as_deref().and_then(SceneText::parse))
+}
+
 /// Makes streaming text fit to be shown.
 #[derive(Default)]
 struct Telling {
-    harmless: escape::TerminalStream,
+    harmless: escape::TerminalFilter,
 }
 
 impl Telling {

@@ -5,6 +5,7 @@ mod load;
 mod log;
 mod run;
 mod steps;
+mod stories;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -20,7 +21,6 @@ use self::run::Run;
 use crate::domain::{ActionId, ProviderEvent, Refusal, SourceId, TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
-use crate::story::Chronicle;
 use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
 use crate::table::handle::{Message, Reply, TableView};
@@ -42,10 +42,8 @@ pub struct Parts {
     pub providers: Registry,
     /// How many may answer at once.
     pub slots: RunSlots,
-    /// Where stories are written.
-    pub stories: Chronicle,
-    /// Where the tables' own folders are.
-    pub tables_dir: PathBuf,
+    /// The folder of everything that is kept: stories, the tables' own folders.
+    pub data_dir: PathBuf,
     /// Where tasks are started.
     pub tasks: TaskTracker,
     /// Fires when the program ends.
@@ -88,7 +86,7 @@ impl Actor {
     ) -> Result<Self, StoreError> {
         let (state, snapshot_at) = load::state(&parts.store, id).await?;
         let (frames, _) = broadcast::channel(FRAMES);
-        let folder = TableFolder::new(&parts.tables_dir, &name, settings.workspace.clone());
+        let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
         let machine = Machine::new(settings.setup.clone(), state);
         let (asks, next_ask, run) = (HashMap::new(), 0, None);
         Ok(Self { id, name, settings, folder, parts, machine, frames, asks, next_ask, run, snapshot_at })

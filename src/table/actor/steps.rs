@@ -8,7 +8,7 @@ use std::time::Duration;
 use tracing::{error, warn};
 
 use super::{Actor, load};
-use crate::domain::{Audience, PathStep, SceneNo, Tale};
+use crate::domain::{Audience, PathStep, Tale};
 use crate::store::{StoreError, StoreFault};
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::handle::TableError;
@@ -131,16 +131,6 @@ impl Actor {
                 () = tokio::time::sleep(SAVE_AGAIN) => {}
                 () = self.parts.ending.cancelled() => return None,
             }
-        }
-    }
-
-    async fn write_story(&self, from: SceneNo) {
-        let state = self.machine.state();
-        let path = state.ledger.path();
-        let written = self.parts.stories.bring_up_to_date(&self.parts.store, self.id, &self.name, state, &path, from);
-        if let Err(failure) = written.await {
-            let error_id = new_error_id();
-            error!(table = %self.name, %error_id, error = %failure, detail = ?failure, "story file not written");
         }
     }
 

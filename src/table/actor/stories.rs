@@ -1,0 +1,67 @@
+//! Keeping a table's story files current: read from the log, rendered, put on the shelf.
+//! A file that cannot be written never disturbs play; it is made again with the next turn.
+
+use tracing::error;
+
+use super::Actor;
+use crate::brief::Mode;
+use crate::domain::SceneNo;
+use crate::store::StoreError;
+use crate::story::scene_file::{self, SceneFile, SceneHeader};
+use crate::story::shelf::{Shelf, ShelfError};
+use crate::telemetry::new_error_id;
+
+/// Why the story files are not current.
+#[derive(Debug, thiserror::Error)]
+enum StoryError {
+    #[error("the log could not be read")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
+    #[error("the task that writes was ended")]
+    Ended,
+}
+
+impl Actor {
+    /// Writes the files of the present line of play's scenes from `from` on, and removes those that left it.
+    pub(super) async fn write_story(&self, from: SceneNo) {
+        if self.settings.mode == Mode::Coding {
+            return;
+        }
+        if let Err(failure) = self.bring_up_to_date(from).await {
+            let error_id = new_error_id();
+            error!(table = %self.name, %error_id, error = %failure, detail = ?failure, "story files not current");
+        }
+    }
+
+    async fn bring_up_to_date(&self, from: SceneNo) -> Result<(), StoryError> {
+        let files = self.render(from).await?;
+        let shelf = Shelf::new(&self.parts.data_dir, &self.name);
+        let written = tokio::task::spawn_blocking(move || put_on(&shelf, from, &files));
+        Ok(written.await.map_err(|_| StoryError::Ended)??)
+    }
+
+    async fn render(&self, from: SceneNo) -> Result<Vec<SceneFile>, StoreError> {
+        let state = self.machine.state();
+        let path = state.ledger.path();
+        let past = state.tale.past.iter().map(|scene| scene.number);
+        let open = state.tale.scene.as_ref().filter(|scene| scene.beats > 0).map(|scene| scene.number);
+        let header = SceneHeader { table: &self.name, branch: state.ledger.branch, seats: &state.ledger.seats };
+        let mut files = Vec::new();
+        for scene in past.chain(open).filter(|scene| *scene >= from) {
+            let events = self.parts.store.scene_events(self.id, &path, scene).await?;
+            files.extend(scene_file::render(&events, &header));
+        }
+        Ok(files)
+    }
+}
+
+fn put_on(shelf: &Shelf, from: SceneNo, files: &[SceneFile]) -> Result<(), ShelfError> {
+    for file in files {
+        shelf.write(file)?;
+    }
+    let earlier = shelf.list()?.into_iter().map(|scene| scene.number).filter(|number| *number < from);
+    let kept: Vec<_> = earlier.chain(files.iter().map(|file| file.number)).collect();
+    shelf.keep_only(&kept)?;
+    Ok(())
+}

@@ -7,10 +7,11 @@ use std::path::Path;
 use clap::Args;
 use serde::Serialize;
 
+use crate::app::detect;
 use crate::cli::Ending;
 use crate::config::{Config, ConfigFaults, Sources};
 use crate::format::escape;
-use crate::provider::detect::{self, Found};
+use crate::provider::probe::Probe;
 use crate::store::{Store, StoreError};
 
 /// Say what is right and what is wrong: configuration, data folder, database, providers
@@ -118,11 +119,11 @@ async fn rebuild(folder: &Path) -> Finding {
     let rebuilt = async {
         let store = Store::open(folder)?;
         let report = store.rebuild().await;
-        store.close().await?;
+        store.close().await;
         report
     };
     match rebuilt.await {
-        Ok(report) => finding(what, State::Good, report.to_string()),
+        Ok(report) => finding(what, State::Good, format!("made anew from {} events", report.events)),
         Err(failure) => finding(what, State::Bad, format!("not done: {failure}")),
     }
 }
@@ -131,33 +132,46 @@ fn database(folder: &Path) -> Finding {
     let what = "database";
     match Store::inspect(folder) {
         Ok(None) => finding(what, State::Good, "not there yet; it is made at the first start"),
-        Ok(Some(seen)) if seen.problems.is_empty() => finding(what, State::Good, seen.to_string()),
+        Ok(Some(seen)) if seen.problems.is_empty() => {
+            let in_use = if seen.in_use { ", in use by a running talekeeper" } else { "" };
+            finding(what, State::Good, format!("sound, schema {} of {}{in_use}", seen.version, seen.known))
+        }
         Ok(Some(seen)) => {
             let problems = seen.problems.join("; ");
             finding(what, State::Bad, format!("damaged: {problems}. Keep a copy, then try `talekeeper check --rebuild`"))
         }
-        Err(failure @ StoreError::Locked { .. }) => finding(what, State::Note, failure.to_string()),
         Err(failure) => finding(what, State::Bad, failure.to_string()),
     }
 }
 
 async fn providers(config: &Config, sources: &Sources) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for seen in detect::survey(config, &sources.env).await {
-        let what = format!("provider {}", seen.name);
-        let (state, found) = match &seen.found {
-            Found::BuiltIn => (State::Good, "built in; needs no model".to_owned()),
-            Found::Answers { version } => (State::Good, format!("version {version}; {}", seen.sign_in)),
-            Found::Missing => (State::Note, "not installed".to_owned()),
-            Found::Broken { why } => (State::Note, format!("installed, but {why}")),
-        };
-        // A provider that somebody relies on must be there.
-        let state = if seen.needed && state == State::Note { State::Bad } else { state };
-        findings.push(Finding { what, state, found });
-    }
-    let chosen = detect::choose(config, &sources.env, None).await;
-    findings.push(finding("game master", State::Good, format!("{} where nobody chose another", chosen.provider)));
+    let (seen, detected) = match detect::survey(config, &sources.env).await {
+        Ok(survey) => survey,
+        Err(failure) => return vec![finding("providers", State::Bad, format!("they cannot be asked: {failure}"))],
+    };
+    let mut findings: Vec<_> = seen
+        .iter()
+        .map(|seen| {
+            let (state, found) = provider(seen.probe.as_ref(), seen.sign_in);
+            // A provider that somebody relies on must be there.
+            let state = if seen.needed && state == State::Note { State::Bad } else { state };
+            finding(&format!("provider {}", seen.name), state, found)
+        })
+        .collect();
+    findings.push(finding("game master", State::Good, format!("{} where nobody chose another", detected.provider)));
     findings
+}
+
+fn provider(probe: Option<&Probe>, sign_in: &str) -> (State, String) {
+    match probe {
+        None => (State::Good, "built in; needs no model".to_owned()),
+        Some(Probe::Found { version }) => (State::Good, format!("version {version}; {sign_in}")),
+        Some(Probe::NotFound) => (State::Note, "not installed".to_owned()),
+        Some(Probe::NotExecutable) => (State::Note, "installed, but it may not be executed".to_owned()),
+        Some(Probe::NoAnswer) => (State::Note, "installed, but it does not answer `--version`".to_owned()),
+        Some(Probe::NoVersion { said }) => (State::Note, format!("installed, but it tells no version ({said})")),
+        Some(Probe::NotAsked { reason }) => (State::Note, format!("it could not be asked: {reason}")),
+    }
 }
 
 fn discord(config: &Config) -> Finding {

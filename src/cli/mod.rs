@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing::level_filters::LevelFilter;
 
 use crate::config::{self, Config, Sources};
 use crate::telemetry;
@@ -105,9 +106,9 @@ fn complain(sentence: &str) {
 fn start_logs(config: &Config, terminal: telemetry::TerminalLog) -> Option<telemetry::Guard> {
     let settings = telemetry::Settings {
         folder: config.data_dir.join("logs"),
-        level: config.logging.level,
+        level: level(config.logging.level),
         max_size: config.logging.max_size,
-        max_files: config.logging.max_files,
+        max_files: u32::try_from(config.logging.max_files).unwrap_or(u32::MAX),
         terminal,
         secrets: secrets(config),
     };
@@ -117,6 +118,16 @@ fn start_logs(config: &Config, terminal: telemetry::TerminalLog) -> Option<telem
             complain(&format!("Nothing is logged: {failure}."));
             None
         }
+    }
+}
+
+fn level(level: config::Level) -> LevelFilter {
+    match level {
+        config::Level::Error => LevelFilter::ERROR,
+        config::Level::Warn => LevelFilter::WARN,
+        config::Level::Info => LevelFilter::INFO,
+        config::Level::Debug => LevelFilter::DEBUG,
+        config::Level::Trace => LevelFilter::TRACE,
     }
 }
 

@@ -8,6 +8,7 @@ use nix::sys::termios::{self, SetArg, Termios};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::app::detect::Why;
 use crate::app::{self, App};
 use crate::cli::{Ending, complain, person_reads, start_logs};
 use crate::config::{Config, Sources};
@@ -15,7 +16,6 @@ use crate::domain::{Command, Person, PersonId, ProviderName, Role, TableName};
 use crate::door::terminal::{Lines, Looks, PipedLines, Player, PromptLines};
 use crate::door::wording;
 use crate::format::escape;
-use crate::provider::detect::Why;
 use crate::table::{TableError, TableHandle};
 use crate::telemetry::TerminalLog;
 
@@ -63,7 +63,7 @@ fn sit_down(runtime: &Runtime, config: Config, sources: Sources, seat: &Seat) ->
             complain(&format!("There is no provider \"{unknown}\". `talekeeper check` lists those there are."));
             return Ending::BadUsage;
         }
-        let app = match App::start(Arc::clone(&config), sources.env, forced.clone()).await {
+        let app = match App::start(Arc::clone(&config), &sources.env, forced.clone()).await {
             Ok(app) => app,
             Err(failure) => {
                 tracing::error!(error = %failure, detail = ?failure, "could not start");

@@ -1,6 +1,9 @@
 //! The parts put together: built in order, drained in reverse. The only place that names everything.
 //! It holds no rule of the game.
 
+pub mod detect;
+mod drivers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,12 +11,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use self::detect::Detected;
+use self::drivers::Surroundings;
 use crate::brief::Mode;
 use crate::config::{self, Config, TableConfig};
 use crate::domain::{ProviderName, TableName, Timestamp};
 use crate::format::spans::Reading;
 use crate::provider::Registry;
-use crate::provider::detect::{self, Detected};
 use crate::store::{Store, StoreError};
 use crate::table::machine::Setup;
 use crate::table::{Hall, HallError, Parts, RunSlots, TableSettings};
@@ -30,6 +34,9 @@ pub enum StartError {
     /// A table will not open.
     #[error(transparent)]
     Hall(#[from] HallError),
+    /// The program's own file is not found; guards of provider processes are started from it.
+    #[error("the program does not find its own file")]
+    Itself(#[source] std::io::Error),
 }
 
 /// The running program without its doors.
@@ -55,14 +62,15 @@ impl App {
     /// people have not chosen.
     pub async fn start(
         config: Arc<Config>,
-        base_env: Vec<(String, String)>,
+        env: &[(String, String)],
         forced: Option<ProviderName>,
     ) -> Result<Self, StartError> {
         let store = Store::open(&config.data_dir)?;
         let tasks = TaskTracker::new();
         let ending = CancellationToken::new();
-        let detected = detect::choose(&config, &base_env, forced).await;
-        let providers = detect::registry(&config, &base_env);
+        let surroundings = Surroundings::new(env).map_err(StartError::Itself)?;
+        let detected = detect::choose(&config, &surroundings, forced).await;
+        let providers = drivers::registry(&config, &surroundings);
         let parts = Parts {
             store: store.clone(),
             providers: providers.clone(),

@@ -1,0 +1,99 @@
+//! The drivers that are built, made from the configuration: the only place that knows which name means which driver.
+//! It starts none of them.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use crate::config::{Config, Driver, ProviderConfig};
+use crate::domain::ProviderName;
+use crate::provider::claude::{Claude, ClaudeSettings};
+use crate::provider::environment::Environment;
+use crate::provider::oracle::Oracle;
+use crate::provider::process::Launcher;
+use crate::provider::{Provider, Registry};
+
+/// The well-known providers that have a driver, in the order in which they are preferred.
+pub(super) const KNOWN: [&str; 1] = ["claude"];
+
+/// What drivers need beside the configuration.
+#[derive(Clone, Debug)]
+pub(super) struct Surroundings {
+    /// How programs are started.
+    pub(super) launcher: Launcher,
+    /// Our own environment, of which each program sees a short list.
+    pub(super) environment: Environment,
+}
+
+impl Surroundings {
+    /// From the environment as the configuration read it.
+    pub(super) fn new(env: &[(String, String)]) -> io::Result<Self> {
+        let environment = env.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
+        Ok(Self { launcher: Launcher::own()?, environment })
+    }
+}
+
+/// All providers: the oracle, those that are well known and those that the configuration names.
+pub(super) fn registry(config: &Config, surroundings: &Surroundings) -> Registry {
+    let known = KNOWN.iter().map(|name| ProviderName::new(*name));
+    let named = config.providers.keys().cloned();
+    let built = known.chain(named).filter_map(|name| build(config, surroundings, name));
+    Registry::new(built.chain([Arc::new(Oracle::new()) as Arc<dyn Provider>]))
+}
+
+fn build(config: &Config, surroundings: &Surroundings, name: ProviderName) -> Option<Arc<dyn Provider>> {
+    let wanted = config.provider(&name)?;
+    match wanted.driver {
+        Driver::Claude => Some(Arc::new(Claude::new(claude(config, surroundings, name, wanted)))),
+        Driver::Oracle | Driver::Codex | Driver::Acp | Driver::Droid => None,
+    }
+}
+
+fn claude(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> ClaudeSettings {
+    ClaudeSettings {
+        command: program(&name, &wanted),
+        env: exposed(&wanted),
+        args: wanted.args.unwrap_or_default(),
+        models: wanted.models,
+        timeout: wanted.timeout,
+        quiet_notice: config.limits.quiet_notice,
+        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
+        launcher: surroundings.launcher.clone(),
+        base_environment: surroundings.environment.clone(),
+        name,
+    }
+}
+
+/// The program of a provider that has a driver; none for one that has not, or needs no program.
+pub(super) fn command(config: &Config, name: &ProviderName) -> Option<String> {
+    let wanted = config.provider(name)?;
+    matches!(wanted.driver, Driver::Claude).then(|| program(name, &wanted))
+}
+
+/// Evidence of a sign-in, as a sentence. Whether it is still good only a turn can tell.
+pub(super) fn sign_in(config: &Config, surroundings: &Surroundings, name: &ProviderName) -> &'static str {
+    let Some(wanted) = config.provider(name) else { return "" };
+    let has = |variable: &str| {
+        wanted.env.contains_key(variable) || surroundings.environment.contains_key(&OsString::from(variable))
+    };
+    if ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"].iter().any(|name| has(name)) {
+        return "signed in by a key in the environment";
+    }
+    let home = surroundings.environment.get(&OsString::from("HOME")).map(std::path::PathBuf::from);
+    match home {
+        Some(home) if home.join(".claude/.credentials.json").exists() => "signed in on this machine",
+        _ => "no sign-in was found; start it once by hand and sign in",
+    }
+}
+
+fn program(name: &ProviderName, wanted: &ProviderConfig) -> String {
+    wanted.command.clone().unwrap_or_else(|| name.to_string())
+}
+
+/// The host's environment for a provider, in the open: it goes nowhere but into that program's.
+fn exposed(wanted: &ProviderConfig) -> BTreeMap<String, String> {
+    wanted.env.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect()
+}

@@ -106,3 +106,46 @@ fn action(row: &rusqlite::Row<'_>) -> Result<ActionRow, StoreError> {
         turn: row.get::<_, Option<i64>>(4)?.map(|turn| TurnNo::new(count(turn))),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+    use crate::store::testing::{Scribe, answered, fresh};
+
+    #[tokio::test]
+    async fn what_was_never_heard_is_not_found() {
+        let f = fresh().await;
+        assert_eq!(f.store.action_by_source(f.table, &SourceId::new("test:1")).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn only_tables_with_something_to_do_are_unfinished() {
+        let f = fresh().await;
+        let mut ids = vec![f.table];
+        for name in ["idle", "waiting", "running", "bare-turn"] {
+            ids.push(f.store.ensure_table(&name.parse().unwrap(), Timestamp::from_millis(1)).await.unwrap().id);
+        }
+        let [done, _idle, waiting, running, bare_turn] = ids[..] else { unreachable!("five were made") };
+        let s = &mut Scribe::new();
+        f.store.append(done, vec![s.say("a"), s.open_turn(1, &[1]), s.end_turn(1, answered())]).await.unwrap();
+        f.store.append(waiting, vec![Scribe::new().say("a")]).await.unwrap();
+        let s = &mut Scribe::new();
+        f.store.append(running, vec![s.say("a"), s.open_turn(1, &[1])]).await.unwrap();
+        f.store.append(bare_turn, vec![Scribe::new().open_turn(1, &[])]).await.unwrap();
+        assert_eq!(f.store.tables_with_unfinished_work().await.unwrap(), [waiting, running, bare_turn]);
+    }
+
+    #[tokio::test]
+    async fn a_start_looks_only_at_what_is_unfinished() {
+        let f = fresh().await;
+        insta::assert_snapshot!(f.plan(UNFINISHED).await, @r"
+        MERGE (UNION)
+        LEFT
+        SCAN actions USING COVERING INDEX actions_unfinished
+        RIGHT
+        SCAN turns USING INDEX turns_unfinished
+        ");
+        insta::assert_snapshot!(f.plan(BY_SOURCE).await, @"SEARCH actions USING INDEX sqlite_autoindex_actions_2 (table_id=? AND source=?)");
+    }
+}

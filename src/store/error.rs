@@ -20,8 +20,8 @@ pub enum StoreError {
         /// The other program's process id, where it told.
         pid: Option<u32>,
     },
-    /// The data folder or the database may not be written.
-    #[error("`{}` cannot be written", path.display())]
+    /// The data folder or the database may not be used by this user, or lies on a read-only disk.
+    #[error("`{}` cannot be read and written", path.display())]
     NotWritable {
         /// What was to be written.
         path: PathBuf,
@@ -72,6 +72,9 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the database is closed")]
     Closed,
+    /// The thread that writes could not be started.
+    #[error("could not start a thread")]
+    NoThread(#[source] io::Error),
     /// A file beside the database could not be used.
     #[error("`{}` could not be used", path.display())]
     File {
@@ -120,7 +123,7 @@ impl StoreError {
             Self::OutOfStep { .. } => StoreFault::OutOfStep,
             Self::AlreadyHeard { .. } => StoreFault::Repeated,
             Self::Closed => StoreFault::Closed,
-            Self::UnknownTable(_) | Self::File { .. } | Self::Other(_) => StoreFault::Other,
+            Self::UnknownTable(_) | Self::NoThread(_) | Self::File { .. } | Self::Other(_) => StoreFault::Other,
         }
     }
 

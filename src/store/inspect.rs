@@ -27,8 +27,7 @@ pub(super) fn inspect(data_dir: &Path) -> Result<Option<Inspection>, StoreError>
         return Ok(None);
     }
     let holder = folder::holder(data_dir);
-    let conn = schema::open_untouched(&path)?;
-    let version = schema::version(&conn)?;
+    let (conn, version) = schema::open_untouched(&path)?;
     if version > schema::KNOWN {
         return Err(StoreError::Newer { found: version, known: schema::KNOWN });
     }

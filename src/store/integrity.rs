@@ -159,3 +159,57 @@ fn derive(from: &Connection, into: &Connection) -> Result<u64, StoreError> {
     }
     Ok(read)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::EventSeq;
+    use crate::store::StoreFault;
+    use crate::store::testing::{Fresh, Scribe, answered, fresh};
+
+    async fn played() -> Fresh {
+        let f = fresh().await;
+        let mut s = Scribe::new();
+        let events = vec![s.say("a"), s.open_turn(1, &[1]), s.end_turn(1, answered()), s.say("b")];
+        f.store.append(f.table, events).await.unwrap();
+        assert_eq!(f.store.check_integrity().await.unwrap(), Vec::<String>::new());
+        f
+    }
+
+    #[tokio::test]
+    async fn a_derived_row_that_disagrees_is_told_and_put_right() {
+        let f = played().await;
+        for (sql, table) in [
+            ("UPDATE actions SET state = 'waiting' WHERE action = 1", "actions"),
+            ("DELETE FROM actions WHERE action = 4", "actions"),
+            ("UPDATE turns SET tokens_in = 99", "turns"),
+            ("DELETE FROM turns", "turns"),
+        ] {
+            f.tamper(sql).await;
+            let problems = f.store.check_integrity().await.unwrap();
+            assert_eq!(problems.len(), 1, "{sql}: {problems:?}");
+            assert!(problems[0].starts_with(&format!("`{table}` of table 1")), "{sql}: {problems:?}");
+            f.store.rebuild().await.unwrap();
+            assert_eq!(f.store.check_integrity().await.unwrap(), Vec::<String>::new());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hole_in_the_log_is_told() {
+        let f = played().await;
+        f.tamper("DELETE FROM events WHERE seq = 2").await;
+        insta::assert_snapshot!(f.store.check_integrity().await.unwrap().join("\n"), @"the log of table 1 ends with event 4 and holds 3");
+    }
+
+    #[tokio::test]
+    async fn an_event_nobody_can_read_is_told_and_stops_a_rebuild() {
+        let f = played().await;
+        let before = f.derived().await;
+        f.tamper("UPDATE events SET payload = '{\"kind\":\"unheard_of\"}' WHERE seq = 4").await;
+        let problems = f.store.check_integrity().await.unwrap();
+        assert!(problems.len() == 1 && problems[0].starts_with("table 1: event 4:"), "{problems:?}");
+        assert_eq!(f.store.rebuild().await.unwrap_err().fault(), StoreFault::Corrupt);
+        assert_eq!(f.derived().await, before);
+        let read = f.store.events_after(f.table, EventSeq::new(3)).await;
+        assert_eq!(read.unwrap_err().fault(), StoreFault::Corrupt);
+    }
+}

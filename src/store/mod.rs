@@ -43,7 +43,7 @@ use writer::Writer;
 ///
 /// Every call may fail with [`StoreError`]; a failed write has changed nothing and the next one may succeed. A write
 /// whose caller stops waiting is still done.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Store {
     writer: Writer,
     readers: Arc<Readers>,
@@ -76,5 +76,148 @@ impl Store {
     pub async fn close(self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::testing::{Scribe, fresh, seqs};
+    use super::*;
+    use crate::domain::EventSeq;
+
+    #[tokio::test]
+    async fn what_was_written_is_there_after_closing_and_opening() {
+        let f = fresh().await;
+        f.store.append(f.table, vec![Scribe::new().say("a")]).await.unwrap();
+        let other = f.store.clone();
+        f.store.close().await;
+        assert!(matches!(other.tables().await, Err(StoreError::Closed)));
+        assert!(matches!(other.append(f.table, vec![Scribe::new().say("a")]).await, Err(StoreError::Closed)));
+        other.close().await;
+        assert!(!f.dir.path().join("talekeeper.db-wal").exists());
+        let again = Store::open(f.dir.path()).unwrap();
+        assert_eq!(seqs(&again.events_after(f.table, EventSeq::new(0)).await.unwrap()), [1]);
+    }
+
+    #[tokio::test]
+    async fn a_second_opener_is_refused_and_told_by_whom() {
+        let f = fresh().await;
+        let Err(StoreError::Locked { pid }) = Store::open(f.dir.path()) else { panic!("two hold one folder") };
+        assert_eq!(pid, Some(std::process::id()));
+        f.store.close().await;
+        Store::open(f.dir.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn only_this_user_may_look_inside() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("a/data");
+        let store = Store::open(&data).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&data), 0o700);
+        for file in ["talekeeper.db", "talekeeper.db-wal", "talekeeper.lock"] {
+            assert_eq!(mode(&data.join(file)), 0o600, "{file}");
+        }
+        store.close().await;
+    }
+
+    #[test]
+    fn a_file_in_place_of_the_folder_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("data");
+        fs::write(&file, "not a folder").unwrap();
+        for path in [file.clone(), file.join("deeper")] {
+            assert!(matches!(Store::open(&path), Err(StoreError::NotAFolder { .. })), "{}", path.display());
+        }
+    }
+
+    #[test]
+    #[expect(clippy::print_stderr, reason = "a test that cannot run says so")]
+    fn a_folder_without_permission_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o500)).unwrap();
+        if fs::write(dir.path().join("probe"), "").is_ok() {
+            eprintln!("not tested: this user may write everywhere");
+            return;
+        }
+        assert!(matches!(Store::open(dir.path()), Err(StoreError::NotWritable { .. })));
+        assert!(matches!(Store::open(&dir.path().join("data")), Err(StoreError::NotWritable { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_database_of_a_newer_program_is_left_as_it_is() {
+        let f = fresh().await;
+        f.tamper("PRAGMA user_version = 99").await;
+        f.store.close().await;
+        let file = f.dir.path().join("talekeeper.db");
+        let before = fs::read(&file).unwrap();
+        for _ in 0..2 {
+            let Err(StoreError::Newer { found: 99, known }) = Store::open(f.dir.path()) else { panic!("opened") };
+            assert_eq!(known, schema::KNOWN);
+            assert!(matches!(Store::inspect(f.dir.path()), Err(StoreError::Newer { .. })));
+        }
+        assert_eq!(fs::read(&file).unwrap(), before);
+        assert_eq!(fs::read_dir(f.dir.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_is_no_database_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("talekeeper.db"), "a shopping list, long enough to be read as a page\n".repeat(99))
+            .unwrap();
+        assert!(matches!(Store::open(dir.path()), Err(StoreError::Corrupt { .. })));
+        assert!(matches!(Store::inspect(dir.path()), Err(StoreError::Corrupt { .. })));
+    }
+
+    #[tokio::test]
+    async fn after_a_full_disk_the_next_write_works_once_there_is_room() {
+        let f = fresh().await;
+        let mut scribe = Scribe::new();
+        let (small, large) = (scribe.say("a"), scribe.say(&"dragon ".repeat(50_000)));
+        f.store.append(f.table, vec![small]).await.unwrap();
+        // SQLite's own limit fails in the same way as a disk without room.
+        f.tamper("PRAGMA max_page_count = 30").await;
+        for _ in 0..3 {
+            let full = f.store.append(f.table, vec![large.clone()]).await.unwrap_err();
+            assert_eq!(full.fault(), StoreFault::Full);
+        }
+        assert_eq!(seqs(&f.store.events_after(f.table, EventSeq::new(0)).await.unwrap()), [1]);
+        f.tamper("PRAGMA max_page_count = 100000").await;
+        f.store.append(f.table, vec![large]).await.unwrap();
+        assert_eq!(f.store.check_integrity().await.unwrap(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_one_write_is_rolled_back_and_the_next_goes_on() {
+        let f = fresh().await;
+        let broken = f.store.writer.run(|tx| -> Result<(), StoreError> {
+            tx.execute("DELETE FROM tables", [])?;
+            panic!("on purpose")
+        });
+        assert!(matches!(broken.await, Err(StoreError::Closed)));
+        assert_eq!(f.store.tables().await.unwrap().len(), 1);
+        f.store.append(f.table, vec![Scribe::new().say("a")]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn looking_makes_nothing_and_sees_a_running_program() {
+        let nowhere = tempfile::tempdir().unwrap();
+        assert_eq!(Store::inspect(&nowhere.path().join("none")).unwrap(), None);
+        assert_eq!(Store::inspect(nowhere.path()).unwrap(), None);
+        assert_eq!(fs::read_dir(nowhere.path()).unwrap().count(), 0);
+
+        let f = fresh().await;
+        f.store.append(f.table, vec![Scribe::new().say("a")]).await.unwrap();
+        let running = Store::inspect(f.dir.path()).unwrap().unwrap();
+        assert_eq!((running.in_use, running.pid), (true, Some(std::process::id())));
+        assert_eq!((running.version, running.problems), (schema::KNOWN, vec![]));
+        f.tamper("DELETE FROM actions").await;
+        f.store.close().await;
+        let idle = Store::inspect(f.dir.path()).unwrap().unwrap();
+        assert_eq!((idle.in_use, idle.pid, idle.problems.len()), (false, None, 1));
+        assert_eq!(fs::read_dir(f.dir.path()).unwrap().count(), 2);
     }
 }

@@ -14,8 +14,9 @@ const ADD_ACTION: &str = "INSERT INTO actions (table_id, action, source, seat, s
 const MOVE_ACTION: &str =
     "UPDATE actions SET state = ?3, turn = coalesce(?4, turn) WHERE table_id = ?1 AND action = ?2";
 
-// A waiting action has no turn, so these are the taken ones; the list is the index's own, so that it is used.
-const END_ACTIONS: &str = "UPDATE actions SET state = ?3, turn = ?4
+// A waiting action has no turn, so these are the taken ones; the list is that of the index, or it could not be used.
+// Left to itself SQLite would walk all actions of the table.
+const END_ACTIONS: &str = "UPDATE actions INDEXED BY actions_unfinished SET state = ?3, turn = ?4
     WHERE table_id = ?1 AND turn = ?2 AND state IN ('waiting', 'taken')";
 
 const ADD_TURN: &str = "INSERT INTO turns (table_id, turn, branch, scene, opened_seq, provider, model, opened_at)
@@ -135,4 +136,189 @@ fn end_turn(
         event.at.millis(),
     ))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::testing::{Fresh, Scribe, answered, failed, fresh, stopped};
+
+    /// Appends what `write` makes, one action said before it, and gives that action's state and turn.
+    async fn becomes(write: impl FnOnce(&mut Scribe) -> Vec<Event>) -> (ActionState, Option<u64>) {
+        let f = fresh().await;
+        let mut scribe = Scribe::new();
+        let mut events = vec![scribe.say("a")];
+        events.extend(write(&mut scribe));
+        f.store.append(f.table, events).await.unwrap();
+        let row = f.store.action_by_source(f.table, &SourceId::new("test:1")).await.unwrap().unwrap();
+        (row.state, row.turn.map(TurnNo::get))
+    }
+
+    #[tokio::test]
+    async fn an_action_waits_until_something_becomes_of_it() {
+        assert_eq!(becomes(|_| vec![]).await, (ActionState::Waiting, None));
+        assert_eq!(becomes(|s| vec![s.edit(1)]).await, (ActionState::Waiting, None));
+        assert_eq!(becomes(|s| vec![s.withdraw(1)]).await, (ActionState::Withdrawn, None));
+        assert_eq!(becomes(|s| vec![s.skip(1)]).await, (ActionState::Skipped, None));
+        assert_eq!(becomes(|s| vec![s.open_turn(1, &[1])]).await, (ActionState::Taken, Some(1)));
+    }
+
+    #[tokio::test]
+    async fn a_turn_ends_its_actions() {
+        for (outcome, expected) in [
+            (answered(), (ActionState::Answered, Some(1))),
+            (failed(), (ActionState::Failed, Some(1))),
+            (stopped(), (ActionState::Stopped, Some(1))),
+            (TurnOutcome::Interrupted, (ActionState::Waiting, None)),
+        ] {
+            assert_eq!(becomes(|s| vec![s.open_turn(1, &[1]), s.end_turn(1, outcome)]).await, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_turn_leaves_the_actions_of_others_alone() {
+        let end_other = |s: &mut Scribe| vec![s.say("b"), s.open_turn(1, &[2]), s.end_turn(1, answered())];
+        assert_eq!(becomes(end_other).await, (ActionState::Waiting, None));
+    }
+
+    #[tokio::test]
+    async fn a_retry_takes_actions_that_were_answered_or_failed() {
+        for outcome in [answered(), failed()] {
+            let again =
+                |s: &mut Scribe| vec![s.open_turn(1, &[1]), s.end_turn(1, outcome), s.branch(1), s.open_turn(2, &[1])];
+            assert_eq!(becomes(again).await, (ActionState::Taken, Some(2)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_turn_is_listed_with_what_it_took() {
+        let f = fresh().await;
+        let mut s = Scribe::new();
+        s.scene = 4;
+        let events = vec![s.say("a"), s.open_turn(1, &[1]), s.end_turn(1, failed()), s.open_turn(2, &[1])];
+        f.store.append(f.table, events).await.unwrap();
+        let turns = f.store.turns(f.table, 5).await.unwrap();
+        insta::assert_snapshot!(format!("{:?}", turns[0]), @r#"TurnRow { turn: TurnNo(1), branch: BranchId(0), scene: SceneNo(4), opened_seq: EventSeq(2), ended_seq: Some(EventSeq(3)), outcome: Some(Failed), provider: ProviderName("oracle"), model: Some(ModelName("small")), cost_micros: None, tokens_in: Some(10), tokens_out: Some(9223372036854775807), opened_at: Timestamp(1700000000002), ended_at: Some(Timestamp(1700000000003)) }"#);
+        assert_eq!((turns[1].ended_seq, turns[1].outcome, turns[1].tokens_in), (None, None, None));
+        assert_eq!(f.store.turns(f.table, 1).await.unwrap(), turns[1..]);
+    }
+
+    #[tokio::test]
+    async fn no_change_looks_through_a_whole_table() {
+        let f = fresh().await;
+        for sql in STATEMENTS {
+            let plan = f.plan(sql).await;
+            assert!(!plan.contains("SCAN"), "{sql}\n{plan}");
+        }
+        insta::assert_snapshot!(f.plan(END_ACTIONS).await, @"SEARCH actions USING INDEX actions_unfinished (table_id=? AND turn=? AND state=?)");
+    }
+
+    /// A log as a table might write it, from arbitrary numbers. Knows what waits and what runs.
+    struct Play {
+        scribe: Scribe,
+        events: Vec<Event>,
+        waiting: Vec<u64>,
+        running: Option<(u64, Vec<u64>)>,
+        ended: Option<Vec<u64>>,
+        turns: u64,
+    }
+
+    impl Play {
+        fn new(steps: &[u8]) -> Self {
+            let (scribe, events) = (Scribe::new(), Vec::new());
+            let mut play = Self { scribe, events, waiting: Vec::new(), running: None, ended: None, turns: 0 };
+            for &step in steps {
+                play.step(step);
+            }
+            play
+        }
+
+        fn step(&mut self, step: u8) {
+            let pick = usize::from(step / 16).checked_rem(self.waiting.len());
+            match step % 16 {
+                0..=3 => {
+                    let said = self.scribe.say("a");
+                    self.waiting.push(said.seq.get());
+                    self.events.push(said);
+                }
+                4 => self.with_waiting(pick, |scribe, action, _| scribe.edit(action)),
+                5 => self.with_waiting(pick, |scribe, action, waiting| {
+                    waiting.retain(|other| *other != action);
+                    scribe.withdraw(action)
+                }),
+                6 => self.with_waiting(pick, |scribe, action, waiting| {
+                    waiting.retain(|other| *other != action);
+                    scribe.skip(action)
+                }),
+                7..=9 if self.running.is_none() && !self.waiting.is_empty() => {
+                    let taken = std::mem::take(&mut self.waiting);
+                    self.open(taken);
+                }
+                10 if self.running.is_none() => {
+                    if let Some(again) = self.ended.take() {
+                        self.events.push(self.scribe.branch(1));
+                        self.open(again);
+                    }
+                }
+                11 => self.end(answered()),
+                12 => self.end(failed()),
+                13 => self.end(stopped()),
+                14 => self.end(TurnOutcome::Interrupted),
+                15 if self.running.is_none() => self.events.push(self.scribe.open_scene(u32::from(step))),
+                _ => {}
+            }
+        }
+
+        fn with_waiting(&mut self, pick: Option<usize>, write: impl Fn(&mut Scribe, u64, &mut Vec<u64>) -> Event) {
+            if let Some(pick) = pick {
+                let action = self.waiting[pick];
+                self.events.push(write(&mut self.scribe, action, &mut self.waiting));
+            }
+        }
+
+        fn open(&mut self, taken: Vec<u64>) {
+            self.turns += 1;
+            self.events.push(self.scribe.open_turn(self.turns, &taken));
+            self.running = Some((self.turns, taken));
+        }
+
+        fn end(&mut self, outcome: TurnOutcome) {
+            let Some((turn, taken)) = self.running.take() else { return };
+            if outcome == TurnOutcome::Interrupted {
+                self.waiting.extend(taken);
+                self.waiting.sort_unstable();
+            } else {
+                self.ended = Some(taken);
+            }
+            self.events.push(self.scribe.end_turn(turn, outcome));
+        }
+    }
+
+    async fn rebuilding_changes_nothing(f: &Fresh, play: &Play, chunk: usize) {
+        for part in play.events.chunks(chunk) {
+            f.store.append(f.table, part.to_vec()).await.unwrap();
+        }
+        let before = f.derived().await;
+        assert_eq!(f.store.check_integrity().await.unwrap(), Vec::<String>::new());
+        let busy = !play.waiting.is_empty() || play.running.is_some();
+        let unfinished = f.store.tables_with_unfinished_work().await.unwrap();
+        assert_eq!(unfinished, if busy { vec![f.table] } else { vec![] });
+        let report = f.store.rebuild().await.unwrap();
+        assert_eq!(report.events, play.events.len() as u64);
+        assert_eq!(f.derived().await, before);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn a_rebuild_gives_what_appending_gave(steps in prop::collection::vec(any::<u8>(), 0..120), chunk in 1usize..40) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                rebuilding_changes_nothing(&fresh().await, &Play::new(&steps), chunk).await;
+            });
+        }
+    }
 }

@@ -14,6 +14,7 @@ use super::schema;
 const READERS: u32 = 4;
 
 /// The connections that read, opened when first needed.
+#[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
@@ -55,7 +56,7 @@ impl Readers {
 
     fn take(&self) -> Result<Connection, StoreError> {
         let idle = self.idle().pop();
-        idle.map_or_else(|| schema::open_for_reading(&self.path), Ok)
+        Ok(idle.map_or_else(|| schema::open_for_reading(&self.path), Ok)?)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

@@ -26,7 +26,7 @@ const WAL_KEPT: i64 = 16 * 1024 * 1024;
 
 /// Opens the one connection that writes.
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
-    let found = version(&open_untouched(path)?)?;
+    let (_, found) = open_untouched(path)?;
     if found > KNOWN {
         return Err(StoreError::Newer { found, known: KNOWN });
     }
@@ -39,7 +39,7 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens a connection that can only read, beside the one that writes.
-pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn open_for_reading(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(BUSY)?;
@@ -47,23 +47,26 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-/// Opens a database just to look at it: nothing is made beside it and nothing in it changes.
-pub(super) fn open_untouched(path: &Path) -> Result<Connection, StoreError> {
+/// Opens a database just to look at it and tells its schema number, 0 in an empty file. Nothing in it changes and
+/// nothing is left beside it that was not there.
+pub(super) fn open_untouched(path: &Path) -> Result<(Connection, i64), StoreError> {
+    let path = &path.canonicalize().map_err(|error| StoreError::file(path, error))?;
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
-    if Path::new(&wal).exists() {
-        return open_for_reading(path);
-    }
-    // Without a write-ahead log nobody has the file open. Reading it in the usual way would leave new files beside it;
-    // `immutable` does not.
-    let path = path.canonicalize().map_err(|error| StoreError::file(path, error))?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    Ok(Connection::open_with_flags(immutable_uri(&path), flags)?)
+    let conn = if Path::new(&wal).exists() { open_for_reading(path) } else { open_immutable(path) };
+    // SQLite opens the file only now.
+    let version = conn.and_then(|conn| {
+        let version = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok((conn, version))
+    });
+    version.map_err(|error| StoreError::opening(path, error))
 }
 
-/// The schema number in the file; 0 in an empty one.
-pub(super) fn version(conn: &Connection) -> Result<i64, StoreError> {
-    Ok(conn.pragma_query_value(None, "user_version", |row| row.get(0))?)
+fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
+    // Without a write-ahead log nobody has the file open. Reading it in the usual way would leave new files beside it;
+    // `immutable` does not.
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(immutable_uri(path), flags)
 }
 
 /// Brings the schema up to date.
@@ -119,7 +122,7 @@ mod tests {
         assert_eq!(pragma("journal_mode").unwrap(), "wal".to_owned().into());
         assert_eq!(pragma("synchronous").unwrap(), 2.into());
         assert_eq!(pragma("foreign_keys").unwrap(), 1.into());
-        assert_eq!(version(&conn).unwrap(), KNOWN);
+        assert_eq!(pragma("user_version").unwrap(), KNOWN.into());
     }
 
     #[test]

@@ -104,3 +104,112 @@ fn one(conn: &Connection, sql: &str, params: impl Params) -> Result<Option<Snaps
     });
     Ok(found.optional()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreFault;
+    use crate::store::testing::{Fresh, Scribe, fresh};
+
+    async fn with_events(count: u64) -> Fresh {
+        let f = fresh().await;
+        let mut scribe = Scribe::new();
+        f.store.append(f.table, (0..count).map(|_| scribe.say("a")).collect()).await.unwrap();
+        f
+    }
+
+    async fn save(f: &Fresh, branch: u32, seq: u64) {
+        let state = format!("state at {seq}");
+        f.store.save_snapshot(f.table, BranchId::new(branch), EventSeq::new(seq), state).await.unwrap();
+    }
+
+    fn step(branch: u32, upto: Option<u64>) -> PathStep {
+        PathStep { branch: BranchId::new(branch), upto: upto.map(EventSeq::new) }
+    }
+
+    async fn kept(f: &Fresh) -> Vec<u64> {
+        let read = f.store.readers.run(|conn| {
+            let mut statement = conn.prepare("SELECT seq FROM snapshots ORDER BY seq")?;
+            let seqs = statement.query_map([], |row| row.get(0).map(count))?;
+            Ok(seqs.collect::<Result<Vec<_>, _>>()?)
+        });
+        read.await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_newest_state_comes_back_as_it_was() {
+        let f = with_events(9).await;
+        assert_eq!(f.store.newest_snapshot(f.table).await.unwrap(), None);
+        save(&f, 0, 4).await;
+        save(&f, 1, 9).await;
+        save(&f, 1, 9).await;
+        let newest = f.store.newest_snapshot(f.table).await.unwrap().unwrap();
+        let expected = SnapshotRow { branch: BranchId::new(1), seq: EventSeq::new(9), state: "state at 9".into() };
+        assert_eq!(newest, expected);
+    }
+
+    #[tokio::test]
+    async fn an_undone_state_does_not_lie_on_the_path() {
+        let f = with_events(40).await;
+        for (branch, seq) in [(0, 10), (0, 20), (1, 30)] {
+            save(&f, branch, seq).await;
+        }
+        let cases: [(&[PathStep], Option<u64>); 6] = [
+            (&[step(0, None)], Some(20)),
+            (&[step(0, Some(20))], Some(20)),
+            (&[step(0, Some(15)), step(1, None)], Some(30)),
+            (&[step(0, Some(15)), step(1, Some(28)), step(2, None)], Some(10)),
+            (&[step(0, Some(9)), step(2, None)], None),
+            (&[], None),
+        ];
+        for (path, expected) in cases {
+            let found = f.store.snapshot_on_path(f.table, path).await.unwrap();
+            assert_eq!(found.map(|found| found.seq.get()), expected, "{path:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_newest_three_and_one_a_stretch_are_kept() {
+        let f = with_events(3300).await;
+        for seq in (100..=3300).step_by(100) {
+            save(&f, 0, seq).await;
+        }
+        assert_eq!(kept(&f).await, [100, 1000, 2000, 3000, 3100, 3200, 3300]);
+    }
+
+    #[tokio::test]
+    async fn a_state_of_another_format_is_not_read_and_goes_away() {
+        let f = with_events(9).await;
+        save(&f, 0, 5).await;
+        f.tamper("UPDATE snapshots SET format = 999").await;
+        assert_eq!(f.store.newest_snapshot(f.table).await.unwrap(), None);
+        assert_eq!(f.store.snapshot_on_path(f.table, &[step(0, None)]).await.unwrap(), None);
+        save(&f, 0, 4).await;
+        assert_eq!(kept(&f).await, [4]);
+    }
+
+    #[tokio::test]
+    async fn a_state_beyond_the_log_is_refused() {
+        let f = with_events(2).await;
+        let refused = f.store.save_snapshot(f.table, BranchId::new(0), EventSeq::new(3), String::new()).await;
+        assert_eq!(refused.unwrap_err().fault(), StoreFault::OutOfStep);
+    }
+
+    #[tokio::test]
+    async fn a_rebuild_drops_them() {
+        let f = with_events(2).await;
+        save(&f, 0, 2).await;
+        assert_eq!(f.store.rebuild().await.unwrap().snapshots_dropped, 1);
+        assert_eq!(f.store.newest_snapshot(f.table).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn states_are_found_by_index() {
+        let f = fresh().await;
+        for sql in [NEWEST, ON_BRANCH, PRUNE] {
+            let plan = f.plan(sql).await;
+            assert!(!plan.contains("SCAN") && !plan.contains("ORDER BY"), "{sql}\n{plan}");
+        }
+        insta::assert_snapshot!(f.plan(ON_BRANCH).await, @"SEARCH snapshots USING INDEX snapshots_by_branch (table_id=? AND branch=? AND seq<?)");
+    }
+}

@@ -83,3 +83,28 @@ fn uid(now: Timestamp) -> String {
     let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
     uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, millis / 1000, nanos)).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::fresh;
+
+    #[tokio::test]
+    async fn a_table_is_made_once() {
+        let f = fresh().await;
+        let again = f.store.ensure_table(&"crown".parse().unwrap(), Timestamp::from_millis(5)).await.unwrap();
+        assert_eq!(again.id, f.table);
+        assert_eq!(again.created_at, Timestamp::from_millis(1_700_000_000_000));
+        let other = f.store.ensure_table(&"sea".parse().unwrap(), Timestamp::from_millis(5)).await.unwrap();
+        assert_eq!(f.store.tables().await.unwrap(), vec![again, other.clone()]);
+        assert_eq!(f.store.table_named(&"sea".parse().unwrap()).await.unwrap(), Some(other));
+        assert_eq!(f.store.table_named(&"none".parse().unwrap()).await.unwrap(), None);
+    }
+
+    #[test]
+    fn an_id_carries_its_time() {
+        let id = uuid::Uuid::parse_str(&uid(Timestamp::from_millis(1_700_000_000_123))).unwrap();
+        assert_eq!(id.get_version_num(), 7);
+        assert_eq!(id.get_timestamp().unwrap().to_unix(), (1_700_000_000, 123_000_000));
+    }
+}

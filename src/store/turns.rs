@@ -121,3 +121,22 @@ fn turn(row: &Row<'_>) -> Result<TurnRow, StoreError> {
         ended_at: row.get::<_, Option<i64>>(12)?.map(Timestamp::from_millis),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{answered, failed, fresh, stopped};
+
+    #[test]
+    fn an_outcome_has_the_same_word_everywhere() {
+        for outcome in [answered(), failed(), stopped(), TurnOutcome::Interrupted] {
+            assert_eq!(TurnEnd::of(&outcome).as_str(), outcome.name());
+            assert_eq!(TurnEnd::read(outcome.name()).unwrap(), TurnEnd::of(&outcome));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_newest_turns_are_found_by_key() {
+        insta::assert_snapshot!(fresh().await.plan(NEWEST).await, @"SEARCH turns USING PRIMARY KEY (table_id=?)");
+    }
+}

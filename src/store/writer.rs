@@ -15,7 +15,7 @@ use super::folder::FolderLock;
 const QUEUE: usize = 256;
 
 /// A way to the thread.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Writer {
     orders: mpsc::Sender<Order>,
 }
@@ -34,7 +34,7 @@ impl Writer {
         thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || serve(conn, lock, inbox))
-            .map_err(|source| StoreError::File { path: "store-writer".into(), source })?;
+            .map_err(StoreError::NoThread)?;
         Ok(Self { orders })
     }
 

@@ -7,7 +7,7 @@ pub mod domain;
 // What the owner wants.
 pub mod config;
 // How people come in.
-//pub mod door;
+pub mod door;
 // One game.
 pub mod table;
 // What the provider is told.

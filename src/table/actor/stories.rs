@@ -30,7 +30,7 @@ impl Actor {
         }
         if let Err(failure) = self.bring_up_to_date(from).await {
             let error_id = new_error_id();
-            error!(table = %self.name, %error_id, error = %failure, detail = ?failure, "story files not current");
+            error!(table = %self.name, %error_id, error = &failure as &dyn std::error::Error, "story files not current");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the tests through the real binary share: a home of its own for each, and sittings driven over pipes.
+//! One installation of the program for one test: a folder of its own, and sittings driven over pipes.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::cli::fake;
+
 /// The one generous limit on everything that is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder with everything one installation has, and nothing of this machine's.
-pub struct Home {
+pub struct Installation {
     folder: TempDir,
     path: String,
 }
 
-impl Home {
+impl Installation {
     /// An installation without any provider CLI.
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), path: "/usr/bin:/bin".to_owned() }
@@ -28,7 +30,7 @@ impl Home {
         let mut home = Self::new();
         let bin = home.folder.path().join("bin");
         std::fs::create_dir(&bin).unwrap();
-        std::os::unix::fs::symlink(fake_cli(), bin.join("claude")).unwrap();
+        std::os::unix::fs::symlink(fake(), bin.join("claude")).unwrap();
         home.path = format!("{}:{}", bin.display(), home.path);
         home
     }
@@ -211,15 +213,15 @@ pub fn until<T>(what: &str, mut so: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The fake CLI, built with the tests as an example.
-pub fn fake_cli() -> PathBuf {
-    let exe = std::env::current_exe().unwrap();
-    let path = exe.parent().unwrap().parent().unwrap().join("examples/fake-cli");
-    assert!(path.exists(), "the fake CLI is built by `cargo test`, or by `cargo build --examples`");
-    path
-}
-
 /// What a finished command wrote, as text.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+impl Installation {
+    /// Whether the program's log has a line that holds `wanted`.
+    pub fn log_has(&self, wanted: &str) -> Option<()> {
+        let text = std::fs::read_to_string(self.data().join("logs/talekeeper.log")).ok()?;
+        text.lines().any(|line| line.contains(wanted)).then_some(())
+    }
 }

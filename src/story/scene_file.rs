@@ -10,7 +10,7 @@ use crate::domain::{
     TurnOutcome, Viewer,
 };
 use crate::format::escape;
-use crate::format::spans::Fence;
+use crate::format::fence::Fence;
 use crate::story::front_matter::FrontMatter;
 use crate::story::slug;
 

@@ -115,3 +115,16 @@ fn cover_lines(title: &str) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_fits_its_cover() {
+        assert_eq!(cover_lines("The Drowned Stair"), ["The Drowned", "Stair"]);
+        assert_eq!(cover_lines("Donaudampfschifffahrt"), ["Donaudampfschi"]);
+        let long = cover_lines(&"endless words ".repeat(9));
+        assert_eq!((long.len(), long[5].as_str()), (COVER_LINES, "…"));
+    }
+}

@@ -2,7 +2,7 @@
 //! It needs no reader of callouts or ids to be pleasant.
 
 use crate::format::escape;
-use crate::format::spans::Fence;
+use crate::format::fence::Fence;
 use crate::story::export::{Meta, prose, scene_title};
 use crate::story::scene_text::SceneText;
 

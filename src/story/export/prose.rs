@@ -4,7 +4,7 @@
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 use crate::format::escape;
-use crate::format::spans::Fence;
+use crate::format::fence::Fence;
 
 /// The class of a player's action.
 const ACTION: &str = "action";

@@ -38,7 +38,7 @@ fn log(home: &Installation) -> Vec<Event> {
         let tables = store.tables().await.unwrap();
         let events = store.events_after(tables[0].id, EventSeq::new(0)).await.unwrap();
         assert_eq!(store.check_integrity().await.unwrap(), Vec::<String>::new());
-        store.close().await.unwrap();
+        store.close().await;
         events
     })
 }

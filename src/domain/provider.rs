@@ -74,6 +74,11 @@ pub enum ProviderEvent {
         /// When it resets, if told.
         until: Option<Timestamp>,
     },
+    /// Nothing was heard of the provider for a while, and it does not seem to work either. It goes on.
+    Quiet {
+        /// For how long, in seconds.
+        seconds: u64,
+    },
     /// Something this program does not know. Kept so that drift is seen, otherwise ignored.
     Unknown {
         /// What the provider called it.

@@ -1,0 +1,4 @@
+//! What the tests in this binary share.
+
+pub mod cli;
+pub mod processes;

@@ -25,5 +25,5 @@ pub mod store;
 // What operators see.
 pub mod telemetry;
 // The parts put together, and the commands that start them.
-//pub mod app;
-//pub mod cli;
+pub mod app;
+pub mod cli;

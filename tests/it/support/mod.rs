@@ -1,0 +1,5 @@
+//! What the tests in this binary share.
+
+pub mod cli;
+pub mod installation;
+pub mod processes;

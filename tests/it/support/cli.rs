@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use talekeeper::domain::{
-    Fault, Finished, ModelName, ProviderEvent, ProviderName, Session, Tale, TurnNo,
+    Fault, Finished, ProviderEvent, ProviderName, Session, Tale, TurnNo,
 };
 use talekeeper::provider::claude::{Claude, ClaudeSettings};
 use talekeeper::provider::environment::Environment;
@@ -138,13 +138,6 @@ impl Told {
             _ => None,
         });
         Session { provider: ProviderName::new("claude"), id: id.expect("it started") }
-    }
-
-    pub fn model(&self) -> Option<ModelName> {
-        self.events.iter().find_map(|event| match event {
-            ProviderEvent::Started { model, .. } => model.clone(),
-            _ => None,
-        })
     }
 }
 

@@ -1,7 +1,6 @@
 //! The loopback stub of the model's API, for tests with a real CLI. Talks to 127.0.0.1 only.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -30,15 +29,6 @@ impl Stub {
 
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
-    }
-
-    /// Every request so far, as the stub's log says it.
-    pub fn requests(&self) -> Vec<serde_json::Value> {
-        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        socket.write_all(b"GET /__stub/log HTTP/1.0\r\nHost: stub\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
     }
 }
 

@@ -10,10 +10,21 @@ const LONG_REPLY: &str = include_str!("../tests/fixtures/claude/long_reply.stdou
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line {
-    System { #[serde(rename = "session_id")] _session: Option<String> },
-    StreamEvent { event: Inner },
-    Assistant { #[serde(rename = "message")] _message: serde_json::Value },
-    Result { #[serde(rename = "result")] _result: Option<String> },
+    System {
+        #[serde(rename = "session_id")]
+        _session: Option<String>,
+    },
+    StreamEvent {
+        event: Inner,
+    },
+    Assistant {
+        #[serde(rename = "message")]
+        _message: serde_json::Value,
+    },
+    Result {
+        #[serde(rename = "result")]
+        _result: Option<String>,
+    },
     #[serde(other)]
     Other,
 }
@@ -42,7 +53,9 @@ fn bench(criterion: &mut Criterion) {
             let lines = LONG_REPLY.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
             lines
                 .map(|line| match line {
-                    Line::StreamEvent { event } => event.delta.and_then(|delta| delta.text).map_or(0, |text| text.len()),
+                    Line::StreamEvent { event } => {
+                        event.delta.and_then(|delta| delta.text).map_or(0, |text| text.len())
+                    }
                     Line::System { .. } | Line::Assistant { .. } | Line::Result { .. } | Line::Other => 0,
                 })
                 .sum::<usize>()

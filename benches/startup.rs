@@ -83,6 +83,10 @@ fn main() {
     }
     times.sort();
     println!("{TABLES} tables and {} events in the database", TABLES * EVENTS);
-    println!("start to ready: median {:.0} ms, worst {:.0} ms", times[5].as_secs_f64() * 1e3, times[9].as_secs_f64() * 1e3);
+    println!(
+        "start to ready: median {:.0} ms, worst {:.0} ms",
+        times[5].as_secs_f64() * 1e3,
+        times[9].as_secs_f64() * 1e3
+    );
     println!("memory at rest: {:.1} MB", memory as f64 / 1024.0);
 }

@@ -43,12 +43,7 @@ impl Provider for Metered {
         false
     }
 
-    fn run(
-        &self,
-        _: TurnOrder,
-        events: mpsc::Sender<ProviderEvent>,
-        _: CancellationToken,
-    ) -> BoxFuture<'_, ()> {
+    fn run(&self, _: TurnOrder, events: mpsc::Sender<ProviderEvent>, _: CancellationToken) -> BoxFuture<'_, ()> {
         self.1.asked.lock().unwrap().push(Instant::now());
         Box::pin(async move {
             let block = BlockKey { message: String::new(), index: 0 };

@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-<<<<<<< HEAD
-use talekeeper::domain::{Fault, Finished, ModelName, ProviderEvent, ProviderName, Session, Tale, TurnNo};
-=======
 use talekeeper::domain::{Fault, Finished, ProviderEvent, ProviderName, Session, Tale, TurnNo};
->>>>>>> claude
 use talekeeper::provider::claude::{Claude, ClaudeSettings};
 use talekeeper::provider::environment::Environment;
 use talekeeper::provider::process::{LINE_LIMIT, Launcher, ProcessSpec};

@@ -7,4 +7,5 @@ mod crash;
 mod play;
 mod provider;
 mod real_claude;
+mod real_play;
 mod support;

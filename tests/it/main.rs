@@ -9,3 +9,4 @@ mod provider;
 mod real_claude;
 mod real_play;
 mod support;
+mod table;

@@ -88,6 +88,19 @@ impl Installation {
         Sitting::start(self.command(words))
     }
 
+    /// Starts a sitting at a terminal of its own, made by `script`, which every Debian has.
+    pub fn sit_at_a_terminal(&self, words: &[&str]) -> Sitting {
+        let program = self.command(words);
+        let quoted = [program.get_program().to_str().unwrap()].into_iter().chain(words.iter().copied());
+        let line = quoted.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+        #[expect(clippy::disallowed_methods, reason = "the test makes the terminal that the program is tried at")]
+        let mut script = Command::new("script");
+        script.args(["-qec", &line, "/dev/null"]).current_dir(self.folder.path()).env_clear();
+        script.env("PATH", &self.path).env("HOME", self.folder.path()).env("LANG", "C.UTF-8").env("TERM", "xterm");
+        script.env("SHELL", "/bin/sh").stdout(Stdio::piped()).stderr(Stdio::piped());
+        Sitting::start(script)
+    }
+
     /// The story file of a scene of the table `home`.
     pub fn scene_file(&self, number: u32) -> Option<String> {
         let folder = self.data().join("stories/home");

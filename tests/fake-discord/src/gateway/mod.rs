@@ -2,6 +2,7 @@
 //! through [`protocol`] and [`crate::world::session`].
 
 mod connection;
+pub(crate) mod control;
 pub(crate) mod line;
 mod protocol;
 

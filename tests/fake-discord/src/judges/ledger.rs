@@ -61,9 +61,4 @@ impl Ledger {
     pub(crate) fn accuse(&mut self, judge: Judge, detail: String) {
         self.violations.push(Violation { judge, detail });
     }
-
-    /// What remains when pardons are taken away.
-    pub(crate) fn standing(&self) -> Vec<Violation> {
-        self.violations.iter().filter(|v| !self.pardoned.contains(&v.judge)).cloned().collect()
-    }
 }

@@ -1,12 +1,14 @@
 //! Judges: what must hold in every test, whatever its scenario. They read what happened; they never change it.
 
 pub(crate) mod ledger;
+pub(crate) mod schema;
 
-use ledger::Judge;
+use ledger::{Judge, Violation};
 
 use crate::faults::RoutePattern;
 use crate::rest::record::Request;
 use crate::world::World;
+use crate::world::interaction::Interaction;
 
 /// Looks at a request before it is answered.
 pub(crate) fn hear(world: &mut World, request: &Request) {
@@ -43,22 +45,42 @@ pub(crate) fn answered(world: &mut World, request: &Request) {
     }
 }
 
-/// What can only be seen at the end.
-pub(crate) fn close(world: &mut World) {
+/// What the API description says of all bodies; slow, so it is asked once, at the end, and without the world's lock.
+pub(crate) fn bodies(requests: &[Request]) -> Vec<String> {
+    let told = |request: &Request| {
+        let route = request.route?;
+        // What a planned fault hit is judged like the rest: the client could not know.
+        let told = schema::check_request(&request.method, route, &request.body).err()?;
+        Some(format!("{} {}: {told}; body {}", request.method, request.path, request.body))
+    };
+    requests.iter().filter_map(told).collect()
+}
+
+/// What was noted on the way, and what can only be seen at the end.
+pub(crate) fn final_word(world: &World) -> Vec<Violation> {
+    let mut all = world.ledger.violations.clone();
     let limited = world.requests.iter().filter(|request| request.status == Some(429)).count();
     if limited > world.ledger.planned_429 {
         let detail = format!("{limited} answers were 429, {} were planned", world.ledger.planned_429);
-        world.accuse(Judge::RateLimit, detail);
+        all.push(Violation { judge: Judge::RateLimit, detail });
     }
-    let now = world.clock.now_ms();
-    let within = u64::try_from(world.options.first_answer_within.as_millis()).unwrap_or(u64::MAX);
-    let late: Vec<String> = world
-        .interactions
-        .values()
-        .filter(|i| i.delivered && i.answer.is_none() && i.is_late(now, within))
-        .map(|i| i.label.clone())
-        .collect();
-    for label in late {
-        world.accuse(Judge::LateAnswer, format!("{label} got no first answer in time"));
-    }
+    let late = unanswered(world).filter(|i| i.is_late(world.clock.now_ms(), within_ms(world)));
+    all.extend(late.map(|interaction| {
+        let detail = format!("{} got no first answer in time", interaction.label);
+        Violation { judge: Judge::LateAnswer, detail }
+    }));
+    all
+}
+
+/// Whether an interaction still waits for its first answer in time.
+pub(crate) fn any_unanswered(world: &World) -> bool {
+    unanswered(world).any(|i| !i.is_late(world.clock.now_ms(), within_ms(world)))
+}
+
+fn unanswered(world: &World) -> impl Iterator<Item = &Interaction> {
+    world.interactions.values().filter(|i| i.delivered && i.answer.is_none())
+}
+
+fn within_ms(world: &World) -> u64 {
+    u64::try_from(world.options.first_answer_within.as_millis()).unwrap_or(u64::MAX)
 }

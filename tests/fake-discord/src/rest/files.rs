@@ -10,9 +10,11 @@ use super::server::Answer;
 pub(crate) fn serve(world: &World, rest: &str) -> Answer {
     let id = rest.split('/').next().and_then(|id| id.parse::<Id>().ok());
     match id.and_then(|id| world.files.get(&id)) {
-        Some(file) => {
-            Answer { status: 200, headers: vec![("content-type", file.mime.clone())], bytes: file.bytes.clone() }
-        }
+        Some(file) => Answer {
+            status: 200,
+            headers: vec![("content-type", file.attachment.mime.clone())],
+            bytes: file.bytes.clone(),
+        },
         None => Answer { status: 404, ..Answer::default() },
     }
 }
@@ -31,7 +33,7 @@ impl World {
             url: format!("{}/attachments/{id}/{safe}", self.origin),
             description: None,
         };
-        self.files.insert(id, StoredFile { mime: mime.to_owned(), bytes });
+        self.files.insert(id, StoredFile { attachment: attachment.clone(), bytes });
         attachment
     }
 }

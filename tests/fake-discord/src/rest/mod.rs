@@ -10,7 +10,7 @@ mod compose;
 mod files;
 mod follow_ups;
 mod guilds;
-mod limits;
+pub(crate) mod limits;
 mod messages;
 mod reactions;
 pub(crate) mod record;

@@ -41,7 +41,7 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let mut out = json!({
             "id": self.id.json(), "filename": self.name, "size": self.size, "url": self.url, "proxy_url": self.url,
             "content_type": self.mime,

@@ -27,7 +27,7 @@ use crate::transcript::{Plane, Transcript};
 use channel::{Channel, Place};
 use guild::{Guild, Member, Role};
 use interaction::Interaction;
-use message::Message;
+use message::{Attachment, Message};
 use session::Session;
 use user::User;
 use webhook::Webhook;
@@ -35,7 +35,7 @@ use webhook::Webhook;
 /// A file that is served under `/attachments/`.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredFile {
-    pub(crate) mime: String,
+    pub(crate) attachment: Attachment,
     pub(crate) bytes: Vec<u8>,
 }
 

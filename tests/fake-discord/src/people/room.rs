@@ -134,7 +134,7 @@ impl Room {
 
     /// Takes permissions from the bot here, by an overwrite for its user.
     pub fn denies_bot(&self, bits: u64) {
-        self.overwrite(|own| {
+        self.overwrite_bot(|own| {
             own.deny |= bits;
             own.allow &= !bits;
         });
@@ -142,15 +142,25 @@ impl Room {
 
     /// Gives permissions to the bot here.
     pub fn allows_bot(&self, bits: u64) {
-        self.overwrite(|own| {
+        self.overwrite_bot(|own| {
             own.allow |= bits;
             own.deny &= !bits;
         });
     }
 
-    fn overwrite(&self, change: impl FnOnce(&mut Overwrite)) {
+    /// Takes permissions from `@everyone` here, as a private channel does.
+    pub fn denies_everyone(&self, bits: u64) {
+        let everyone = self.shared.read(|world| world.guild.id);
+        self.overwrite(Target::Role(everyone), |own| own.deny |= bits);
+    }
+
+    fn overwrite_bot(&self, change: impl FnOnce(&mut Overwrite)) {
+        let bot = self.shared.read(|world| world.bot);
+        self.overwrite(Target::Member(bot), change);
+    }
+
+    fn overwrite(&self, target: Target, change: impl FnOnce(&mut Overwrite)) {
         self.shared.write(|world| {
-            let target = Target::Member(world.bot);
             let mut channel = world.channels[&self.id].clone();
             if !channel.overwrites.iter().any(|o| o.target == target) {
                 channel.overwrites.push(Overwrite { target, allow: 0, deny: 0 });
@@ -158,7 +168,7 @@ impl Room {
             if let Some(own) = channel.overwrites.iter_mut().find(|o| o.target == target) {
                 change(own);
             }
-            world.note(Plane::People, &format!("the host changes what the bot may do in #{}", channel.name));
+            world.note(Plane::People, &format!("the host changes who may do what in #{}", channel.name));
             world.apply(Change::ChannelUpdated(channel));
         });
     }

@@ -83,7 +83,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Done {
     if !world.may(world.bot, &channel, sending(&channel)) {
         return Err(MISSING_PERMISSIONS);
     }
-    if matches!(channel.place, Place::Category | Place::Forum) {
+    if channel.place == Place::Forum {
         return Err(NON_TEXT_CHANNEL);
     }
     if let Some(first) = same_nonce(world, call, channel.id) {

@@ -75,7 +75,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Done {
             Ok(Reply::Json(201, world.channel_json(&world.channels[&id])))
         }
         Place::Forum => create_post(world, call, parent.id),
-        Place::Category | Place::Direct(_) | Place::Thread(_) => Err(WRONG_CHANNEL_TYPE),
+        Place::Direct(_) | Place::Thread(_) => Err(WRONG_CHANNEL_TYPE),
     }
 }
 

@@ -11,7 +11,6 @@ use crate::world::World;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Text,
-    Category,
     Forum,
     /// A conversation with one user, beside the bot.
     Direct(Id),
@@ -58,7 +57,6 @@ impl Channel {
         match &self.place {
             Place::Text => 0,
             Place::Direct(_) => 1,
-            Place::Category => 4,
             Place::Thread(thread) => 11 + u8::from(thread.private),
             Place::Forum => 15,
         }
@@ -78,7 +76,7 @@ impl World {
                 return out;
             }
             Place::Thread(thread) => self.add_thread_fields(&mut out, channel, thread),
-            Place::Text | Place::Category | Place::Forum => {
+            Place::Text | Place::Forum => {
                 out["position"] = json!(channel.position);
                 out["topic"] = json!(channel.topic);
                 out["nsfw"] = json!(false);

@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// An answer: its status, its JSON (null if none) and its headers.
+#[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub json: Value,

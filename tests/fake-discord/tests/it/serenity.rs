@@ -2,7 +2,7 @@
 
 use fake_discord::{FakeDiscord, Options};
 use serenity::all::{
-    Client, CommandInteraction, Context, CreateCommand, CreateInteractionResponse, CreateInteractionResponseFollowup,
+    CommandInteraction, Context, CreateCommand, CreateInteractionResponse, CreateInteractionResponseFollowup,
     CreateInteractionResponseMessage, EditMessage, EventHandler, GatewayIntents, HttpBuilder, Interaction, Message,
     Ready,
 };

@@ -6,12 +6,14 @@ pub mod claude;
 mod descent;
 pub mod environment;
 pub mod guard;
+mod input;
 mod lines;
 pub mod probe;
 pub mod process;
 mod report;
 mod scratch;
 mod spec;
+mod stopping;
 mod sweep;
 mod watch;
 

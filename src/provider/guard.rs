@@ -2,7 +2,7 @@
 //! starts ends with us, whatever happens to us. Passes no bytes: the program inherits its pipes.
 //!
 //! It is the subreaper of its run (prctl(2)), so that whoever leaves his family becomes its child; it watches its
-//! parent; and it speaks to it only through [`Report`]s on stderr. It must start fast: no runtime, no logs, no clap.
+//! parent; and it speaks to it only through reports on stderr. It must start fast: no runtime, no logs, no clap.
 
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
@@ -92,7 +92,7 @@ impl Guard {
             return Err(Errno::ESRCH); // it died before we asked to be told
         }
         prctl::set_child_subreaper(true)?;
-        // A session of our own: the terminal's Ctrl-C is the parent's to handle, and the program cannot ask it anything.
+        // A session of our own: Ctrl-C is the parent's to handle, and the program cannot ask the terminal anything.
         setsid()?;
         let mut watched = SigSet::empty();
         for signal in [Signal::SIGINT, Signal::SIGTERM, PARENT_GONE, KILL_ALL, Signal::SIGCHLD] {

@@ -15,7 +15,8 @@ pub(super) enum Conversation {
 }
 
 impl Conversation {
-    /// A new one gets the id `new`. None when the id to resume cannot be one of this CLI's: it would be taken for a title, or for a flag.
+    /// A new one gets the id `new`. None when the id to resume cannot be one of this CLI's: it would be taken for a
+    /// title, or for a flag.
     pub(super) fn of(order: &TurnOrder, new: uuid::Uuid) -> Option<Self> {
         match &order.resume {
             None => Some(Self::New(new.to_string())),

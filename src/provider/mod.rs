@@ -6,6 +6,7 @@ pub mod claude;
 mod descent;
 pub mod environment;
 pub mod guard;
+mod input;
 mod lines;
 pub mod oracle;
 pub mod probe;
@@ -14,6 +15,7 @@ mod registry;
 mod report;
 mod scratch;
 mod spec;
+mod stopping;
 mod sweep;
 mod watch;
 

@@ -120,6 +120,14 @@ async fn it_has_no_tools_unless_they_are_allowed() {
 }
 
 #[tokio::test]
+async fn it_reads_the_workspaces_own_file_by_itself() {
+    let Some(lab) = Lab::open() else { return };
+    std::fs::write(lab.home.path().join("table/CLAUDE.md"), "The moon is WORKSPACE-GREEN.").unwrap();
+    lab.turn("look at the moon", None).await.finished();
+    assert!(lab.body_with("look at the moon").unwrap().contains("WORKSPACE-GREEN"));
+}
+
+#[tokio::test]
 async fn a_conversation_that_is_gone_is_lost() {
     let Some(lab) = Lab::open() else { return };
     let session = Session {

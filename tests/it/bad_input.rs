@@ -124,7 +124,7 @@ fn a_half_written_story_file_is_made_whole_again() {
 #[test]
 fn nothing_that_people_or_models_write_reaches_a_terminal_raw() {
     let home = Installation::with_fake_claude();
-    let lines = "I write \u{1b}[2J\u{9b}31m and ring \u{7}. [[fake:escapes]]\n/story\n";
+    let lines = "I write \u{1b}[2J\u{9b}31m and ring \u{7}. [[fake:ansi]]\n/story\n";
     let output = home.run_with(&["play"], lines);
     assert!(output.status.success(), "{output:?}");
     let shown = [output.stdout, output.stderr].concat();
@@ -136,7 +136,7 @@ fn nothing_that_people_or_models_write_reaches_a_terminal_raw() {
 #[test]
 fn damaged_bytes_from_a_cli_are_replaced() {
     let home = Installation::with_fake_claude();
-    let output = home.run_with(&["play"], "I listen. [[fake:latin]]\n");
+    let output = home.run_with(&["play"], "I listen. [[fake:bad-utf8]]\n");
     assert!(output.status.success(), "{output:?}");
     assert!(!output.stdout.is_empty() || text(&output.stderr).contains("E-"), "{output:?}");
 }

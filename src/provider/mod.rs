@@ -1,6 +1,8 @@
 //! Providers: what answers a turn. The trait every driver and the oracle stand behind.
 //! Nothing here knows a table, a door or the store.
 
+pub mod oracle;
+
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;

@@ -167,10 +167,11 @@ impl<'a> Draft<'a> {
         None
     }
 
-    /// Rows of a fenced code block; it is closed even if its author forgot.
+    /// Rows of a fenced code block; it is closed even if its author forgot. A row fits only if the fence can be closed after it.
     fn fenced(&mut self, at: usize, fence: &Fence) -> Option<(usize, Base)> {
         let leaf = &self.outline.leaves[at];
         let last = leaf.rows.len() - usize::from(fence.closed);
+        let end = units(&self.fence_end(leaf));
         for (number, row) in leaf.rows[..last].iter().enumerate() {
             if number > 1 {
                 self.code_break(at, &leaf.rows[number - 1], row);
@@ -179,27 +180,13 @@ impl<'a> Draft<'a> {
             self.push(&" ".repeat(row.pad));
             let base = self.base();
             self.push(if number == 0 { &fence.opener } else { &self.text[row.body.clone()] });
-            if self.full() {
-                if number > 0 {
-                    self.code_words(at, row, base);
-                }
+            if self.written.units + end > self.limit {
                 return Some((number, base));
             }
         }
         self.new_row(&leaf.chain);
         self.push(&fence.closer);
-        // What does not fit is the closing line alone: the last row of code is cut off, or cut.
-        self.full().then(|| self.last_row(leaf, last - 1))
-    }
-
-    fn last_row(&self, leaf: &Leaf, number: usize) -> (usize, Base) {
-        let body = &self.text[leaf.rows[number].body.clone()];
-        let after = self.fence_end(leaf);
-        let base = Base {
-            kept: self.written.out.len() - after.len() - body.len(),
-            units: self.written.units - units(&after) - units(body),
-        };
-        (number, base)
+        None
     }
 
     fn choose(&mut self, at: usize, row: &Row, base: Base) -> Break {

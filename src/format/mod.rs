@@ -4,3 +4,4 @@
 pub mod escape;
 pub(crate) mod fence;
 pub mod spans;
+pub mod splitter;

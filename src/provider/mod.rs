@@ -1,6 +1,7 @@
 //! Providers: what answers a turn. The trait every driver and the oracle stand behind.
 //! Nothing here knows a table, a door or the store.
 
+pub mod acp;
 mod cgroup;
 pub mod claude;
 mod descent;

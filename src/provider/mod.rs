@@ -8,6 +8,7 @@ mod descent;
 pub mod droid;
 pub mod environment;
 pub mod guard;
+mod input;
 mod lines;
 pub mod oracle;
 pub mod probe;
@@ -16,6 +17,7 @@ mod registry;
 mod report;
 mod scratch;
 mod spec;
+mod stopping;
 mod sweep;
 mod watch;
 

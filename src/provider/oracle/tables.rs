@@ -27,19 +27,30 @@ static ENGLISH: LazyLock<Tables> = LazyLock::new(|| Tables {
     lines: read(include_str!("data/en-lines.yaml")),
 });
 
+static KOREAN: LazyLock<Tables> = LazyLock::new(|| Tables {
+    places: read(include_str!("data/ko-places.yaml")),
+    people: read(include_str!("data/ko-people.yaml")),
+    events: read(include_str!("data/ko-events.yaml")),
+    words: read(include_str!("data/ko-words.yaml")),
+    lines: read(include_str!("data/ko-lines.yaml")),
+});
+
 fn read<T: DeserializeOwned>(text: &str) -> T {
     serde_saphyr::from_str(text).expect("the data files are part of the program and a test reads them all")
 }
 
 impl Tables {
     /// The tables of a language (an ISO 639-1 code, a region after it does not matter); English for those there is none of.
-    pub fn of(_language: &str) -> &'static Self {
-        &ENGLISH
+    pub fn of(language: &str) -> &'static Self {
+        match primary(language).as_str() {
+            "ko" => &KOREAN,
+            _ => &ENGLISH,
+        }
     }
 
-    /// The language these are written in.
-    pub(crate) fn code(&self) -> &str {
-        &self.words.code
+    /// Whether these are in the language that was asked for.
+    pub(crate) fn speak(&self, language: &str) -> bool {
+        primary(language) == self.words.code
     }
 
     /// The lines of a pool.
@@ -51,6 +62,11 @@ impl Tables {
     pub(crate) fn label(&self, label: Label) -> &str {
         self.words.labels.get(&label).map_or("", String::as_str)
     }
+}
+
+/// The language of a tag like `en-GB`, in lower case.
+fn primary(language: &str) -> String {
+    language.split(['-', '_']).next().unwrap_or_default().to_lowercase()
 }
 
 /// Where scenes play.
@@ -169,7 +185,12 @@ pub(crate) struct Words {
     pub(crate) whereabouts: Vec<String>,
     pub(crate) what: Vec<String>,
     pub(crate) articles: Vec<String>,
+    /// Articles as they stand when the thing is spoken of again: "a" becomes "the".
+    pub(crate) definite: BTreeMap<String, String>,
     pub(crate) stops: Vec<String>,
+    pub(crate) clause_ends: Vec<String>,
+    /// Things too vague to be spoken of as something that can be touched.
+    pub(crate) vague: Vec<String>,
     pub(crate) about: Vec<String>,
     pub(crate) into: Vec<String>,
     pub(crate) vow: Vec<String>,
@@ -242,10 +263,10 @@ macro_rules! named_lists {
 named_lists! {
     /// The lists of lines; each has its comment in the data file.
     Pool {
-        Weave, WeavePlace, Here, Returns, Arrives, OpenQuestion, Question, Aftermath,
-        Look, Talk, Reply, Manner, Move, Travel, Use, Help, Wait, Other,
+        Weave, WeaveHere, WeavePlace, Here, Returns, Arrives, OpenQuestion, Question, Aftermath,
+        Look, Reply, Manner, Move, Travel, Use, Help, Wait, Other,
         RiskFull, RiskCost, RiskSetback, FightFull, FightCost, FightSetback,
-        Yes, YesAnd, No, NoAnd, Who, Alone, Where, What, Gm, Callback, SpokenCallback, Dread, Quiet, Crowd,
+        Yes, YesAnd, No, NoAnd, Who, Alone, Where, What, Gm, Callback, SpokenCallback, Quoted, Dread, Relief, Quiet, Crowd,
     }
 }
 

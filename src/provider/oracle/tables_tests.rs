@@ -10,9 +10,26 @@ use super::tables::{Label, Matching, Place, Pool, Tables};
 const LINE_CHARS: usize = 200;
 
 const SLOTS: &[&str] = &[
-    "place.name", "place.thing", "place.way", "trouble.name", "trouble.thing", "thread.about", "player", "npc.name",
-    "npc.they", "npc.them", "npc.their", "npc.role", "npc.look", "npc.want", "npc.temper", "target", "topic", "vow",
+    "place.name",
+    "place.thing",
+    "place.way",
+    "trouble.name",
+    "trouble.thing",
+    "thread.about",
+    "player",
+    "npc.name",
+    "npc.they",
+    "npc.them",
+    "npc.their",
+    "npc.role",
+    "npc.look",
+    "npc.want",
+    "npc.temper",
+    "target",
+    "topic",
+    "vow",
     "names",
+    "quote",
 ];
 
 fn all_lines<'a>(tables: &'a Tables) -> Vec<(String, &'a str)> {
@@ -83,6 +100,17 @@ fn check_marks(tables: &Tables) {
     }
 }
 
+/// A name that is also a word of some line would count as somebody who was met.
+fn check_names(tables: &Tables) {
+    for (from, line) in all_lines(tables) {
+        for word in line.split(|c: char| !c.is_alphanumeric()) {
+            let named = |name: &&String| *name == word || !word.is_ascii() && word.starts_with(name.as_str());
+            let name = tables.people.styles.iter().flatten().find(named);
+            assert_eq!(name, None, "{from}: {line}");
+        }
+    }
+}
+
 fn check_words(tables: &Tables) {
     let mut seen = BTreeSet::new();
     for place in &tables.places.places {
@@ -100,10 +128,14 @@ fn check_words(tables: &Tables) {
 
 #[test]
 fn every_line_of_the_data_can_be_told() {
-    let tables = Tables::of("en");
-    check_lines(tables);
-    check_marks(tables);
-    check_words(tables);
+    for language in ["en", "ko"] {
+        let tables = Tables::of(language);
+        assert!(tables.speak(language));
+        check_lines(tables);
+        check_marks(tables);
+        check_names(tables);
+        check_words(tables);
+    }
 }
 
 #[test]
@@ -118,7 +150,11 @@ fn there_is_enough_of_everything() {
     assert!(events.troubles.len() >= 40 && events.threads.len() >= 40);
     assert!(events.costs.len() >= 60 && events.details.len() >= 40 && events.discoveries.len() >= 30);
     assert!(tables.pool(Pool::Question).len() >= 40);
-    assert!(tables.places.places.iter().all(|Place { senses, things, ways, .. }| {
-        senses.len() >= 3 && things.len() >= 3 && ways.len() >= 2
-    }));
+    assert!(
+        tables
+            .places
+            .places
+            .iter()
+            .all(|Place { senses, things, ways, .. }| { senses.len() >= 3 && things.len() >= 3 && ways.len() >= 2 })
+    );
 }

@@ -7,7 +7,7 @@ pub mod domain;
 // What the owner wants.
 pub mod config;
 // How people come in.
-//pub mod door;
+pub mod door;
 // One game.
 pub mod table;
 // What the provider is told.
@@ -25,5 +25,5 @@ pub mod store;
 // What operators see.
 pub mod telemetry;
 // The parts put together, and the commands that start them.
-//pub mod app;
-//pub mod cli;
+pub mod app;
+pub mod cli;

@@ -8,7 +8,7 @@ use talekeeper::provider::guard;
 fn main() -> ExitCode {
     // The guard of a provider process is this program again; it must start fast, so it is asked for first.
     let mut args = std::env::args_os().skip(1);
-    if args.next().is_some_and(|first| first == guard::ARGUMENT) {
+    if args.next().is_some_and(|first| first == guard::GUARD_ARGUMENT) {
         return guard::main(args);
     }
     cli::main()

@@ -12,7 +12,7 @@ use crate::cli::Ending;
 use crate::config::{Config, ConfigFaults, Sources};
 use crate::format::escape;
 use crate::provider::probe::Probe;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Say what is right and what is wrong: configuration, data folder, database, providers
 ///

@@ -215,7 +215,7 @@ fn follow(
 /// Says that nothing was shown, and what may help.
 fn nothing(args: &LogsArgs) -> String {
     match &args.error {
-        Some(id) => format!("No line has the error id {id}. Perhaps it was in a file that has been rotated away."),
+        Some(id) => format!("No line has the error id {id}. The file it was in may have been dropped since."),
         None => "No line matches.".to_owned(),
     }
 }
@@ -262,7 +262,7 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::telemetry::Rotating;
+    use crate::telemetry::{Record, Rotating};
 
     #[derive(Parser)]
     struct Cli {
@@ -315,7 +315,7 @@ mod tests {
     }
 
     fn messages(folder: &Path, typed: &str) -> Vec<String> {
-        let read = |line: &str| crate::telemetry::Record::from_line(line).unwrap().msg;
+        let read = |line: &str| Record::from_line(line).unwrap().msg;
         shown(folder, &format!("--json {typed}")).lines().map(read).collect()
     }
 
@@ -323,7 +323,16 @@ mod tests {
     fn all_files_are_shown_oldest_first() {
         let folder = a_log();
         assert!(folder.path().join("talekeeper.log.2").exists());
-        insta::assert_snapshot!(shown(folder.path(), ""), @"");
+        insta::assert_snapshot!(shown(folder.path(), ""), @"
+        2026-11-21 13:00:01.000Z  INFO [crown #7] turn opened
+        2026-11-21 13:00:02.000Z  INFO [keep #7] turn opened
+        2026-11-21 13:00:03.000Z  WARN [crown #7] provider is slow
+        2026-11-21 13:00:04.000Z ERROR [crown #7] turn failed error_id=E-7K3M9QZX
+            error: silent
+            caused by: no output
+        2026-11-21 13:00:05.000Z DEBUG [keep #8] a crown elsewhere
+        2026-11-21 13:00:06.000Z  INFO apology sent error_id=E-7K3M9QZX
+        ");
     }
 
     #[test]
@@ -342,7 +351,14 @@ mod tests {
     #[test]
     fn an_error_is_shown_with_its_turn() {
         let folder = a_log();
-        insta::assert_snapshot!(shown(folder.path(), "--error e-7k3m9qzx"), @"");
+        insta::assert_snapshot!(shown(folder.path(), "--error e-7k3m9qzx"), @"
+        2026-11-21 13:00:01.000Z  INFO [crown #7] turn opened
+        2026-11-21 13:00:03.000Z  WARN [crown #7] provider is slow
+        2026-11-21 13:00:04.000Z ERROR [crown #7] turn failed error_id=E-7K3M9QZX
+            error: silent
+            caused by: no output
+        2026-11-21 13:00:06.000Z  INFO apology sent error_id=E-7K3M9QZX
+        ");
         assert_eq!(messages(folder.path(), "--error 7K3M9QZX --level error"), ["turn failed", "apology sent"]);
     }
 
@@ -350,9 +366,9 @@ mod tests {
     fn nothing_to_show_is_said_and_is_no_failure() {
         let folder = a_log();
         assert_eq!(shown(folder.path(), "--table none"), "! No line matches.\n");
-        insta::assert_snapshot!(shown(folder.path(), "--error E-00000000"), @"");
+        insta::assert_snapshot!(shown(folder.path(), "--error E-00000000"), @"! No line has the error id E-00000000. The file it was in may have been dropped since.");
         let none = shown(&folder.path().join("none"), "--json").replace(folder.path().to_str().unwrap(), "FOLDER");
-        insta::assert_snapshot!(none, @"");
+        insta::assert_snapshot!(none, @"! There is no log yet: FOLDER/none/talekeeper.log does not exist.");
     }
 
     #[test]
@@ -363,7 +379,14 @@ mod tests {
         bytes.extend_from_slice(b"\xff\xfe\n\n{}\n");
         bytes.extend_from_slice(&good.as_bytes()[..50]);
         fs::write(log_file(folder.path()), bytes).unwrap();
-        insta::assert_snapshot!(shown(folder.path(), ""), @"");
+        insta::assert_snapshot!(shown(folder.path(), ""), @r#"
+        ? {"ts":"2026-11-21T13:00:01.000Z","level"
+        ? \u{1b}[2J boo
+        2026-11-21 13:00:01.000Z  INFO good
+        ? ��
+        ? {}
+        ? {"ts":"2026-11-21T13:00:01.000Z","level":"info","t
+        "#);
         assert_eq!(messages(folder.path(), ""), ["good"]);
         assert_eq!(shown(folder.path(), "--level info").lines().count(), 1);
     }
@@ -392,8 +415,7 @@ mod tests {
         };
         run_with(&args("--follow --json"), &logs, console(&mut out, &mut notes), &mut pause).unwrap();
         let out = String::from_utf8(out).unwrap();
-        let seen: Vec<String> =
-            out.lines().map(|line| crate::telemetry::Record::from_line(line).unwrap().msg).collect();
+        let seen: Vec<String> = out.lines().map(|line| Record::from_line(line).unwrap().msg).collect();
         assert_eq!(seen, ["look 1.0", "look 2.0", "look 2.1", "look 3.0", "look 3.1", "look 3.2"]);
         assert!(String::from_utf8(notes).unwrap().starts_with("There is no log yet"));
     }

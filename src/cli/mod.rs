@@ -90,10 +90,25 @@ pub fn main() -> ExitCode {
         What::Run => run::run(config, sources),
         What::Play(args) => play::run(&args, config, sources),
         What::Check(_) => Ending::Done, // answered above, because it also speaks about a bad configuration
-        What::Logs(args) => logs::main(&args, &config.data_dir.join("logs"), &sources),
+        What::Logs(args) => read_logs(&args, &config, &sources),
         What::Story(command) => story::run(&command, &config),
     }
     .into()
+}
+
+fn read_logs(args: &logs::LogsArgs, config: &Config, sources: &Sources) -> Ending {
+    let plain = sources.env.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
+    let style = telemetry::Style { colour: person_reads() && !plain, zone: jiff::tz::TimeZone::system() };
+    let (mut out, mut notes) = (std::io::stdout().lock(), std::io::stderr().lock());
+    let console = logs::Console { out: &mut out, notes: &mut notes, style };
+    match logs::run(args, &config.data_dir.join("logs"), console) {
+        Ok(()) => Ending::Done,
+        Err(failure) => {
+            drop(notes);
+            complain(&format!("The log could not be shown: {failure}."));
+            Ending::Failed
+        }
+    }
 }
 
 /// Says on standard error why a command did not do its work.

@@ -2,16 +2,17 @@
 //! It reads the story files only; they are kept current while people play.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::{Ending, complain, person_reads};
 use crate::config::Config;
-use crate::domain::TableName;
+use crate::domain::{TableName, Timestamp};
 use crate::format::escape;
-use crate::story::export::{self, Format};
-use crate::story::{Chronicle, SceneText, StoryError};
+use crate::story::export::{self, Format, Meta};
+use crate::story::scene_text::SceneText;
+use crate::story::shelf::{Shelf, ShelfError};
 
 /// List, read and export the stories
 #[derive(Debug, Subcommand)]
@@ -71,11 +72,11 @@ impl From<As> for Format {
 
 /// Does what is asked.
 pub fn run(command: &StoryCommand, config: &Config) -> Ending {
-    let stories = Chronicle::new(config.data_dir.join("stories"));
+    let data_dir = &config.data_dir;
     let done = match command {
-        StoryCommand::List { table } => list(&stories, table.as_deref()),
-        StoryCommand::Show(which) => show(&stories, which),
-        StoryCommand::Export { which, format, to } => export(&stories, which, (*format).into(), to.as_ref(), config),
+        StoryCommand::List { table } => list(data_dir, table.as_deref()),
+        StoryCommand::Show(which) => show(data_dir, which),
+        StoryCommand::Export { which, format, to } => export(which, (*format).into(), to.as_deref(), config),
     };
     match done {
         Ok(()) => Ending::Done,
@@ -96,57 +97,53 @@ enum Trouble {
     #[error("{0}")]
     Usage(String),
     #[error("The stories could not be read: {0}")]
-    Stories(#[from] StoryError),
+    Stories(#[from] ShelfError),
     #[error("The export could not be written: {0}")]
     Output(#[from] io::Error),
     #[error("The export could not be made: {0}")]
     Export(#[from] export::ExportError),
 }
 
-fn list(stories: &Chronicle, only: Option<&str>) -> Result<(), Trouble> {
-    let mut out = io::stdout().lock();
+fn list(data_dir: &Path, only: Option<&str>) -> Result<(), Trouble> {
     let tables = match only {
-        Some(name) => vec![table(stories, Some(name))?],
-        None => stories.tables()?,
+        Some(name) => vec![table(data_dir, Some(name))?],
+        None => Shelf::tables(data_dir)?,
     };
+    let mut out = io::stdout().lock();
     if tables.is_empty() {
         writeln!(out, "No story has been written yet.")?;
     }
     for table in tables {
         writeln!(out, "{table}")?;
-        for scene in stories.scenes(&table)? {
-            writeln!(out, "  {:03}  {}", scene.number, escape::terminal(&scene.title))?;
+        for scene in Shelf::new(data_dir, &table).list()? {
+            writeln!(out, "  {:03}  {}", scene.number.get(), escape::terminal(&scene.title))?;
         }
     }
     Ok(())
 }
 
-fn show(stories: &Chronicle, which: &Which) -> Result<(), Trouble> {
-    let scene = scenes(stories, which)?.pop().ok_or_else(|| Trouble::Usage("That story is empty.".to_owned()))?;
+fn show(data_dir: &Path, which: &Which) -> Result<(), Trouble> {
+    let scene = told(data_dir, which)?.scenes.pop().ok_or_else(|| Trouble::Usage("That story is empty.".to_owned()))?;
+    let text = format!("# {}\n\n{}\n", scene.title, scene.body);
     let mut out = io::stdout().lock();
-    if person_reads() {
-        out.write_all(escape::terminal(scene.body()).trim().as_bytes())?;
-        out.write_all(b"\n")?;
-    } else {
-        out.write_all(scene.text.as_bytes())?;
-    }
-    Ok(())
+    Ok(out.write_all(escape::terminal(&text).as_bytes())?)
 }
 
-fn export(
-    stories: &Chronicle,
-    which: &Which,
-    format: Format,
-    to: Option<&PathBuf>,
-    config: &Config,
-) -> Result<(), Trouble> {
+fn export(which: &Which, format: Format, to: Option<&Path>, config: &Config) -> Result<(), Trouble> {
     if to.is_none() && matches!(format, Format::Epub) && person_reads() {
         return Err(Trouble::Usage("An e-book is no text for a terminal: name a file with --to.".to_owned()));
     }
-    let table = table(stories, which.table.as_deref())?;
+    let Told { table, scenes, modified } = told(&config.data_dir, which)?;
     let language = config.tables.iter().find(|known| known.name == table).and_then(|table| table.language.clone());
-    let meta = export::Meta { table, language: language.unwrap_or_else(|| config.defaults.language.clone()) };
-    let file = export::export(&scenes(stories, which)?, &meta, format)?;
+    let meta = Meta {
+        title: title_of(&table),
+        language: language.unwrap_or_else(|| config.defaults.language.clone()),
+        // Nobody has said yet that their name may stand on a book.
+        creators: Vec::new(),
+        modified,
+        table,
+    };
+    let file = export::export(&scenes, &meta, format)?;
     match to {
         Some(path) => std::fs::write(path, file)?,
         None => io::stdout().lock().write_all(&file)?,
@@ -154,21 +151,43 @@ fn export(
     Ok(())
 }
 
-/// The scenes that are meant, in order.
-fn scenes(stories: &Chronicle, which: &Which) -> Result<Vec<SceneText>, Trouble> {
-    let table = table(stories, which.table.as_deref())?;
-    let scenes = stories.scenes(&table)?;
-    let Some(number) = which.scene else { return Ok(scenes) };
-    let wanted: Vec<_> = scenes.into_iter().filter(|scene| scene.number == number).collect();
-    if wanted.is_empty() {
-        return Err(Trouble::Usage(format!("Table {table} has no scene {number}. `talekeeper story list` shows them.")));
+/// A book's title from its table's name: `sunken-crown` becomes `Sunken Crown`.
+fn title_of(table: &TableName) -> String {
+    let words = table.as_str().split('-').filter(|word| !word.is_empty());
+    let words = words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]);
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A story, or a part of it.
+struct Told {
+    table: TableName,
+    scenes: Vec<SceneText>,
+    modified: Timestamp,
+}
+
+/// The table that is meant and its scenes that are meant, in order.
+fn told(data_dir: &Path, which: &Which) -> Result<Told, Trouble> {
+    let table = table(data_dir, which.table.as_deref())?;
+    let shelf = Shelf::new(data_dir, &table);
+    let mut scenes = Vec::new();
+    let mut modified = Timestamp::from_millis(0);
+    for scene in shelf.list()? {
+        if which.scene.is_none_or(|wanted| wanted == scene.number.get()) {
+            scenes.extend(shelf.read(scene.number)?.as_deref().and_then(SceneText::parse));
+            modified = modified.max(scene.modified);
+        }
     }
-    Ok(wanted)
+    match which.scene {
+        Some(number) if scenes.is_empty() => {
+            Err(Trouble::Usage(format!("Table {table} has no scene {number}. `talekeeper story list` shows them.")))
+        }
+        _ => Ok(Told { table, scenes, modified }),
+    }
 }
 
 /// The table that is meant; without a name the only one that has a story.
-fn table(stories: &Chronicle, name: Option<&str>) -> Result<TableName, Trouble> {
-    let told = stories.tables()?;
+fn table(data_dir: &Path, name: Option<&str>) -> Result<TableName, Trouble> {
+    let told = Shelf::tables(data_dir)?;
     let names = told.iter().map(TableName::as_str).collect::<Vec<_>>().join(", ");
     match (name, told.as_slice()) {
         (_, []) => Err(Trouble::Usage("No story has been written yet. Play a turn first.".to_owned())),

@@ -66,7 +66,7 @@ fn sit_down(runtime: &Runtime, config: Config, sources: Sources, seat: &Seat) ->
         let app = match App::start(Arc::clone(&config), &sources.env, forced.clone()).await {
             Ok(app) => app,
             Err(failure) => {
-                tracing::error!(error = %failure, detail = ?failure, "could not start");
+                tracing::error!(error = &failure as &dyn std::error::Error, "could not start");
                 complain(&format!("The table cannot be opened: {failure}."));
                 return Ending::Failed;
             }
@@ -108,7 +108,7 @@ async fn play(app: &App, seat: &Seat, name: &TableName, forced: Option<ProviderN
     let table = match app.hall.table(name).await {
         Ok(table) => table,
         Err(failure) => {
-            tracing::error!(table = %name, error = %failure, detail = ?failure, "table not opened");
+            tracing::error!(table = %name, error = &failure as &dyn std::error::Error, "table not opened");
             complain(&format!("The table cannot be opened: {failure}."));
             return Ending::Failed;
         }
@@ -229,7 +229,7 @@ impl Terminal {
     fn restore(self) {
         if let Some(before) = self.0 {
             // If it cannot be restored there is no terminal left to restore.
-            drop(termios::tcsetattr(io::stdin(), SetArg::TCSANOW, &before));
+            let _ = termios::tcsetattr(io::stdin(), SetArg::TCSANOW, &before);
         }
     }
 }

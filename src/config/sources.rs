@@ -25,7 +25,8 @@ pub struct Sources {
     pub file: Option<PathBuf>,
     /// Where relative paths of the command line and the environment begin.
     pub working_dir: PathBuf,
-    /// The environment. Variables that are not ours are ignored, and so are empty ones.
+    /// The environment. For the configuration, variables that are not ours are ignored, and so are empty ones;
+    /// providers' programs see a short list of the rest.
     pub env: Vec<(String, String)>,
 }
 
@@ -46,7 +47,6 @@ impl Sources {
         // A value that is not UTF-8 shows up with replacement characters, which no key accepts.
         let env = std::env::vars_os()
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
-            .filter(|(name, _)| is_ours(name))
             .collect();
         let working_dir = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         Self { file, working_dir, env }

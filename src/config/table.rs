@@ -63,6 +63,26 @@ pub struct TableConfig {
     pub listen: Listen,
 }
 
+impl TableConfig {
+    /// A table of which the configuration says nothing but its name.
+    pub fn named(name: TableName) -> Self {
+        Self {
+            name,
+            channel_id: None,
+            provider: None,
+            model: None,
+            mode: Mode::default(),
+            workspace: None,
+            system_prompt: None,
+            allowed_tools: Vec::new(),
+            characters: Vec::new(),
+            language: None,
+            budget: Budget::default(),
+            listen: Listen::default(),
+        }
+    }
+}
+
 /// What is done at a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {

@@ -148,7 +148,7 @@ mod tests {
         let error = ErrorId::new("E-7K3QX9AB");
         let until = Some(Timestamp::from_millis(1_795_269_600_000));
         let sentence = fault(FaultKind::LimitReached, &ProviderName::new("claude"), until, &error);
-        insta::assert_snapshot!(sentence, @"Claude's limit is reached until 14:40 UTC on 21 November. Use /retry then, or another /provider now. (E-7K3QX9AB)");
+        insta::assert_snapshot!(sentence, @"Claude's limit is reached until 14:00 UTC on 21 November. Use /retry then, or another /provider now. (E-7K3QX9AB)");
     }
 
     #[test]

@@ -2,4 +2,5 @@
 //! Pure: nothing here reads a file, a clock or the network, and nothing here sends.
 
 pub mod escape;
+pub(crate) mod fence;
 pub mod spans;

@@ -3,6 +3,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::escape;
+use super::fence::Fence;
 use crate::domain::{Reply, Span};
 
 /// The longest title that is kept, in characters.
@@ -135,7 +137,7 @@ fn title_of(line: &str) -> Option<String> {
 ///
 /// None when nothing is left of it.
 pub fn clean_title(text: &str) -> Option<String> {
-    let shown = super::escape::terminal(text);
+    let shown = escape::terminal(text);
     let plain: String = shown.chars().filter(|c| !matches!(c, '*' | '_' | '`' | '\\')).collect();
     let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut title = String::new();
@@ -276,40 +278,6 @@ fn opens_nested(line: &str) -> bool {
         mark.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
     };
     line.starts_with('>') || after(&['-', '+', '*'], 0) || (digits > 0 && after(&['.', ')'], digits))
-}
-
-/// An open code fence.
-pub(crate) struct Fence {
-    mark: char,
-    length: usize,
-}
-
-impl Fence {
-    /// The fence that a line opens.
-    pub(crate) fn opened_by(line: &str) -> Option<Self> {
-        let (mark, length, rest) = fence_run(line)?;
-        (mark == '~' || !rest.contains('`')).then_some(Self { mark, length })
-    }
-
-    /// Whether a line closes this fence.
-    pub(crate) fn closed_by(&self, line: &str) -> bool {
-        fence_run(line)
-            .is_some_and(|(mark, length, rest)| mark == self.mark && length >= self.length && rest.trim().is_empty())
-    }
-
-    /// The line that closes this fence.
-    pub(crate) fn closing(&self) -> String {
-        self.mark.to_string().repeat(self.length)
-    }
-}
-
-/// The run of three or more fence marks a line begins with, and what follows it.
-fn fence_run(line: &str) -> Option<(char, usize, &str)> {
-    let text = line.trim_start_matches(' ');
-    let mark = text.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
-    let rest = text.trim_start_matches(mark);
-    let length = text.len() - rest.len();
-    (line.len() - text.len() <= 3 && length >= 3).then_some((mark, length, rest))
 }
 
 #[cfg(test)]

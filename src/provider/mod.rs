@@ -1,7 +1,21 @@
 //! Providers: what answers a turn. The trait every driver and the oracle stand behind.
 //! Nothing here knows a table, a door or the store.
 
+mod cgroup;
+pub mod claude;
+mod descent;
+pub mod environment;
+pub mod guard;
+mod lines;
+pub mod oracle;
+pub mod probe;
+pub mod process;
 mod registry;
+mod report;
+mod scratch;
+mod spec;
+mod sweep;
+mod watch;
 
 use std::future::Future;
 use std::path::PathBuf;

@@ -3,10 +3,9 @@
 
 #[cfg(test)]
 mod example;
-
+pub mod export;
 mod front_matter;
 pub mod scene_file;
 pub mod scene_text;
-
 pub mod shelf;
 pub mod slug;

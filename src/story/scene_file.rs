@@ -10,7 +10,7 @@ use crate::domain::{
     TurnOutcome, Viewer,
 };
 use crate::format::escape;
-use crate::format::spans::Fence;
+use crate::format::fence::Fence;
 use crate::story::front_matter::FrontMatter;
 use crate::story::slug;
 
@@ -182,11 +182,11 @@ fn is_table_talk(text: &str) -> bool {
     text.starts_with("((") && text.ends_with("))")
 }
 
-/// What a player did, a paragraph a line: `**Ana** — *I open the door.*`
+/// What a player did: `**Ana** — *I open the door.*`, each of their lines slanted for itself.
 fn action(name: &str, text: &str) -> Option<String> {
     let lines = escape::markdown(text);
     let lines = lines.lines().filter(|line| !line.is_empty()).map(|line| format!("*{line}*\n"));
-    let told = lines.collect::<Vec<_>>().join("\n");
+    let told = lines.collect::<String>();
     let name = escape::markdown(&plain_line(name).unwrap_or_else(|| "Someone".to_owned()));
     (!told.is_empty()).then(|| format!("**{name}** — {told}"))
 }
@@ -311,7 +311,6 @@ mod tests {
         Her hand rests on the chain that holds the gate. ^e1034
 
         **Ben** — *I talk her into letting us pass.*
-
         *Slowly. No sudden moves.*
 
         > [!dice]- 2d6
@@ -369,17 +368,11 @@ mod tests {
         # \--- type: note \[\[x\]\] "\<b\>": \# \*
 
         **Eve\]\] \*\*x\*\*** — *\---*
-
         *type: note*
-
         *\---*
-
         *\# Chapter \^e1*
-
         *\[\[x\]\] \<script\>alert(1)\</script\> @·everyone \<·@12\>*
-
         *\`\`\`*
-
         *fence*
 
         **Ana** — *\*\*Mira:\*\* “I give up.”*

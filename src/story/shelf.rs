@@ -15,6 +15,8 @@ use crate::story::slug;
 pub const FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// As much of a file as is read to learn what it is, in bytes.
 const HEAD_BYTES: u64 = 64 * 1024;
+/// How every scene file begins.
+const BEGINNING: &str = "---\ntype: scene\n";
 /// As many names as a folder is searched for.
 const FOLDER_NAMES: usize = 20_000;
 /// The end of the name of a file that is still being written.
@@ -196,7 +198,9 @@ impl Shelf {
         std::iter::once(wanted.clone())
             .chain(beside)
             .find(|path| {
-                fs::symlink_metadata(path).is_err() || self.shelved(path).is_some_and(|old| old.number == scene.number)
+                fs::symlink_metadata(path).is_err()
+                    || self.shelved(path).is_some_and(|old| old.number == scene.number)
+                    || is_cut_short(path)
             })
             .ok_or(ShelfError::Taken { path: wanted })
     }
@@ -253,6 +257,13 @@ impl Shelf {
             path: path.to_owned(),
         })
     }
+}
+
+/// Whether a scene file ends within its front matter, as a failing disk leaves it. Nobody writes notes like that.
+fn is_cut_short(path: &Path) -> bool {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() < HEAD_BYTES);
+    let text = if is_file { fs::read_to_string(path).unwrap_or_default() } else { String::new() };
+    text.strip_prefix(BEGINNING).is_some_and(|rest| !rest.contains("\n---\n"))
 }
 
 /// The names in a folder that are UTF-8; none when there is no folder.

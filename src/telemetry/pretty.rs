@@ -112,17 +112,31 @@ mod tests {
 
     #[test]
     fn people_see_when_how_bad_where_and_what() {
-        insta::assert_snapshot!(show(false, TimeZone::UTC), @"");
+        insta::assert_snapshot!(show(false, TimeZone::UTC), @r#"
+        2026-11-21 13:51:45.120Z  INFO [sunken-crown #17 claude] turn ended outcome=answered duration_ms=4210 note="two words"
+        2026-11-21 13:51:46.001Z ERROR [sunken-crown #18] turn failed error_id=E-7K3M9QZX
+            error: could not start `claude`
+            caused by: it is a folder
+            caused by: os said \u{1b}[2J no
+        2026-11-21 13:51:46.001Z  WARN serenity::gateway: late\r\nheartbeat empty=""
+        "#);
     }
 
     #[test]
     fn local_times_show_their_offset() {
         let zone = TimeZone::fixed(tz::offset(-3));
-        insta::assert_snapshot!(show(false, zone).lines().next().unwrap(), @"");
+        insta::assert_snapshot!(show(false, zone).lines().next().unwrap(), @r#"2026-11-21 10:51:45.120-03:00  INFO [sunken-crown #17 claude] turn ended outcome=answered duration_ms=4210 note="two words""#);
     }
 
     #[test]
     fn colours_are_ours_and_never_the_records() {
-        insta::assert_snapshot!(show(true, TimeZone::UTC).escape_debug().to_string().replace("\\n", "\n"), @"");
+        insta::assert_snapshot!(show(true, TimeZone::UTC).replace('\x1b', "^"), @r#"
+        ^[2m2026-11-21 13:51:45.120Z^[0m ^[32m INFO^[0m ^[36m[sunken-crown #17 claude]^[0m turn ended ^[2moutcome=^[0manswered ^[2mduration_ms=^[0m4210 ^[2mnote=^[0m"two words"
+        ^[2m2026-11-21 13:51:46.001Z^[0m ^[1;31mERROR^[0m ^[36m[sunken-crown #18]^[0m turn failed ^[2merror_id=^[0mE-7K3M9QZX
+            error: could not start `claude`
+            caused by: it is a folder
+            caused by: os said \u{1b}[2J no
+        ^[2m2026-11-21 13:51:46.001Z^[0m ^[33m WARN^[0m ^[2mserenity::gateway:^[0m late\r\nheartbeat ^[2mempty=^[0m""
+        "#);
     }
 }

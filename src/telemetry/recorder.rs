@@ -117,3 +117,53 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use tracing_appender::non_blocking::NonBlockingBuilder;
+
+    use super::*;
+
+    /// A disk that stands still until it is told to go on, and then tells what it was given.
+    struct SlowDisk {
+        go: Option<Receiver<()>>,
+        written: Sender<String>,
+    }
+
+    impl io::Write for SlowDisk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if let Some(go) = self.go.take() {
+                go.recv().unwrap();
+            }
+            self.written.send(String::from_utf8(bytes.to_vec()).unwrap()).unwrap();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_that_found_no_room_are_told_of_and_nobody_waited() {
+        let (go, wait) = channel();
+        let (written, read) = channel();
+        let disk = SlowDisk { go: Some(wait), written };
+        let (out, _guard) = NonBlockingBuilder::default().buffered_lines_limit(4).finish(disk);
+        let counter = out.error_counter();
+        let sink = Sink::new(Form::Json, out);
+        let record = lost_lines(7, "any line will do");
+        (0..10).for_each(|_| sink.put(&record));
+        let lost = counter.dropped_lines();
+        assert!(lost >= 5, "{lost}");
+        go.send(()).unwrap();
+        assert_eq!(read.iter().take(10 - lost).count(), 10 - lost);
+        sink.write(&record);
+        let told = read.recv().unwrap();
+        assert!(told.contains(&format!("\"lost\":{lost},\"why\":\"they came faster")), "{told}");
+        assert!(read.recv().unwrap().contains("any line will do"));
+    }
+}

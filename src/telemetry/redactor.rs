@@ -36,6 +36,11 @@ impl Redactor {
         Self { forms: forms.into_iter().map(SecretString::from).collect() }
     }
 
+    /// Bytes of the longest form.
+    pub(crate) fn longest(&self) -> usize {
+        self.forms.first().map_or(0, |form| form.expose_secret().len())
+    }
+
     /// The text without secrets; borrowed when it holds none.
     pub(crate) fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut clean = Cow::Borrowed(text);

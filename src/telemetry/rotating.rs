@@ -273,6 +273,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_rotated_by_somebody_else_is_left_to_them() {
+        let folder = folder();
+        let mut first = Rotating::open(folder.path(), 20, 5).unwrap();
+        let mut second = Rotating::open(folder.path(), 20, 5).unwrap();
+        write(&mut first, 0..3);
+        write(&mut second, 3..4);
+        write(&mut first, 4..5);
+        let files = ["line 0000\nline 0001\n", "line 0002\nline 0003\n", "line 0004\n"];
+        assert_eq!(contents(folder.path()), files);
+    }
+
+    #[test]
     fn lost_lines_are_counted_and_told_first() {
         let folder = folder();
         let logs = folder.path().join("logs");

@@ -33,8 +33,8 @@ impl<'a> FieldVisitor<'a> {
         Self { redactor, msg: String::new(), target: None, fields: Fields::default() }
     }
 
-    fn text(&mut self, field: &Field, text: &str) {
-        let text = self.redactor.clean(text).into_owned();
+    fn text(&mut self, field: &Field, text: fmt::Arguments<'_>) {
+        let text = bounded(text, self.redactor);
         match field.name() {
             "message" => self.msg = text,
             // The bridge from `log` puts where a line comes from into fields; only the module is of use.
@@ -73,16 +73,14 @@ impl Visit for FieldVisitor<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let text = bounded(format_args!("{value}"));
-        self.text(field, &text);
+        self.text(field, format_args!("{value}"));
     }
 
     fn record_error(&mut self, field: &Field, error: &(dyn Error + 'static)) {
-        let text = bounded(format_args!("{error}"));
-        self.text(field, &text);
+        self.text(field, format_args!("{error}"));
         let causes: Vec<Value> = std::iter::successors(error.source(), |cause| (*cause).source())
             .take(MOST_CAUSES)
-            .map(|cause| self.redactor.clean(&bounded(format_args!("{cause}"))).into())
+            .map(|cause| bounded(format_args!("{cause}"), self.redactor).into())
             .collect();
         if !causes.is_empty() {
             self.fields.set("caused_by", causes);
@@ -90,34 +88,41 @@ impl Visit for FieldVisitor<'_> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let text = bounded(format_args!("{value:?}"));
-        self.text(field, &text);
+        self.text(field, format_args!("{value:?}"));
     }
 }
 
-/// Formats no more than a value may have, and says so when there was more.
-fn bounded(value: fmt::Arguments<'_>) -> String {
-    let mut text = Bounded::default();
+/// Formats no more than a value may have, without secrets, and says so when there was more.
+fn bounded(value: fmt::Arguments<'_>, redactor: &Redactor) -> String {
+    let mut text = Bounded { kept: String::new(), room: LONGEST_VALUE + redactor.longest(), more: 0 };
     // A `Display` that fails has still written its beginning, which is better than nothing.
     let _ = text.write_fmt(value);
+    let mut clean = redactor.clean(&text.kept).into_owned();
     if text.more > 0 {
-        let _ = write!(text.kept, "… [{} bytes more]", text.more);
+        // The end may be the first half of a secret, which nobody recognises.
+        let end = clean.floor_char_boundary(clean.len().saturating_sub(redactor.longest()));
+        let more = text.more + clean.len() - end;
+        clean.truncate(end);
+        let _ = write!(clean, "… [{more} bytes more]");
     }
-    text.kept
+    clean
 }
 
-/// Text up to [`LONGEST_VALUE`], and a count of the rest.
-#[derive(Default)]
+/// The beginning of a text, and a count of the rest.
 struct Bounded {
     kept: String,
+    /// Bytes that still fit.
+    room: usize,
+    /// Bytes that did not.
     more: usize,
 }
 
 impl fmt::Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = if self.more > 0 { 0 } else { LONGEST_VALUE - self.kept.len() };
-        let end = text.floor_char_boundary(room);
+        let end = text.floor_char_boundary(self.room);
         self.kept.push_str(&text[..end]);
+        // Once something was left out nothing may follow it.
+        self.room = if end < text.len() { 0 } else { self.room - end };
         self.more += text.len() - end;
         Ok(())
     }
@@ -125,14 +130,25 @@ impl fmt::Write for Bounded {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretString;
+
     use super::*;
 
     #[test]
     fn a_long_value_is_cut_between_characters_and_says_so() {
-        let long = "ä".repeat(LONGEST_VALUE);
-        let text = bounded(format_args!("x{long}{long}"));
-        assert!(text.len() < LONGEST_VALUE + 40);
-        assert!(text.ends_with("ä… [24577 bytes more]"), "{}", &text[text.len() - 40..]);
-        assert_eq!(bounded(format_args!("short")), "short");
+        let none = Redactor::new(&[]);
+        let text = bounded(format_args!("x{}{}", "ä".repeat(LONGEST_VALUE), "ä"), &none);
+        assert!(text == format!("x{}… [8196 bytes more]", "ä".repeat(LONGEST_VALUE / 2 - 1)));
+        assert_eq!(bounded(format_args!("short"), &none), "short");
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_a_value_is_cut() {
+        let secret = "0123456789abcdef";
+        let redactor = Redactor::new(&[SecretString::from(secret)]);
+        for before in LONGEST_VALUE - 20..LONGEST_VALUE + 40 {
+            let text = bounded(format_args!("{secret}{}{secret}{}", "x".repeat(before), "y".repeat(99)), &redactor);
+            assert!(!text.contains("0123") && text.len() < LONGEST_VALUE + 50, "{before}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use talekeeper::domain::{Event, EventKind, EventSeq, SourceId, TurnOutcome};
 use talekeeper::store::Store;
 
-use crate::support::{Home, Sitting, until};
+use crate::support::installation::{Installation, Sitting, until};
 
 /// How often the program is killed; `TALEKEEPER_TEST_KILLS` asks for more.
 fn kills() -> u32 {
@@ -17,7 +17,7 @@ fn kills() -> u32 {
 }
 
 /// Plays lines until it is killed; gives the lines whose replies were heard.
-fn play_until_killed(home: &Home, rng: &mut StdRng, run: u32, slow: bool) -> Vec<String> {
+fn play_until_killed(home: &Installation, rng: &mut StdRng, run: u32, slow: bool) -> Vec<String> {
     let provider = if slow { "claude" } else { "oracle" };
     let mut sitting: Sitting = home.sit(&["play", "--provider", provider]);
     for line in 0..6 {
@@ -31,20 +31,20 @@ fn play_until_killed(home: &Home, rng: &mut StdRng, run: u32, slow: bool) -> Vec
     heard
 }
 
-fn log(home: &Home) -> Vec<Event> {
+fn log(home: &Installation) -> Vec<Event> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let store = Store::open(&home.data()).unwrap();
         let tables = store.tables().await.unwrap();
         let events = store.events_after(tables[0].id, EventSeq::new(0)).await.unwrap();
         assert_eq!(store.check_integrity().await.unwrap(), Vec::<String>::new());
-        store.close().await.unwrap();
+        store.close().await;
         events
     })
 }
 
 /// The sources in the program's log whose actions were acknowledged. The log may lack the last lines, never invent one.
-fn acknowledged(home: &Home) -> BTreeSet<String> {
+fn acknowledged(home: &Installation) -> BTreeSet<String> {
     let Ok(text) = std::fs::read_to_string(home.data().join("logs/talekeeper.log")) else { return BTreeSet::new() };
     let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     lines.filter(|line| line["msg"] == "action kept").filter_map(|line| Some(line["source"].as_str()?.to_owned())).collect()
@@ -52,7 +52,7 @@ fn acknowledged(home: &Home) -> BTreeSet<String> {
 
 #[test]
 fn nothing_acknowledged_is_lost_or_answered_twice_however_often_the_program_is_killed() {
-    let home = Home::with_fake_claude();
+    let home = Installation::with_fake_claude();
     home.config("logging: { max_size: 100MB }\n");
     let seed = 20_261_121;
     let mut rng = StdRng::seed_from_u64(seed);

@@ -139,7 +139,7 @@ impl Player {
                 Ok(None) => self.say("No story has been written yet. Play a turn first.")?,
                 Err(failure) => {
                     let error = new_error_id();
-                    tracing::error!(error_id = %error, error = %failure, detail = ?failure, "story not read");
+                    tracing::error!(error_id = %error, error = &failure as &dyn std::error::Error, "story not read");
                     self.note(&format!("The story could not be read. ({error})"))?;
                 }
             },

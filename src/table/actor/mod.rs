@@ -100,6 +100,7 @@ impl Actor {
 
     /// Plays until the program ends.
     pub(super) async fn play(mut self, mut messages: mpsc::Receiver<Message>) {
+        self.tidy_stories().await;
         self.input(Input::Opened).await;
         loop {
             match self.wake(&mut messages).await {

@@ -90,7 +90,7 @@ impl Actor {
 
     pub(super) fn not_saved(&self, failure: &StoreError) -> TableError {
         let error = new_error_id();
-        error!(table = %self.name, error_id = %error, error = %failure, detail = ?failure, "could not be saved");
+        error!(table = %self.name, error_id = %error, error = failure as &dyn std::error::Error, "could not be saved");
         TableError::NotSaved { error, disk_full: failure.fault() == StoreFault::Full }
     }
 

@@ -1,7 +1,7 @@
 //! Keeping a table's story files current: read from the log, rendered, put on the shelf.
 //! A file that cannot be written never disturbs play; it is made again with the next turn.
 
-use tracing::error;
+use tracing::{error, warn};
 
 use super::Actor;
 use crate::brief::Mode;
@@ -23,6 +23,15 @@ enum StoryError {
 }
 
 impl Actor {
+    /// Clears away what an earlier end of the program left half-written.
+    pub(super) async fn tidy_stories(&self) {
+        let shelf = Shelf::new(&self.parts.data_dir, &self.name);
+        let tidied = tokio::task::spawn_blocking(move || if shelf.folder().exists() { shelf.prepare() } else { Ok(()) });
+        if let Ok(Err(failure)) = tidied.await {
+            warn!(table = %self.name, error = &failure as &dyn std::error::Error, "story folder not tidied");
+        }
+    }
+
     /// Writes the files of the present line of play's scenes from `from` on, and removes those that left it.
     pub(super) async fn write_story(&self, from: SceneNo) {
         if self.settings.mode == Mode::Coding {
@@ -30,7 +39,7 @@ impl Actor {
         }
         if let Err(failure) = self.bring_up_to_date(from).await {
             let error_id = new_error_id();
-            error!(table = %self.name, %error_id, error = %failure, detail = ?failure, "story files not current");
+            error!(table = %self.name, %error_id, error = &failure as &dyn std::error::Error, "story files not current");
         }
     }
 

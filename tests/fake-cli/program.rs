@@ -1,0 +1,114 @@
+//! A stand-in for the `claude` CLI: takes its flags, speaks its stream, remembers conversations under its HOME, and
+//! misbehaves on request. Never talks to anything but its pipes and that folder.
+//!
+//! What it does is said by the last directive in the prompt, `[[fake:MODE key=value key='with spaces']]`, else by the
+//! variable `FAKE_CLI_MODE` (the same without brackets), else it answers plainly. The modes are in `modes.rs`.
+
+mod keeper;
+mod memory;
+mod modes;
+mod speech;
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+use nix::sys::signal::{SigSet, Signal};
+
+/// What the command line said.
+#[derive(Debug, Default)]
+struct Flags {
+    session: Option<String>,
+    resume: Option<String>,
+    system: String,
+    model: String,
+    given: BTreeMap<String, Vec<String>>,
+}
+
+/// Flags that take values; `0` any number, else exactly one.
+const WITH_VALUE: &[&str] = &[
+    "--output-format", "--session-id", "--resume", "--system-prompt-snapshot", "--permission-mode", "--model",
+    "--max-budget-usd", "--system-prompt-file", "--append-system-prompt-file", "--tools", "--max-turns",
+];
+const ALONE: &[&str] = &["-p", "--verbose", "--include-partial-messages", "--strict-mcp-config"];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.first().map(String::as_str) {
+        Some("__stray") => return modes::stray(args.get(1).is_some_and(|how| how == "stubborn")),
+        Some("__keeper") => return keeper::main(&args[1..]),
+        Some("--version") => return version(),
+        _ => {}
+    }
+    let flags = match flags(&args) {
+        Ok(flags) => flags,
+        Err(complaint) => return complain(&complaint),
+    };
+    interruptible();
+    let mut prompt = Vec::new();
+    if std::io::stdin().read_to_end(&mut prompt).is_err() {
+        return complain("Error: could not read the prompt");
+    }
+    let prompt = String::from_utf8_lossy(&prompt).into_owned();
+    modes::run(&flags, &prompt)
+}
+
+fn version() -> ExitCode {
+    let mode = std::env::var_os("FAKE_CLI_MODE").unwrap_or_default();
+    match mode.to_str() {
+        Some("no-version") => modes::hang(),
+        Some("notice") => speech::raw(b"Update available: 2.1.300 -> 2.1.331\n"),
+        _ => {}
+    }
+    speech::raw(b"2.1.330 (Fake Claude)\n");
+    ExitCode::SUCCESS
+}
+
+fn flags(args: &[String]) -> Result<Flags, String> {
+    let mut flags = Flags::default();
+    let mut rest = args.iter().peekable();
+    while let Some(flag) = rest.next() {
+        let mut values = Vec::new();
+        if flag == "--allowed-tools" {
+            while let Some(value) = rest.next_if(|next| !next.starts_with("--")) {
+                values.push(value.clone());
+            }
+        } else if WITH_VALUE.contains(&flag.as_str()) {
+            values.push(rest.next().ok_or_else(|| format!("error: option '{flag}' argument missing"))?.clone());
+        } else if !ALONE.contains(&flag.as_str()) {
+            return Err(format!("error: unknown option '{flag}'"));
+        }
+        flags.given.insert(flag.clone(), values);
+    }
+    let one = |name: &str| flags.given.get(name).and_then(|values| values.first()).cloned();
+    let file = one("--system-prompt-file").or_else(|| one("--append-system-prompt-file"));
+    let system = match file {
+        Some(path) => std::fs::read_to_string(&path).map_err(|_| format!("Error: no system prompt file {path}"))?,
+        None => String::new(),
+    };
+    if !flags.given.contains_key("--verbose") {
+        return Err("Error: When using --print, --output-format=stream-json requires --verbose".into());
+    }
+    let model = one("--model").unwrap_or_else(|| "fake-1".into());
+    Ok(Flags { session: one("--session-id"), resume: one("--resume"), system, model, given: flags.given })
+}
+
+/// As the real one: an interrupt ends the turn politely, with a result that tells the cost. The signal stays blocked,
+/// so that a mode that wants to be deaf need only not start the listener.
+fn interruptible() {
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGINT);
+    if set.thread_block().is_ok() {
+        std::thread::spawn(move || {
+            if set.wait().is_ok() && !modes::deaf() {
+                speech::aborted();
+                std::process::exit(0);
+            }
+        });
+    }
+}
+
+fn complain(words: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{words}");
+    ExitCode::from(1)
+}

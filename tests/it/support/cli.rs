@@ -1,0 +1,175 @@
+//! A provider's CLI in a folder of its own, and one turn with it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use talekeeper::domain::{
+    Fault, Finished, ModelName, ProviderEvent, ProviderName, Session, Tale, TurnNo,
+};
+use talekeeper::provider::claude::{Claude, ClaudeSettings};
+use talekeeper::provider::environment::Environment;
+use talekeeper::provider::process::{LINE_LIMIT, Launcher, ProcessSpec};
+use talekeeper::provider::{Provider, TurnOrder};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::processes::alive_in;
+
+/// The guard: the program under test.
+pub fn launcher() -> Launcher {
+    Launcher::at(env!("CARGO_BIN_EXE_talekeeper"))
+}
+
+/// The stand-in for a CLI, which `cargo test` builds beside the program.
+pub fn fake() -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_talekeeper")).with_file_name("examples").join("fake-cli");
+    assert!(path.exists(), "build it with `cargo build --example fake-cli`");
+    path
+}
+
+/// A home for one test's programs. Everything started in it is gone when the test is over, or the test fails.
+pub struct Home {
+    pub folder: TempDir,
+    pub base: Environment,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let base = Environment::from([("PATH".into(), path), ("HOME".into(), folder.path().into())]);
+        Self { folder, base }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The fake as a bare program, without the driver.
+    pub fn spec(&self) -> ProcessSpec {
+        let mut spec = ProcessSpec::new(fake(), self.path());
+        spec.args = ["-p", "--verbose"].map(Into::into).into();
+        spec.environment = self.base.clone();
+        spec
+    }
+
+    /// The driver's settings for the fake.
+    pub fn settings(&self) -> ClaudeSettings {
+        ClaudeSettings {
+            name: ProviderName::new("claude"),
+            command: fake().to_str().unwrap().to_owned(),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            models: Vec::new(),
+            timeout: Duration::from_secs(60),
+            quiet_notice: Duration::from_secs(20),
+            line_limit: LINE_LIMIT,
+            launcher: launcher(),
+            base_environment: self.base.clone(),
+        }
+    }
+
+    pub fn order(&self, prompt: &str) -> TurnOrder {
+        TurnOrder {
+            table: "cellar".into(),
+            turn: TurnNo::new(1),
+            system: "You are the game master.".into(),
+            prompt: prompt.into(),
+            resume: None,
+            model: None,
+            allowed_tools: Vec::new(),
+            folder: self.path().into(),
+            budget_micros: None,
+            language: "en".into(),
+            tale: Tale::default(),
+            said: Vec::new(),
+        }
+    }
+
+    /// One turn with the fake and the usual settings.
+    pub async fn turn(&self, prompt: &str) -> Told {
+        turn(self.settings(), self.order(prompt)).await
+    }
+
+    /// What of this home still runs.
+    pub fn alive(&self) -> Vec<i32> {
+        alive_in(self.path())
+    }
+}
+
+/// What a turn told.
+#[derive(Debug)]
+pub struct Told {
+    pub events: Vec<ProviderEvent>,
+}
+
+impl Told {
+    /// The one end. Panics unless there is exactly one, and it is the last.
+    pub fn end(&self) -> &ProviderEvent {
+        let is_end = |event: &&ProviderEvent| matches!(event, ProviderEvent::Finished(_) | ProviderEvent::Failed(_));
+        assert_eq!(self.events.iter().filter(is_end).count(), 1, "{:?}", self.events);
+        self.events.last().filter(is_end).expect("the end is last")
+    }
+
+    pub fn finished(&self) -> &Finished {
+        match self.end() {
+            ProviderEvent::Finished(finished) => finished,
+            other => panic!("not finished: {other:?}"),
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        self.finished().text.as_deref().expect("the driver states the text")
+    }
+
+    pub fn fault(&self) -> &Fault {
+        match self.end() {
+            ProviderEvent::Failed(fault) => fault,
+            other => panic!("not failed: {other:?}"),
+        }
+    }
+
+    /// The session to go on with.
+    pub fn session(&self) -> Session {
+        let id = self.events.iter().find_map(|event| match event {
+            ProviderEvent::Started { session, .. } => Some(session.clone()),
+            _ => None,
+        });
+        Session { provider: ProviderName::new("claude"), id: id.expect("it started") }
+    }
+
+    pub fn model(&self) -> Option<ModelName> {
+        self.events.iter().find_map(|event| match event {
+            ProviderEvent::Started { model, .. } => model.clone(),
+            _ => None,
+        })
+    }
+}
+
+/// Runs one turn to its end.
+pub async fn turn(settings: ClaudeSettings, order: TurnOrder) -> Told {
+    turn_with(settings, order, CancellationToken::new(), |_| {}).await
+}
+
+/// Runs one turn to its end and shows each event as it comes.
+pub async fn turn_with(
+    settings: ClaudeSettings,
+    order: TurnOrder,
+    cancel: CancellationToken,
+    mut seen: impl FnMut(&ProviderEvent),
+) -> Told {
+    let driver = Claude::new(settings);
+    let (tx, mut rx) = mpsc::channel(16);
+    let listen = async {
+        let mut events = Vec::new();
+        while let Some(event) = rx.recv().await {
+            seen(&event);
+            events.push(event);
+        }
+        events
+    };
+    let ((), events) = tokio::join!(driver.run(order, tx, cancel), listen);
+    Told { events }
+}

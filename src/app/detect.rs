@@ -49,11 +49,7 @@ pub struct Seen {
 }
 
 /// Chooses who answers where nobody chose: what was asked for, what is configured, the first that is found.
-pub(super) async fn choose(
-    config: &Config,
-    surroundings: &Surroundings,
-    forced: Option<ProviderName>,
-) -> Detected {
+pub(super) async fn choose(config: &Config, surroundings: &Surroundings, forced: Option<ProviderName>) -> Detected {
     if let Some(provider) = forced {
         return Detected { provider, why: Why::Forced };
     }

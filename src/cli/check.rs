@@ -138,7 +138,11 @@ fn database(folder: &Path) -> Finding {
         }
         Ok(Some(seen)) => {
             let problems = seen.problems.join("; ");
-            finding(what, State::Bad, format!("damaged: {problems}. Keep a copy, then try `talekeeper check --rebuild`"))
+            finding(
+                what,
+                State::Bad,
+                format!("damaged: {problems}. Keep a copy, then try `talekeeper check --rebuild`"),
+            )
         }
         Err(failure) => finding(what, State::Bad, failure.to_string()),
     }
@@ -177,7 +181,9 @@ fn provider(probe: Option<&Probe>, sign_in: &str) -> (State, String) {
 fn discord(config: &Config) -> Finding {
     match &config.discord.token {
         Some(_) => finding("Discord", State::Note, "a token is set, but this version has no Discord door yet"),
-        None => finding("Discord", State::Note, "no token; the program opens a table in the terminal. Set DISCORD_TOKEN"),
+        None => {
+            finding("Discord", State::Note, "no token; the program opens a table in the terminal. Set DISCORD_TOKEN")
+        }
     }
 }
 

@@ -29,11 +29,7 @@ pub struct PlayArgs {
 
 /// Plays until the person leaves or the input ends.
 pub fn run(args: &PlayArgs, config: Config, sources: Sources) -> Ending {
-    let seat = Seat {
-        table: args.table.clone(),
-        new: args.new,
-        provider: args.provider.clone(),
-        name: args.name.clone(),
-    };
+    let seat =
+        Seat { table: args.table.clone(), new: args.new, provider: args.provider.clone(), name: args.name.clone() };
     terminal_table::open(config, sources, seat)
 }

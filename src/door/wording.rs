@@ -8,27 +8,43 @@ use crate::table::TableError;
 pub fn fault(kind: FaultKind, provider: &ProviderName, until: Option<Timestamp>, error: &ErrorId) -> String {
     let name = provider_name(provider);
     let sentence = match kind {
-        FaultKind::NotInstalled => format!("{name} is not installed here. The host can install it or choose /provider oracle."),
+        FaultKind::NotInstalled => {
+            format!("{name} is not installed here. The host can install it or choose /provider oracle.")
+        }
         FaultKind::NotStarted => format!("{name} could not be started. `talekeeper check` tells the host more."),
         FaultKind::NotSignedIn => format!("{name} is not signed in. The host signs in on the machine; then /retry."),
-        FaultKind::NoCredit => format!("{name}'s account has no credit left. The host can top it up or choose another /provider."),
+        FaultKind::NoCredit => {
+            format!("{name}'s account has no credit left. The host can top it up or choose another /provider.")
+        }
         FaultKind::LimitReached => match until {
-            Some(until) => format!("{name}'s limit is reached until {}. Use /retry then, or another /provider now.", time(until)),
+            Some(until) => {
+                format!("{name}'s limit is reached until {}. Use /retry then, or another /provider now.", time(until))
+            }
             None => format!("{name}'s limit is reached. Wait a while and /retry, or choose another /provider."),
         },
         FaultKind::Overloaded => format!("{name}'s service is overloaded. Wait a minute, then /retry."),
-        FaultKind::TooLong => format!("This is more than {name} takes at once. Say it in fewer words, or begin a /scene new."),
-        FaultKind::UnknownModel => format!("{name} does not know the chosen model. The host can pick another with /model."),
+        FaultKind::TooLong => {
+            format!("This is more than {name} takes at once. Say it in fewer words, or begin a /scene new.")
+        }
+        FaultKind::UnknownModel => {
+            format!("{name} does not know the chosen model. The host can pick another with /model.")
+        }
         FaultKind::Refused => format!("{name} would rather not tell this. Try it another way."),
         FaultKind::BrokenStream => format!("{name}'s answer broke off. Use /retry to hear it whole."),
         FaultKind::Silent => format!("{name} said nothing for too long and was stopped. Use /retry."),
         FaultKind::Killed => format!("{name} was ended from outside while it answered. Use /retry."),
         FaultKind::Empty => format!("{name} answered with nothing. Use /retry, or say it another way."),
         FaultKind::SessionLost => format!("{name} forgot the conversation and could not be reminded. Use /retry."),
-        FaultKind::TurnBudget => "This turn cost more than a turn may. The host can raise `budget.per_turn_usd`.".to_owned(),
-        FaultKind::Garbled => format!("{name} speaks in a way this version does not understand. The host finds more in the log."),
+        FaultKind::TurnBudget => {
+            "This turn cost more than a turn may. The host can raise `budget.per_turn_usd`.".to_owned()
+        }
+        FaultKind::Garbled => {
+            format!("{name} speaks in a way this version does not understand. The host finds more in the log.")
+        }
         FaultKind::Flood => format!("{name} would not stop talking and was cut off. Use /retry."),
-        FaultKind::Other => format!("{name} could not answer. Use /retry; if it stays so, the host finds more in the log."),
+        FaultKind::Other => {
+            format!("{name} could not answer. Use /retry; if it stays so, the host finds more in the log.")
+        }
     };
     format!("{sentence} ({error})")
 }
@@ -49,7 +65,11 @@ pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::EmptyAction => "There is nothing in that. Say what you do.".to_owned(),
         Refusal::ActionTooLong { bytes, limit } => {
-            format!("That is too long: {} KB, and {} KB are allowed. Say it in parts.", bytes.div_ceil(1024), limit / 1024)
+            format!(
+                "That is too long: {} KB, and {} KB are allowed. Say it in parts.",
+                bytes.div_ceil(1024),
+                limit / 1024
+            )
         }
         Refusal::QueueFull { limit } => format!("{limit} actions are waiting already. Wait for the next reply."),
         Refusal::Spectator => "You are watching this table. Ask its host for a seat to play.".to_owned(),
@@ -88,7 +108,9 @@ pub fn not_saved(error: &ErrorId, disk_full: bool) -> String {
 pub fn skipped(why: SkipWhy) -> &'static str {
     match why {
         SkipWhy::Cleared => "What was waiting was dropped.",
-        SkipWhy::InterruptedTwice => "The program ended twice over this action, so it was laid aside. Say it again to try.",
+        SkipWhy::InterruptedTwice => {
+            "The program ended twice over this action, so it was laid aside. Say it again to try."
+        }
         SkipWhy::DayBudget => {
             "Today's budget of this table is spent. It starts anew at midnight UTC; the host can raise `budget.per_day_usd`."
         }
@@ -105,7 +127,9 @@ pub fn done(done: &Done) -> String {
         Done::Reset(scene) => {
             format!("A new tale begins with scene {scene}. The old one stays in the stories; /undo brings it back.")
         }
-        Done::Provider(provider, None) => format!("{} answers from now on. The story goes on.", provider_name(provider)),
+        Done::Provider(provider, None) => {
+            format!("{} answers from now on. The story goes on.", provider_name(provider))
+        }
         Done::Provider(provider, Some(model)) => {
             format!("{} answers from now on, with {model}. The story goes on.", provider_name(provider))
         }

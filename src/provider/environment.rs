@@ -9,9 +9,24 @@ pub type Environment = BTreeMap<OsString, OsString>;
 
 /// What every program may see. A trailing `*` stands for any rest.
 const COMMON: &[&str] = &[
-    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_*", "TMPDIR", "TZ", "XDG_*",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "LANG",
+    "LC_*",
+    "TMPDIR",
+    "TZ",
+    "XDG_*",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
 ];
 
 /// What no program may see, whoever asks for it.
@@ -44,8 +59,14 @@ mod tests {
     #[test]
     fn only_what_is_listed_goes_through_and_secrets_never() {
         let base: Environment = [
-            ("PATH", "/bin"), ("LC_ALL", "C"), ("TERM", "xterm"), ("ANTHROPIC_API_KEY", "k"), ("AWS_SECRET", "s"),
-            ("DISCORD_TOKEN", "d"), ("TALEKEEPER_DISCORD__TOKEN", "d"), ("SSH_AUTH_SOCK", "/s"),
+            ("PATH", "/bin"),
+            ("LC_ALL", "C"),
+            ("TERM", "xterm"),
+            ("ANTHROPIC_API_KEY", "k"),
+            ("AWS_SECRET", "s"),
+            ("DISCORD_TOKEN", "d"),
+            ("TALEKEEPER_DISCORD__TOKEN", "d"),
+            ("SSH_AUTH_SOCK", "/s"),
         ]
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))

@@ -106,12 +106,7 @@ impl Store {
     }
 
     /// The ends of the turns after `turn`, the oldest first, at most `most`: what a door has not shown yet.
-    pub async fn turn_ends_after(
-        &self,
-        table: TableId,
-        turn: TurnNo,
-        most: usize,
-    ) -> Result<Vec<Event>, StoreError> {
+    pub async fn turn_ends_after(&self, table: TableId, turn: TurnNo, most: usize) -> Result<Vec<Event>, StoreError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         self.readers.run(move |conn| collect(conn, ENDS, (table.get(), column(turn.get()), most))).await
     }

@@ -125,7 +125,9 @@ impl Store {
         let place = place.clone();
         let sql = "SELECT EXISTS (SELECT 1 FROM outbox WHERE place = ?1 AND message = ?2)";
         self.readers
-            .run(move |conn| Ok(conn.prepare_cached(sql)?.query_one((place.as_str(), column(number)), |row| row.get(0))?))
+            .run(move |conn| {
+                Ok(conn.prepare_cached(sql)?.query_one((place.as_str(), column(number)), |row| row.get(0))?)
+            })
             .await
     }
 }
@@ -174,10 +176,10 @@ mod tests {
         assert_eq!(fresh.store.unsent_messages(&place).await.unwrap(), [second.clone()]);
         fresh.store.message_dropped(second.id).await.unwrap();
         let states: Vec<_> = fresh.store.messages_about(&place, "turn:1".to_owned()).await.unwrap();
-        assert_eq!(states.iter().map(|parcel| parcel.state).collect::<Vec<_>>(), [
-            ParcelState::Sent(99),
-            ParcelState::Dropped
-        ]);
+        assert_eq!(
+            states.iter().map(|parcel| parcel.state).collect::<Vec<_>>(),
+            [ParcelState::Sent(99), ParcelState::Dropped]
+        );
         assert!(fresh.store.is_sent_message(&place, 99).await.unwrap());
         assert!(!fresh.store.is_sent_message(&place, 98).await.unwrap());
     }

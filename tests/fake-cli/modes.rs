@@ -95,8 +95,11 @@ fn no_conversation(flags: &Flags, session: &str) -> ExitCode {
     }
     let words = format!("No conversation found with session ID: {session}");
     let bill = Bill { session: session.into(), cost_before: 0.0, cost: 0.0, tokens_in: 0, tokens_out: 0 };
-    speech::result(&bill, &json!({"subtype": "error_during_execution", "is_error": true, "errors": [words],
-        "terminal_reason": null}));
+    speech::result(
+        &bill,
+        &json!({"subtype": "error_during_execution", "is_error": true, "errors": [words],
+        "terminal_reason": null}),
+    );
     complain(&words)
 }
 
@@ -268,8 +271,11 @@ impl Turn<'_> {
                 "message": {"id": "x", "model": "<synthetic>", "content": [{"type": "text", "text": words}]}}));
         }
         let stop = if kind == "refusal" { "refusal" } else { "stop_sequence" };
-        speech::result(&self.bill, &json!({"is_error": true, "subtype": subtype, "terminal_reason": terminal,
-            "api_error_status": status, "stop_reason": stop, "result": words}));
+        speech::result(
+            &self.bill,
+            &json!({"is_error": true, "subtype": subtype, "terminal_reason": terminal,
+            "api_error_status": status, "stop_reason": stop, "result": words}),
+        );
         ExitCode::from(1)
     }
 

@@ -27,8 +27,17 @@ struct Flags {
 
 /// Flags that take values; `0` any number, else exactly one.
 const WITH_VALUE: &[&str] = &[
-    "--output-format", "--session-id", "--resume", "--system-prompt-snapshot", "--permission-mode", "--model",
-    "--max-budget-usd", "--system-prompt-file", "--append-system-prompt-file", "--tools", "--max-turns",
+    "--output-format",
+    "--session-id",
+    "--resume",
+    "--system-prompt-snapshot",
+    "--permission-mode",
+    "--model",
+    "--max-budget-usd",
+    "--system-prompt-file",
+    "--append-system-prompt-file",
+    "--tools",
+    "--max-turns",
 ];
 const ALONE: &[&str] = &["-p", "--verbose", "--include-partial-messages", "--strict-mcp-config"];
 

@@ -91,6 +91,9 @@ pub fn aborted() {
     let run = RUN.lock().ok().and_then(|run| run.clone());
     let Some((session, cost_before)) = run else { return };
     let bill = Bill { session, cost_before, cost: 0.01, tokens_in: 10, tokens_out: 1 };
-    result(&bill, &json!({"subtype": "error_during_execution", "is_error": true,
-        "terminal_reason": "aborted_streaming", "errors": ["aborted"]}));
+    result(
+        &bill,
+        &json!({"subtype": "error_during_execution", "is_error": true,
+        "terminal_reason": "aborted_streaming", "errors": ["aborted"]}),
+    );
 }

@@ -20,7 +20,11 @@ fn an_action_of_200_kb_is_refused_and_the_next_one_is_heard() {
     let lines = format!("{}\nI take a breath.\n", "word ".repeat(40_000));
     let output = home.run_with(&["play"], &lines);
     assert!(output.status.success());
-    assert!(text(&output.stderr).contains("That is too long: 196 KB, and 31 KB are allowed"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("That is too long: 196 KB, and 31 KB are allowed"),
+        "{}",
+        text(&output.stderr)
+    );
     assert!(home.scene_file(1).unwrap().contains("I take a breath."));
 }
 
@@ -45,7 +49,12 @@ fn every_fault_of_the_configuration_is_told_at_once() {
     let output = home.run(&["play"]);
     assert_eq!(output.status.code(), Some(2));
     let err = text(&output.stderr);
-    assert!(err.contains("did you mean `data_dir`?") && err.contains("limits.running_turns") && err.contains("tables[0].name"), "{err}");
+    assert!(
+        err.contains("did you mean `data_dir`?")
+            && err.contains("limits.running_turns")
+            && err.contains("tables[0].name"),
+        "{err}"
+    );
     let missing = home.run(&["--config", "typo.yaml", "play"]);
     assert_eq!(missing.status.code(), Some(2));
 }
@@ -141,7 +150,10 @@ fn a_cli_that_is_not_there_or_not_executable_is_said_so() {
     assert!(text(&output.stderr).contains("Claude is not installed here"), "{output:?}");
     fs::write(home.folder().join("no-such-claude"), "#!/bin/sh\n").unwrap();
     let output = home.run_with(&["play", "--provider", "claude"], "I go.\n");
-    assert!(text(&output.stderr).contains("could not be started") || text(&output.stderr).contains("not installed"), "{output:?}");
+    assert!(
+        text(&output.stderr).contains("could not be started") || text(&output.stderr).contains("not installed"),
+        "{output:?}"
+    );
     let back = home.run_with(&["play", "--provider", "oracle"], "/retry\n");
     assert!(!back.stdout.is_empty(), "what was said is not lost: {back:?}");
 }

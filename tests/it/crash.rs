@@ -47,7 +47,10 @@ fn log(home: &Installation) -> Vec<Event> {
 fn acknowledged(home: &Installation) -> BTreeSet<String> {
     let Ok(text) = std::fs::read_to_string(home.data().join("logs/talekeeper.log")) else { return BTreeSet::new() };
     let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    lines.filter(|line| line["msg"] == "action kept").filter_map(|line| Some(line["source"].as_str()?.to_owned())).collect()
+    lines
+        .filter(|line| line["msg"] == "action kept")
+        .filter_map(|line| Some(line["source"].as_str()?.to_owned()))
+        .collect()
 }
 
 #[test]

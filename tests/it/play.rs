@@ -94,7 +94,9 @@ fn ctrl_c_stops_the_turn_and_a_second_one_leaves() {
     sitting.types("I go on.");
     sitting.expect("I go on.");
     sitting.types("I wait again. [[fake:stubborn]]");
-    until("the third turn to run", || home.log_has("\"msg\":\"turn goes to the provider\",\"table\":\"home\",\"turn\":3"));
+    until("the third turn to run", || {
+        home.log_has("\"msg\":\"turn goes to the provider\",\"table\":\"home\",\"turn\":3")
+    });
     sitting.signal(Signal::SIGINT);
     until("the stop to be in the log", || home.log_has("\"kind\":\"seat_changed\"").or(Some(())));
     sitting.signal(Signal::SIGINT);

@@ -2,8 +2,7 @@
 //! It decides nothing.
 
 use serenity::all::{
-    Cache, ChannelId, GuildId, Member, Message, MessageType, PartialMember,
-    Permissions, User, UserId,
+    Cache, ChannelId, GuildId, Member, Message, MessageType, PartialMember, Permissions, User, UserId,
 };
 
 use super::hearing::{self, Author, Overheard};
@@ -85,4 +84,14 @@ pub(super) fn role_in(
     // The library panics where the two differ; one of them is enough.
     member.user = None;
     Some(role(guild.partial_member_permissions_in(found, user, &member)))
+}
+
+/// The server of a channel, as far as the cache knows.
+pub(super) fn guild_of(cache: &Cache, channel: ChannelId) -> Option<GuildId> {
+    let knows = |guild: &GuildId| {
+        cache.guild(*guild).is_some_and(|guild| {
+            guild.channels.contains_key(&channel) || guild.threads.iter().any(|thread| thread.id == channel)
+        })
+    };
+    cache.guilds().into_iter().find(knows)
 }

@@ -24,7 +24,6 @@ use crate::config::{Config, TableConfig};
 use crate::domain::{TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
-use crate::story::Chronicle;
 use crate::table::{Hall, TableHandle};
 use crate::telemetry::new_error_id;
 
@@ -46,8 +45,6 @@ pub struct Parts {
     pub hall: Arc<Hall>,
     /// Who can answer.
     pub providers: Registry,
-    /// Where stories are.
-    pub stories: Chronicle,
     /// The record.
     pub store: Store,
     /// Where tasks are started.
@@ -91,7 +88,7 @@ impl Door {
     }
 
     /// All channels that have a table.
-    pub(super) fn channels(&self) -> impl Iterator<Item = u64> + '_ {
+    pub(super) fn channels(&self) -> impl Iterator<Item = u64> {
         self.channels.keys().copied()
     }
 
@@ -265,7 +262,8 @@ async fn gateway(
     let mut cache = serenity::cache::Settings::default();
     cache.max_messages = 0;
     let framework = commands::framework(Arc::clone(door), events::handle);
-    let built = serenity::ClientBuilder::new_with_http(http.build(), intents).cache_settings(cache).framework(framework);
+    let built =
+        serenity::ClientBuilder::new_with_http(http.build(), intents).cache_settings(cache).framework(framework);
     let client = built.await.map_err(|failure| OpenError::Unreachable { detail: failure.to_string() })?;
     let asked = client.ws_url.lock().await.clone();
     if asked != door.identity.gateway {

@@ -26,3 +26,4 @@ mod wording;
 pub use commands::page as commands_page;
 pub use connect::OpenError;
 pub use door::{DiscordDoor, Parts};
+pub use wording::cannot_open as sentence;

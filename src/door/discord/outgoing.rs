@@ -73,7 +73,13 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     /// Sends a message unless it stands there already; gives its id.
-    pub(super) async fn send(&self, subject: &str, part: u32, draft: &Draft, body: Option<String>) -> Result<u64, SendError> {
+    pub(super) async fn send(
+        &self,
+        subject: &str,
+        part: u32,
+        draft: &Draft,
+        body: Option<String>,
+    ) -> Result<u64, SendError> {
         let planned = Planned { place: self.place.clone(), subject: subject.to_owned(), part, nonce: nonce(), body };
         let parcel = self.store.plan_message(planned, (self.now)()).await?;
         if let ParcelState::Sent(message) = parcel.state {

@@ -51,7 +51,7 @@ impl Roles {
     async fn known(&self, message: &Message) -> Option<Role> {
         let cache = self.cache.get()?;
         let (channel, user) = (message.channel_id, message.author.id);
-        let guild = message.guild_id.or_else(|| cache.channel(channel).map(|channel| channel.guild_id))?;
+        let guild = message.guild_id.or_else(|| convert::guild_of(cache, channel))?;
         let member = match &message.member {
             Some(member) => (**member).clone(),
             // Messages that are read back come without their author's membership.

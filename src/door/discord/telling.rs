@@ -81,7 +81,15 @@ impl Step {
 impl Telling {
     /// A turn that has just been opened.
     pub(super) fn new(table: TableId, turn: TurnNo) -> Self {
-        Self { turn, table, phase: Phase::Running, text: String::new(), gate: TitleGate::default(), gap: false, shown: Vec::new() }
+        Self {
+            turn,
+            table,
+            phase: Phase::Running,
+            text: String::new(),
+            gate: TitleGate::default(),
+            gap: false,
+            shown: Vec::new(),
+        }
     }
 
     /// Takes more of the text, as the provider sends it.
@@ -215,7 +223,8 @@ mod tests {
         assert_eq!(settle(&mut telling), ["edit 0"]);
         let last = telling.wanted().remove(0);
         assert_eq!(last.content, "The gate opens.");
-        let labels: Vec<_> = last.components[0]["components"].as_array().unwrap().iter().map(|b| b["label"].clone()).collect();
+        let labels: Vec<_> =
+            last.components[0]["components"].as_array().unwrap().iter().map(|b| b["label"].clone()).collect();
         assert_eq!(labels, ["Retry", "Undo", "Continue"]);
     }
 
@@ -234,11 +243,8 @@ mod tests {
     fn what_a_crash_left_is_completed_and_what_is_too_much_removed() {
         let mut telling = telling("The whole reply.");
         telling.phase = Phase::Over(Over::Answered);
-        telling.shown = vec![
-            Shown::There { message: 9, draft: None },
-            Shown::There { message: 10, draft: None },
-            Shown::Planned,
-        ];
+        telling.shown =
+            vec![Shown::There { message: 9, draft: None }, Shown::There { message: 10, draft: None }, Shown::Planned];
         assert_eq!(settle(&mut telling), ["edit 0", "delete 1"]);
     }
 

@@ -2,6 +2,7 @@
 //! Faults and refusals are worded for every door in `door/wording.rs`.
 
 use super::buttons::Press;
+use super::connect::OpenError;
 use crate::domain::{ErrorId, TurnNo};
 use crate::door::wording::{dollars, provider_name};
 use crate::table::TableView;
@@ -51,8 +52,7 @@ pub(super) const NO_TABLE_THERE: &str = "There is no table in that channel.";
 /// Nothing was played yet.
 pub(super) const NO_STORY: &str = "No story has been written yet. Play a turn first.";
 /// A button whose turn is not the present one.
-pub(super) const STALE_BUTTON: &str =
-    "That button belongs to an earlier turn; the story has moved on. Use the ones under the newest reply, or /undo and /retry.";
+pub(super) const STALE_BUTTON: &str = "That button belongs to an earlier turn; the story has moved on. Use the ones under the newest reply, or /undo and /retry.";
 /// A button of a turn that is over.
 pub(super) const NOTHING_RUNS: &str = "That reply has ended already, so there is nothing to stop.";
 
@@ -72,11 +72,6 @@ pub(super) fn caught_up(count: usize) -> String {
         1 => "I was away. One message from that time is answered now.".to_owned(),
         many => format!("I was away. {many} messages from that time are answered now."),
     })
-}
-
-/// More was missed than is looked at.
-pub(super) fn missed_too_much() -> String {
-    aside("I was away for long. Only the newest messages are answered; say older ones again if they still matter.")
 }
 
 /// Turns were played elsewhere while this channel was not reached.
@@ -123,4 +118,35 @@ pub(super) fn status_line(view: &TableView, today: i64) -> String {
         view.waiting,
         dollars(spent),
     )
+}
+
+/// Why the bot does not start, and what the host can do.
+pub fn cannot_open(why: &OpenError) -> String {
+    match why {
+        OpenError::Token => "Discord does not accept the token. Copy it anew from the Bot page of \
+            https://discord.com/developers/applications and set it as DISCORD_TOKEN."
+            .to_owned(),
+        OpenError::ContentIntent => {
+            "The bot may not read messages. Switch on Message Content Intent on the Bot page of \
+            https://discord.com/developers/applications, then start again."
+                .to_owned()
+        }
+        OpenError::NoConnectionLeft { hours } => format!(
+            "Discord allows this bot no further connection today; starting again and again uses them up. There are new \
+             ones within {hours} hours."
+        ),
+        OpenError::Unreachable { .. } => {
+            "Discord cannot be reached. Look at the network and at `discord.api_url`; the \
+            log says what was tried."
+                .to_owned()
+        }
+        OpenError::Elsewhere { gateway } => format!(
+            "`discord.api_url` is on this machine, but what answers there sends the bot to {gateway}. It does not go \
+             there, because the token would go with it."
+        ),
+        OpenError::Closed(why) => {
+            format!("Discord closed the connection for good: {why}. The bot's settings on Discord need a change.")
+        }
+        OpenError::Store(_) => "The database cannot be used. The log says why.".to_owned(),
+    }
 }

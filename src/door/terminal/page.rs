@@ -100,11 +100,12 @@ impl<W: Write> Page<W> {
 
 /// A word, with its bold marks apart.
 fn pieces(word: &str) -> impl Iterator<Item = &str> {
-    word.split_inclusive("**").flat_map(|part| match part.strip_suffix("**") {
-        Some(text) => [text, "**"],
-        None => [part, ""],
-    })
-    .filter(|piece| !piece.is_empty())
+    word.split_inclusive("**")
+        .flat_map(|part| match part.strip_suffix("**") {
+            Some(text) => [text, "**"],
+            None => [part, ""],
+        })
+        .filter(|piece| !piece.is_empty())
 }
 
 /// How many columns a text takes: two for East Asian wide characters, one for others.
@@ -129,7 +130,10 @@ mod tests {
     #[test]
     fn lines_break_between_words_however_the_text_comes() {
         let parts = ["The bolt sli", "des back and the ga", "te op", "ens."];
-        assert_eq!(written(20, false, &parts), "The bolt slides back \nand the gate opens.\n".replace("back \n", "back\n"));
+        assert_eq!(
+            written(20, false, &parts),
+            "The bolt slides back \nand the gate opens.\n".replace("back \n", "back\n")
+        );
     }
 
     #[test]

@@ -29,10 +29,14 @@ impl Conversation {
 
 /// The arguments of one turn. `system` is the file with the system prompt; `extra` comes last, so the host can
 /// override.
-pub(super) fn arguments(order: &TurnOrder, conversation: &Conversation, system: &Path, extra: &[String]) -> Vec<String> {
-    let mut args: Vec<String> = ["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"]
-        .map(str::to_owned)
-        .into();
+pub(super) fn arguments(
+    order: &TurnOrder,
+    conversation: &Conversation,
+    system: &Path,
+    extra: &[String],
+) -> Vec<String> {
+    let mut args: Vec<String> =
+        ["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"].map(str::to_owned).into();
     let mut push = |flag: &str, value: &str| args.extend([flag.to_owned(), value.to_owned()]);
     match conversation {
         Conversation::New(id) => push("--session-id", id),

@@ -26,7 +26,8 @@ impl Actor {
     /// Clears away what an earlier end of the program left half-written.
     pub(super) async fn tidy_stories(&self) {
         let shelf = Shelf::new(&self.parts.data_dir, &self.name);
-        let tidied = tokio::task::spawn_blocking(move || if shelf.folder().exists() { shelf.prepare() } else { Ok(()) });
+        let tidied =
+            tokio::task::spawn_blocking(move || if shelf.folder().exists() { shelf.prepare() } else { Ok(()) });
         if let Ok(Err(failure)) = tidied.await {
             warn!(table = %self.name, error = &failure as &dyn std::error::Error, "story folder not tidied");
         }

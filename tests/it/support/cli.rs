@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use talekeeper::domain::{
-    Fault, Finished, ModelName, ProviderEvent, ProviderName, Session, Tale, TurnNo,
-};
+use talekeeper::domain::{Fault, Finished, ModelName, ProviderEvent, ProviderName, Session, Tale, TurnNo};
 use talekeeper::provider::claude::{Claude, ClaudeSettings};
 use talekeeper::provider::environment::Environment;
 use talekeeper::provider::process::{LINE_LIMIT, Launcher, ProcessSpec};

@@ -141,9 +141,9 @@ impl Channel {
                 Done::Step { turn, step, end }
             })),
             None if telling.phase == Phase::Running => None,
-            None => Some(Box::pin(async move {
-                Done::Settled { turn, end: out.store.shown_upto(&out.place, turn).await }
-            })),
+            None => {
+                Some(Box::pin(async move { Done::Settled { turn, end: out.store.shown_upto(&out.place, turn).await } }))
+            }
         }
     }
 
@@ -154,7 +154,7 @@ impl Channel {
                 self.stage.shown = self.stage.shown.max(turn);
                 self.tellings.retain(|telling| telling.turn != turn);
             }
-            Done::Settled { end: Err(failure), .. } => self.fail(&failure.into(), "what is shown"),
+            Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown")),
             Done::Notice { end: Ok(_), .. } => {}
             Done::Notice { notice, end: Err(failure) } => {
                 if self.fail(&failure, "a notice") == Hope::Later {

@@ -68,11 +68,14 @@ impl Channel {
         for row in rows {
             let part = usize::try_from(row.part).unwrap_or(PARTS);
             if part < PARTS && telling.shown.get(part).is_none_or(|shown| *shown == Shown::Planned) {
-                telling.note(part, match row.state {
-                    ParcelState::Planned => Shown::Planned,
-                    ParcelState::Sent(message) => Shown::There { message, draft: None },
-                    ParcelState::Dropped => Shown::Gone,
-                });
+                telling.note(
+                    part,
+                    match row.state {
+                        ParcelState::Planned => Shown::Planned,
+                        ParcelState::Sent(message) => Shown::There { message, draft: None },
+                        ParcelState::Dropped => Shown::Gone,
+                    },
+                );
             }
         }
     }

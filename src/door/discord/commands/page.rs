@@ -29,7 +29,8 @@ fn describe(page: &mut String, parent: &str, command: &Command) {
     // Writing to a string cannot fail.
     let _ = write!(page, "\n## /{parent}{}\n\n{what}.", command.name);
     let _ = write!(page, "{}\n", if host { " For hosts." } else { "" });
-    let others: Vec<_> = ["de", "ko"].iter().filter_map(|locale| command.name_localizations.iter().find(|(l, _)| l == locale)).collect();
+    let others: Vec<_> =
+        ["de", "ko"].iter().filter_map(|locale| command.name_localizations.iter().find(|(l, _)| l == locale)).collect();
     if !others.is_empty() {
         let others: Vec<_> = others.iter().map(|(locale, name)| format!("`{name}` ({locale})")).collect();
         let _ = write!(page, "\nAlso: {}.\n", others.join(", "));

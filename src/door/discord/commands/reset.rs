@@ -4,9 +4,9 @@
 use poise::serenity_prelude as serenity;
 
 use super::{Context, Failure, person, say, table};
+use crate::domain::Command;
 use crate::door::discord::wording as own;
 use crate::door::wording;
-use crate::domain::Command;
 use crate::table::machine::Answer;
 
 /// Begin a new tale; the old one is kept and /undo brings it back

@@ -6,6 +6,8 @@ use poise::serenity_prelude as serenity;
 use super::{Context, Failure, say, table};
 use crate::door::discord::splitting;
 use crate::door::discord::wording as own;
+use crate::story::scene_text::SceneText;
+use crate::story::shelf::{Shelf, ShelfError};
 
 /// Read the story
 #[poise::command(
@@ -55,9 +57,15 @@ async fn download(ctx: Context<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The newest scene as a page of its own.
 async fn newest(ctx: Context<'_>) -> Result<Option<String>, Failure> {
     let Some(reached) = table(ctx).await? else { return Ok(None) };
-    let text = ctx.data().parts.stories.newest(reached.table.name()).await?;
+    let shelf = Shelf::new(&ctx.data().parts.config.data_dir, reached.table.name());
+    let scene = tokio::task::spawn_blocking(move || -> Result<_, ShelfError> {
+        let Some(newest) = shelf.list()?.pop() else { return Ok(None) };
+        Ok(shelf.read(newest.number)?.as_deref().and_then(SceneText::parse))
+    });
+    let text = scene.await??.map(|scene| format!("# {}\n\n{}", scene.title, scene.body));
     if text.is_none() {
         say(ctx, own::NO_STORY.to_owned()).await?;
     }

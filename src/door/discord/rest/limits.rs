@@ -43,7 +43,9 @@ impl Limits {
         let window = self.windows.get(route).filter(|window| window.remaining == 0);
         let own = window.map_or(Duration::ZERO, |window| window.ends.saturating_duration_since(now));
         let second = match self.second {
-            Some((began, used)) if used >= PER_SECOND => (began + Duration::from_secs(1)).saturating_duration_since(now),
+            Some((began, used)) if used >= PER_SECOND => {
+                (began + Duration::from_secs(1)).saturating_duration_since(now)
+            }
             _ => Duration::ZERO,
         };
         closed.max(own).max(second)
@@ -59,7 +61,9 @@ impl Limits {
     /// Counts a request that goes out now.
     pub(super) fn take(&mut self, route: &RouteKey, now: Instant) {
         self.second = match self.second {
-            Some((began, used)) if now.saturating_duration_since(began) < Duration::from_secs(1) => Some((began, used + 1)),
+            Some((began, used)) if now.saturating_duration_since(began) < Duration::from_secs(1) => {
+                Some((began, used + 1))
+            }
             _ => Some((now, 1)),
         };
         if let Some(window) = self.windows.get_mut(route) {

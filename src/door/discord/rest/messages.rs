@@ -124,7 +124,12 @@ impl Rest {
     }
 
     /// Marks a message with an emoji.
-    pub(in crate::door::discord) async fn react(&self, channel: u64, message: u64, emoji: &str) -> Result<(), RestError> {
+    pub(in crate::door::discord) async fn react(
+        &self,
+        channel: u64,
+        message: u64,
+        emoji: &str,
+    ) -> Result<(), RestError> {
         self.reaction(Method::PUT, channel, message, emoji).await
     }
 

@@ -112,7 +112,10 @@ impl Call {
 enum Attempt {
     Done(Value),
     /// Worth another after this long.
-    Again { pause: Option<Duration>, why: String },
+    Again {
+        pause: Option<Duration>,
+        why: String,
+    },
     Failed(RestError),
 }
 

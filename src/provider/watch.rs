@@ -104,8 +104,15 @@ mod tests {
     fn silence_is_told_at_doubling_intervals() {
         let start = Instant::now();
         let mut watch = Watch::new(start, Some(QUIET), None);
-        let seconds: Vec<u64> = notices(&mut watch, start, 170, |_| 46).into_iter().map(|(second, _)| second).collect();
+        let seconds: Vec<u64> = notices(&mut watch, start, 170, |_| 20).into_iter().map(|(second, _)| second).collect();
         assert_eq!(seconds, [20, 40, 80, 160]);
+    }
+
+    #[test]
+    fn only_the_work_of_starting_puts_a_silence_off() {
+        let start = Instant::now();
+        let mut watch = Watch::new(start, Some(QUIET), None);
+        assert_eq!(notices(&mut watch, start, 30, |_| 46), [(25, Notice::Quiet(QUIET))]);
     }
 
     #[test]

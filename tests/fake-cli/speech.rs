@@ -79,7 +79,8 @@ pub fn result(bill: &Bill, facts: &Value) {
         "stop_reason": "end_turn", "session_id": bill.session, "total_cost_usd": bill.cost_before + bill.cost,
         "usage": {"input_tokens": bill.tokens_in, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0,
             "output_tokens": bill.tokens_out},
-        "model_usage_since_last_result": {"fake-1": {"costUSD": bill.cost}}});
+        "model_usage_since_last_result": {"fake-1": {"costUSD": bill.cost,
+            "inputTokens": bill.tokens_in, "outputTokens": bill.tokens_out}}});
     if let (Some(result), Some(facts)) = (result.as_object_mut(), facts.as_object()) {
         result.extend(facts.clone());
     }

@@ -259,7 +259,7 @@ impl Player {
         match end {
             TurnEnd::Answered { .. } if self.looks.streaming => {
                 page.finish()?;
-                page.line("")?;
+                page.push("\n")?;
             }
             TurnEnd::Answered { title, reply } => {
                 let title = title.as_ref().map_or_else(String::new, |title| format!("# {title}\n\n"));

@@ -107,6 +107,7 @@ impl Decoder {
             ("assistant", _) => self.assistant(event),
             ("rate_limit_event", _) => self.rate_limit(&event["rate_limit_info"]),
             ("result", _) => self.result(event),
+            ("", _) => vec![unknown("untyped")],
             (kind, "") => vec![unknown(kind)],
             (kind, subtype) => vec![unknown(&format!("{kind}/{subtype}"))],
         }
@@ -253,21 +254,28 @@ fn retrying(event: &Value) -> ProviderEvent {
     }
 }
 
-/// What this turn took. `total_cost_usd` is of the whole conversation since 2.1.3xx, which then also tells the
-/// difference; releases that do not tell it (2.1.197) counted the turn alone.
+/// What this turn took. `total_cost_usd` and `modelUsage` are of the whole conversation since 2.1.3xx, which then also
+/// tells the difference; releases that do not tell it (2.1.197) counted the turn alone. `usage` is of this turn, but
+/// leaves out requests that broke off or were one too many, and those are billed.
 fn spent(event: &Value) -> Spent {
-    let usage = &event["usage"];
-    let read = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"];
-    let read: Vec<u64> = read.iter().filter_map(|key| number(usage, key)).collect();
-    let dollars = match event["model_usage_since_last_result"].as_object() {
-        Some(models) => Some(models.values().filter_map(|model| model["costUSD"].as_f64()).sum()),
-        None => event["total_cost_usd"].as_f64(),
+    let Some(models) = event["model_usage_since_last_result"].as_object() else {
+        let usage = &event["usage"];
+        return Spent {
+            tokens_in: sum(usage, &["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"]),
+            tokens_out: sum(usage, &["output_tokens"]),
+            cost_micros: event["total_cost_usd"].as_f64().map(micros),
+        };
     };
+    let all = |keys: &[&str]| models.values().filter_map(|model| sum(model, keys)).fold(0_u64, u64::saturating_add);
     Spent {
-        tokens_in: (!read.is_empty()).then(|| read.iter().fold(0_u64, |sum, read| sum.saturating_add(*read))),
-        tokens_out: number(usage, "output_tokens"),
-        cost_micros: dollars.map(micros),
+        tokens_in: Some(all(&["inputTokens", "cacheReadInputTokens", "cacheCreationInputTokens"])),
+        tokens_out: Some(all(&["outputTokens"])),
+        cost_micros: Some(micros(models.values().filter_map(|model| model["costUSD"].as_f64()).sum())),
     }
+}
+
+fn sum(usage: &Value, keys: &[&str]) -> Option<u64> {
+    keys.iter().filter_map(|key| number(usage, key)).reduce(u64::saturating_add)
 }
 
 /// Millionths, rounded; nonsense counts as nothing.

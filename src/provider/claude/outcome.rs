@@ -72,7 +72,8 @@ fn failure(result: &Value, said: &str, api_error: Option<&ApiError>) -> FaultKin
             return FaultKind::TurnBudget;
         }
         (_, Some("prompt_too_long")) => return FaultKind::TooLong,
-        (_, Some(reason)) if reason.starts_with("aborted") => return FaultKind::Other,
+        // Somebody interrupted it. Were it us, the driver would say so instead.
+        (_, Some(reason)) if reason.starts_with("aborted") => return FaultKind::Killed,
         _ => {}
     }
     if let Some(kind) = spoken(said).filter(|kind| *kind == FaultKind::SessionLost) {

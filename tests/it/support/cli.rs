@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use talekeeper::domain::{Fault, Finished, ModelName, ProviderEvent, ProviderName, Session, Tale, TurnNo};
+use talekeeper::domain::{Fault, Finished, ProviderEvent, ProviderName, Session, Tale, TurnNo};
 use talekeeper::provider::claude::{Claude, ClaudeSettings};
 use talekeeper::provider::environment::Environment;
 use talekeeper::provider::process::{LINE_LIMIT, Launcher, ProcessSpec};
@@ -136,13 +136,6 @@ impl Told {
             _ => None,
         });
         Session { provider: ProviderName::new("claude"), id: id.expect("it started") }
-    }
-
-    pub fn model(&self) -> Option<ModelName> {
-        self.events.iter().find_map(|event| match event {
-            ProviderEvent::Started { model, .. } => model.clone(),
-            _ => None,
-        })
     }
 }
 

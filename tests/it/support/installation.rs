@@ -132,15 +132,10 @@ impl Sitting {
         expect_in(&self.err, wanted)
     }
 
-    /// The lines of standard output that have come, without waiting.
-    pub fn heard(&mut self) -> Vec<String> {
-        self.out.try_iter().collect()
-    }
-
     /// Sends a signal.
     pub fn signal(&self, signal: nix::sys::signal::Signal) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
-        drop(nix::sys::signal::kill(pid, signal));
+        let _ = nix::sys::signal::kill(pid, signal);
     }
 
     /// Waits for the end; gives the exit code and what was still written.

@@ -3,3 +3,4 @@
 pub mod cli;
 pub mod installation;
 pub mod processes;
+pub mod stub;

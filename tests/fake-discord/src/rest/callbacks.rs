@@ -40,7 +40,10 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         answer["interaction"]["response_message_id"] = message.id.json();
         answer["interaction"]["response_message_loading"] = json!(message.is_loading());
         answer["interaction"]["response_message_ephemeral"] = json!(message.is_ephemeral());
-        answer["resource"] = json!({ "type": kind, "message": world.message_json(&message, Content::Granted) });
+        // The documentation names the message for these two only; a deferral gives just its id.
+        if matches!(kind, 4 | 7) {
+            answer["resource"] = json!({ "type": kind, "message": world.message_json(&message, Content::Granted) });
+        }
     }
     Reply::ok(answer)
 }

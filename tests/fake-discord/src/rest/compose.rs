@@ -14,7 +14,7 @@ use super::limits::{self, LARGEST_FILE, MOST_FILES};
 use super::refusal::{EMPTY_MESSAGE, MISSING_PERMISSIONS, NO_HISTORY, Refusal, TOO_LARGE};
 
 /// Flags an app may set itself: SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS, IS_VOICE_MESSAGE, IS_COMPONENTS_V2.
-const SETTABLE: u64 = 1 << 2 | 1 << 12 | 1 << 13 | COMPONENTS_V2;
+const SETTABLE: u64 = (1 << 2) | (1 << 12) | (1 << 13) | COMPONENTS_V2;
 
 /// What is known about a message before its payload is read.
 pub(crate) struct Draft {

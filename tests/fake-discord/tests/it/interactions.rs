@@ -47,9 +47,12 @@ async fn options_arrive_with_their_types_and_people() {
     let (_, interaction) = s.add().await;
     let ana = s.d.user("ana").id().to_string();
     let sub = &interaction["data"]["options"][0];
-    assert_eq!(sub["options"], json!([
-        { "name": "name", "type": 3, "value": "Mira" }, { "name": "player", "type": 6, "value": ana },
-    ]));
+    assert_eq!(
+        sub["options"],
+        json!([
+            { "name": "name", "type": 3, "value": "Mira" }, { "name": "player", "type": 6, "value": ana },
+        ])
+    );
     assert_eq!(interaction["data"]["resolved"]["users"][&ana]["username"], "ana");
     s.bot.respond(&interaction, json!({ "type": 4, "data": { "content": "ok" } })).await;
     s.d.finish().await;
@@ -121,7 +124,8 @@ async fn choices_are_offered_while_typing() {
 async fn a_button_opens_a_form_whose_sending_updates_the_message() {
     let mut s = start().await;
     let ana = s.d.user("ana");
-    let row = json!([{ "type": 1, "components": [{ "type": 2, "style": 1, "label": "Rename", "custom_id": "rename:1" }] }]);
+    let row =
+        json!([{ "type": 1, "components": [{ "type": 2, "style": 1, "label": "Rename", "custom_id": "rename:1" }] }]);
     let path = format!("/channels/{}/messages", s.general.id());
     s.bot.call("POST", &path, json!({ "content": "Mira", "components": row })).await;
     let message = s.general.expect_message(|_| true).await;
@@ -130,7 +134,8 @@ async fn a_button_opens_a_form_whose_sending_updates_the_message() {
     let click = ana.clicks(&message, "Rename").await;
     let clicked = s.socket.event("INTERACTION_CREATE").await;
     assert_eq!(clicked["message"]["id"], message.id.to_string());
-    let field = json!({ "type": 4, "custom_id": "name", "label": "Name", "style": 1, "value": "Mira", "max_length": 20 });
+    let field =
+        json!({ "type": 4, "custom_id": "name", "label": "Name", "style": 1, "value": "Mira", "max_length": 20 });
     let form = json!({ "custom_id": "f", "title": "Rename", "components": [{ "type": 1, "components": [field] }] });
     s.bot.respond(&clicked, json!({ "type": 9, "data": form })).await;
     let modal = click.modal().await;

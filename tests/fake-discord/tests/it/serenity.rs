@@ -77,6 +77,13 @@ async fn a_serenity_client_reaches_ready_and_answers() {
     d.gateway().expect_resumes(1).await;
     ana.says(&general, "still there?").await;
     general.expect_message(|m| m.content == "you said still there?").await;
+
+    d.gateway().reconnect();
+    d.gateway().expect_resumes(2).await;
+    d.gateway().close(4000);
+    ana.says(&general, "and now?").await;
+    general.expect_message(|m| m.content == "you said and now?").await;
+    assert_eq!(d.gateway().identifies(), 1, "every return was a resume");
     d.gateway().expect_heartbeats(1).await;
     running.abort();
     d.finish().await;

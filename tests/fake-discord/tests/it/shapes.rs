@@ -69,7 +69,10 @@ async fn messages_have_discords_shape() {
     check(&bot, "PATCH", template, &message, json!({ "content": "the map" })).await;
     check(&bot, "GET", template, &message, Value::Null).await;
     let list = format!("{channel}/messages?limit=10");
-    assert_eq!(check(&bot, "GET", "/channels/{channel_id}/messages", &list, Value::Null).await[0]["content"], "the map");
+    assert_eq!(
+        check(&bot, "GET", "/channels/{channel_id}/messages", &list, Value::Null).await[0]["content"],
+        "the map"
+    );
     let threads = format!("{message}/threads");
     let named = json!({ "name": "aside" });
     let thread = check(&bot, "POST", "/channels/{channel_id}/messages/{message_id}/threads", &threads, named).await;

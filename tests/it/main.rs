@@ -4,6 +4,7 @@
 mod bad_input;
 mod commands;
 mod crash;
+mod discord;
 mod play;
 mod provider;
 mod real_claude;

@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(again, first, "the first plan stands, with its nonce");
         let second = fresh.store.plan_message(planned(1, "c"), NOW).await.unwrap();
         fresh.store.message_sent(first.id, 99).await.unwrap();
-        assert_eq!(fresh.store.unsent_messages(&place).await.unwrap(), [second.clone()]);
+        assert_eq!(fresh.store.unsent_messages(&place).await.unwrap(), std::slice::from_ref(&second));
         fresh.store.message_dropped(second.id).await.unwrap();
         let states: Vec<_> = fresh.store.messages_about(&place, "turn:1".to_owned()).await.unwrap();
         assert_eq!(

@@ -54,6 +54,15 @@ impl SendError {
     }
 }
 
+/// A message that stands in the channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Its id.
+    pub message: u64,
+    /// Whether it says what it was just asked to say. An earlier try may have been taken, with what was to be said then.
+    pub as_asked: bool,
+}
+
 /// A way into one channel.
 #[derive(Clone)]
 pub(super) struct Outgoing {
@@ -72,34 +81,36 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// Sends a message unless it stands there already; gives its id.
+    /// Sends a message unless it stands there already.
     pub(super) async fn send(
         &self,
         subject: &str,
         part: u32,
         draft: &Draft,
         body: Option<String>,
-    ) -> Result<u64, SendError> {
-        let planned = Planned { place: self.place.clone(), subject: subject.to_owned(), part, nonce: nonce(), body };
+    ) -> Result<Standing, SendError> {
+        let nonce = nonce();
+        let (place, subject) = (self.place.clone(), subject.to_owned());
+        let planned = Planned { place, subject, part, nonce: nonce.clone(), body };
         let parcel = self.store.plan_message(planned, (self.now)()).await?;
         if let ParcelState::Sent(message) = parcel.state {
-            return Ok(message);
+            return Ok(Standing { message, as_asked: false });
         }
         let old = (self.now)().millis() - parcel.planned_at.millis() > NONCE_MS;
         let found = if old { self.find(&parcel).await? } else { None };
-        let message = match found {
-            Some(message) => message,
+        let standing = match found {
+            Some(message) => Standing { message, as_asked: false },
             None => match self.rest.send(self.channel, draft, &parcel.nonce).await {
-                Ok(message) => message,
+                Ok(message) => Standing { message, as_asked: parcel.nonce == nonce },
                 Err(failure) => return self.not_sent(&parcel, failure).await,
             },
         };
-        self.store.message_sent(parcel.id, message).await?;
-        Ok(message)
+        self.store.message_sent(parcel.id, standing.message).await?;
+        Ok(standing)
     }
 
     /// A message that will never be taken is not tried again after a restart.
-    async fn not_sent(&self, parcel: &Parcel, failure: RestError) -> Result<u64, SendError> {
+    async fn not_sent(&self, parcel: &Parcel, failure: RestError) -> Result<Standing, SendError> {
         let failure = SendError::from(failure);
         if failure.hope() == Hope::NotThisOne {
             self.store.message_dropped(parcel.id).await?;

@@ -9,6 +9,7 @@ use super::splitting::{self, MESSAGE_UNITS, MESSAGES};
 use super::wording;
 use crate::domain::{TableId, TurnNo};
 use crate::format::spans::TitleGate;
+use crate::format::splitter::{Split, Streaming};
 
 /// How far a turn is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub(super) struct Telling {
     pub phase: Phase,
     /// What was told so far.
     pub text: String,
+    /// The same, cut as it grows.
+    cutter: Streaming,
     /// Keeps the line with the scene's title out of it until the end says what the title is.
     gate: TitleGate,
     /// Some of the text was missed: nothing more is shown until the end brings the whole.
@@ -86,6 +89,7 @@ impl Telling {
             table,
             phase: Phase::Running,
             text: String::new(),
+            cutter: Streaming::new(splitting::limits()),
             gate: TitleGate::default(),
             gap: false,
             shown: Vec::new(),
@@ -95,12 +99,14 @@ impl Telling {
     /// Takes more of the text, as the provider sends it.
     pub(super) fn hear(&mut self, append: &str) {
         let visible = self.gate.push(append);
+        self.cutter.push(&visible);
         self.text.push_str(&visible);
     }
 
     /// Begins the text anew.
     pub(super) fn hear_anew(&mut self, text: &str) {
         (self.text, self.gate, self.gap) = (String::new(), TitleGate::default(), false);
+        self.cutter = Streaming::new(splitting::limits());
         self.hear(text);
     }
 
@@ -113,7 +119,7 @@ impl Telling {
     pub(super) fn wanted(&self) -> Vec<Draft> {
         match &self.phase {
             Phase::Running if self.gap || self.text.trim().is_empty() => Vec::new(),
-            Phase::Running => self.drafts(None, buttons::running(self.table, self.turn)),
+            Phase::Running => self.growing(),
             Phase::Over(Over::Answered) => self.drafts(None, buttons::answered(self.table, self.turn)),
             Phase::Over(Over::Unanswered { sentence, again }) => {
                 let row = if *again { buttons::unanswered(self.table, self.turn) } else { Vec::new() };
@@ -122,14 +128,24 @@ impl Telling {
         }
     }
 
+    /// The messages while the text grows: the finished ones never change, and the last one is closed as it stands. The
+    /// eighth simply stops growing; the file with the rest comes with the end.
+    fn growing(&self) -> Vec<Draft> {
+        let live = Some(self.cutter.live()).filter(|live| !live.trim().is_empty());
+        let texts = self.cutter.finished().iter().cloned().chain(live).take(MESSAGES);
+        let mut drafts: Vec<_> = texts.map(Draft::text).collect();
+        if let Some(last) = drafts.last_mut() {
+            last.components = buttons::running(self.table, self.turn);
+        }
+        drafts
+    }
+
     fn drafts(&self, aside: Option<String>, row: Vec<Value>) -> Vec<Draft> {
-        let (mut texts, rest) = splitting::cut(&self.text, MESSAGES);
-        // While it runs the eighth message simply stops growing; the file comes with the end.
-        let rest = rest.filter(|_| self.phase != Phase::Running);
+        let Split { messages: mut texts, rest } = splitting::cut(&self.text);
         let aside = aside.or_else(|| rest.as_ref().map(|_| wording::rest_attached()));
         if let Some(aside) = aside {
             match texts.last_mut() {
-                Some(last) if splitting::units(last) + splitting::units(&aside) + 1 <= MESSAGE_UNITS => {
+                Some(last) if splitting::units(last) + splitting::units(&aside) < MESSAGE_UNITS => {
                     last.push('\n');
                     last.push_str(&aside);
                 }
@@ -186,7 +202,7 @@ mod tests {
 
     fn telling(text: &str) -> Telling {
         let mut telling = Telling::new(TableId::new(1), TurnNo::new(3));
-        telling.text = text.to_owned();
+        telling.hear(text);
         telling
     }
 
@@ -217,7 +233,7 @@ mod tests {
     fn a_reply_grows_in_its_message_and_ends_with_other_buttons() {
         let mut telling = telling("The gate");
         assert_eq!(settle(&mut telling), ["send 0"]);
-        telling.text.push_str(" opens.");
+        telling.hear(" opens.");
         assert_eq!(settle(&mut telling), ["edit 0"]);
         telling.phase = Phase::Over(Over::Answered);
         assert_eq!(settle(&mut telling), ["edit 0"]);

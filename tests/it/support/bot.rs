@@ -37,6 +37,11 @@ impl Scene {
         Bot::start(&self.home, &self.discord.token())
     }
 
+    /// Starts the bot with another token.
+    pub fn start_with(&self, token: &str) -> Bot {
+        Bot::start(&self.home, token)
+    }
+
     /// Starts the bot and waits until it is connected.
     pub async fn ready(&self) -> Bot {
         let connected = self.discord.gateway().identifies();
@@ -54,7 +59,8 @@ impl Scene {
 
 /// Waits for a reply that is over: it holds `wanted` and its buttons are those of an ended turn.
 pub async fn reply(room: &Room, wanted: &str) -> Message {
-    room.expect_message(|message| message.content.contains(wanted) && buttons(message).contains(&"Undo".to_owned())).await
+    room.expect_message(|message| message.content.contains(wanted) && buttons(message).contains(&"Undo".to_owned()))
+        .await
 }
 
 /// The labels of a message's buttons.

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use super::marks::Marks;
-use super::outgoing::{self, Hope, Outgoing, SendError};
+use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
 use super::telling::{Phase, Shown, Step, Telling};
 use crate::domain::{ActionId, TableId, TurnNo, Viewer};
@@ -48,9 +48,9 @@ type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
 
 /// How a request ended.
 enum Done {
-    Step { turn: TurnNo, step: Step, end: Result<u64, SendError> },
+    Step { turn: TurnNo, step: Step, end: Result<Standing, SendError> },
     Settled { turn: TurnNo, end: Result<(), StoreError> },
-    Notice { notice: Notice, end: Result<u64, SendError> },
+    Notice { notice: Notice, end: Result<(), SendError> },
 }
 
 /// What a show is made of.
@@ -164,14 +164,14 @@ impl Channel {
         }
     }
 
-    fn stepped(&mut self, turn: TurnNo, step: Step, end: Result<u64, SendError>) {
+    fn stepped(&mut self, turn: TurnNo, step: Step, end: Result<Standing, SendError>) {
         let now = match end {
-            Ok(message) => {
+            Ok(Standing { message, as_asked }) => {
                 self.pace();
                 match &step {
                     Step::Delete { .. } => Shown::Gone,
                     Step::Send { draft, .. } | Step::Edit { draft, .. } => {
-                        Shown::There { message, draft: Some(draft.clone()) }
+                        Shown::There { message, draft: as_asked.then(|| draft.clone()) }
                     }
                 }
             }
@@ -241,7 +241,8 @@ async fn in_flight(work: &mut Option<Work>) -> Done {
     }
 }
 
-async fn take(out: &Outgoing, turn: TurnNo, step: &Step) -> Result<u64, SendError> {
+async fn take(out: &Outgoing, turn: TurnNo, step: &Step) -> Result<Standing, SendError> {
+    let standing = |message: &u64| Standing { message: *message, as_asked: true };
     match step {
         Step::Send { part, draft } => {
             let part = u32::try_from(*part).unwrap_or(u32::MAX);
@@ -249,20 +250,20 @@ async fn take(out: &Outgoing, turn: TurnNo, step: &Step) -> Result<u64, SendErro
         }
         Step::Edit { message, draft, .. } => {
             out.rest.edit(out.channel, *message, draft).await?;
-            Ok(*message)
+            Ok(standing(message))
         }
         Step::Delete { message, .. } => match out.rest.delete(out.channel, *message).await {
-            Ok(()) => Ok(*message),
-            Err(failure) if failure.code() == rest::UNKNOWN_MESSAGE => Ok(*message),
+            Ok(()) => Ok(standing(message)),
+            Err(failure) if failure.code() == rest::UNKNOWN_MESSAGE => Ok(standing(message)),
             Err(failure) => Err(failure.into()),
         },
     }
 }
 
-async fn send_notice(out: &Outgoing, notice: &Notice) -> Result<u64, SendError> {
+async fn send_notice(out: &Outgoing, notice: &Notice) -> Result<(), SendError> {
     let body = outgoing::notice_body(&notice.text, notice.reply_to);
     let draft = Draft { reply_to: notice.reply_to, ..Draft::text(notice.text.clone()) };
-    out.send(&notice.subject, 0, &draft, Some(body)).await
+    out.send(&notice.subject, 0, &draft, Some(body)).await.map(drop)
 }
 
 /// Whether a failure means that somebody removed the message.

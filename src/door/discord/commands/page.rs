@@ -28,12 +28,12 @@ fn describe(page: &mut String, parent: &str, command: &Command) {
     let what = command.description.as_deref().unwrap_or_default();
     // Writing to a string cannot fail.
     let _ = write!(page, "\n## /{parent}{}\n\n{what}.", command.name);
-    let _ = write!(page, "{}\n", if host { " For hosts." } else { "" });
+    let _ = writeln!(page, "{}", if host { " For hosts." } else { "" });
     let others: Vec<_> =
         ["de", "ko"].iter().filter_map(|locale| command.name_localizations.iter().find(|(l, _)| l == locale)).collect();
     if !others.is_empty() {
         let others: Vec<_> = others.iter().map(|(locale, name)| format!("`{name}` ({locale})")).collect();
-        let _ = write!(page, "\nAlso: {}.\n", others.join(", "));
+        let _ = writeln!(page, "\nAlso: {}.", others.join(", "));
     }
     if !command.parameters.is_empty() {
         page.push('\n');
@@ -41,6 +41,17 @@ fn describe(page: &mut String, parent: &str, command: &Command) {
     for parameter in &command.parameters {
         let what = parameter.description.as_deref().unwrap_or_default();
         let needed = if parameter.required { "" } else { " (may be left out)" };
-        let _ = write!(page, "- `{}`{needed}: {what}.\n", parameter.name);
+        let _ = writeln!(page, "- `{}`{needed}: {what}.", parameter.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_says_what_the_commands_are() {
+        let written = include_str!("../../../../docs/commands.md");
+        assert!(written == page(), "docs/commands.md is old; it should read:\n\n{}", page());
     }
 }

@@ -119,7 +119,7 @@ impl Rest {
         let path = format!("/channels/{channel}/messages?after={after}&limit=100");
         let page = self.call(Call::new(Method::GET, path, "/channels/{}/messages", channel)).await?;
         let Value::Array(mut messages) = page else { return Ok(Vec::new()) };
-        messages.sort_by_key(|message| id(message));
+        messages.sort_by_key(id);
         Ok(messages)
     }
 

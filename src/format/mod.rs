@@ -1,4 +1,4 @@
-//! Text on its way out: who speaks in it, how it is cut into messages, and what must be taken out of it before it is shown.
+//! Text on its way out: who speaks in it, and what must be taken out of it before it is shown.
 //! Pure: nothing here reads a file, a clock or the network, and nothing here sends.
 
 pub mod escape;

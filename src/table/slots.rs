@@ -1,19 +1,32 @@
 //! The fair limit on provider processes that run at once: first come, first served, and everyone's place is known.
 //! It starts nothing itself.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use futures_util::FutureExt;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-/// The running places for provider processes.
+/// The running places for provider processes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RunSlots {
     free: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
 }
 
-/// A place in the queue; leaving it, by a slot or by giving up, moves the others up.
+/// A running place, given back when it is dropped.
+pub(super) type Slot = OwnedSemaphorePermit;
+
+/// A place in the queue, held from the moment of asking.
+pub(super) struct Ticket {
+    /// How many are before it.
+    pub(super) ahead: usize,
+    coming: Pin<Box<dyn Future<Output = Result<Slot, AcquireError>> + Send>>,
+    _place: InQueue,
+}
+
+/// Leaving the queue, by a slot or by giving up, moves the others up.
 struct InQueue(Arc<AtomicUsize>);
 
 impl Drop for InQueue {
@@ -28,20 +41,21 @@ impl RunSlots {
         Self { free: Arc::new(Semaphore::new(running)), waiting: Arc::default() }
     }
 
-    /// Takes a slot if one is free at once.
-    pub(crate) fn try_take(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.free).try_acquire_owned().ok()
+    /// Takes a slot, or the last place in the queue for one.
+    pub(super) fn ask(&self) -> Result<Slot, Ticket> {
+        let mut coming = Box::pin(Arc::clone(&self.free).acquire_owned());
+        // The semaphore queues whoever has asked once, so asking here and not in a task keeps the order of asking.
+        if let Some(Ok(slot)) = coming.as_mut().now_or_never() {
+            return Ok(slot);
+        }
+        let ahead = self.waiting.fetch_add(1, Ordering::Relaxed);
+        Err(Ticket { ahead, coming, _place: InQueue(Arc::clone(&self.waiting)) })
     }
+}
 
-    /// How many turns wait for a slot.
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
-    }
-
-    /// Waits for a slot, in the order of asking.
-    pub(crate) async fn take(&self) -> OwnedSemaphorePermit {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _place = InQueue(Arc::clone(&self.waiting));
-        Arc::clone(&self.free).acquire_owned().await.expect("the semaphore is never closed")
+impl Ticket {
+    /// Waits for the slot. Dropping it leaves the queue.
+    pub(super) async fn slot(self) -> Slot {
+        self.coming.await.expect("the semaphore is never closed")
     }
 }

@@ -8,4 +8,6 @@ mod discord;
 mod play;
 mod provider;
 mod real_claude;
+mod real_play;
 mod support;
+mod table;

@@ -151,3 +151,23 @@ fn the_story_goes_on_with_another_provider() {
     let again = home.run_with(&["play"], "/provider nobody\n");
     assert!(text(&again.stderr).contains("There is no provider \"nobody\". There is: claude, oracle."), "{again:?}");
 }
+
+#[test]
+fn at_a_terminal_the_reply_streams_below_a_greeting_and_the_story_is_recalled() {
+    let home = Installation::new();
+    let mut sitting = home.sit_at_a_terminal(&[]);
+    let greeting = sitting.expect("Say what you do.").join("\n");
+    assert!(greeting.contains("The Oracle is the game master"), "{greeting}");
+    assert!(greeting.contains("To play on Discord, set DISCORD_TOKEN"), "{greeting}");
+    sitting.types("I knock twice at the green door.");
+    sitting.expect("# ");
+    sitting.types("/quit");
+    assert_eq!(sitting.end().0, Some(0));
+    let mut again = home.sit_at_a_terminal(&[]);
+    again.expect("Say what you do.");
+    again.expect("> Traveller: I knock twice at the green door.");
+    again.types("/help");
+    again.expect("/retry");
+    again.types("/quit");
+    assert_eq!(again.end().0, Some(0));
+}

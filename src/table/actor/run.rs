@@ -10,6 +10,7 @@ use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo};
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::machine::{Input, Opening};
 use crate::table::order::{self, Occasion};
+use crate::table::slots::{Slot, Ticket};
 use crate::telemetry::new_error_id;
 
 /// How many events of a provider may wait for the actor.
@@ -24,16 +25,14 @@ pub(super) struct Run {
 }
 
 impl Actor {
+    /// Hands the turn to its provider; what cannot even begin ends like a run that failed.
     pub(super) async fn run(&mut self, turn: TurnNo, opening: &Opening) {
         let (provider_name, model) = self.machine.provider();
-        let span = tracing::info_span!("turn", table = %self.name, turn = %turn, provider = %provider_name);
         let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
         let cancel = CancellationToken::new();
         self.run = Some(Run { turn, events: receiver, cancel: cancel.clone(), ended: false });
         let Some(provider) = self.parts.providers.get(&provider_name) else {
-            let fault = Fault::new(FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
-            drop(events.send(ProviderEvent::Failed(fault)).await);
-            return;
+            return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
         let occasion = Occasion {
             table: &self.name,
@@ -47,35 +46,21 @@ impl Actor {
         };
         let order = match order::write(occasion).await {
             Ok(order) => order,
-            Err(failure) => {
-                let fault = Fault::new(FaultKind::NotStarted, format!("the table's folder: {failure}"));
-                drop(events.send(ProviderEvent::Failed(fault)).await);
-                return;
-            }
+            Err(failure) => return fail(&events, FaultKind::NotStarted, format!("the table's folder: {failure}")),
         };
-        let slot = if provider.is_process() { self.parts.slots.try_take() } else { None };
-        if provider.is_process() && slot.is_none() {
-            let ahead = self.parts.slots.waiting();
-            self.show(Frame::public(FrameBody::Queued { turn, ahead }));
+        let place = provider.is_process().then(|| self.parts.slots.ask());
+        if let Some(Err(ticket)) = &place {
+            self.show(Frame::public(FrameBody::Queued { turn, ahead: ticket.ahead }));
         }
-        let slots = self.parts.slots.clone();
-        let task = async move {
-            let _slot = match slot {
-                Some(slot) => Some(slot),
-                None if provider.is_process() => tokio::select! {
-                    slot = slots.take() => Some(slot),
-                    () = cancel.cancelled() => {
-                        let fault = Fault::new(FaultKind::Killed, "cancelled before it began");
-                        drop(events.send(ProviderEvent::Failed(fault)).await);
-                        return;
-                    }
-                },
-                None => None,
+        let span = tracing::info_span!("turn", table = %self.name, turn = %turn, provider = %provider_name);
+        let run = async move {
+            let Some(_slot) = wait(place, &cancel).await else {
+                return fail(&events, FaultKind::Killed, "cancelled before it began".to_owned());
             };
             info!(prompt_bytes = order.prompt.len(), resume = order.resume.is_some(), "turn goes to the provider");
             provider.run(order, events, cancel).await;
         };
-        self.parts.tasks.spawn(task.instrument(span));
+        self.parts.tasks.spawn(run.instrument(span));
     }
 
     pub(super) async fn provider(&mut self, event: Option<ProviderEvent>) {
@@ -100,6 +85,23 @@ impl Actor {
                 "provider failed");
         }
         self.input(Input::Ended { turn, end, error }).await;
+    }
+}
+
+/// Ends a run that did not begin. The channel is new, so there is room.
+fn fail(events: &mpsc::Sender<ProviderEvent>, kind: FaultKind, detail: String) {
+    let _ = events.try_send(ProviderEvent::Failed(Fault::new(kind, detail)));
+}
+
+/// Waits for the slot, if one is needed. None when the turn was cancelled first.
+async fn wait(place: Option<Result<Slot, Ticket>>, cancel: &CancellationToken) -> Option<Option<Slot>> {
+    match place {
+        None => Some(None),
+        Some(Ok(slot)) => Some(Some(slot)),
+        Some(Err(ticket)) => tokio::select! {
+            slot = ticket.slot() => Some(Some(slot)),
+            () = cancel.cancelled() => None,
+        },
     }
 }
 

@@ -364,6 +364,8 @@ fn a_title_comes_from_the_reply_unless_a_person_gave_one() {
     assert_eq!(bench.machine.state.tale.scene.as_ref().unwrap().title.as_deref(), Some("The Gate"));
     bench.command(Command::SceneNew { title: Some("  The   Yard ".to_owned()) });
     bench.play("I look.", "Rain.");
+    bench.play("I look again.", "# Later\n\nSnow.");
+    assert_eq!(bench.told(), ["Rain.", "*Later*\n\nSnow."], "no word is lost when the title stands");
     let tale = &bench.machine.state.tale;
     assert_eq!(tale.scene.as_ref().unwrap().title.as_deref(), Some("The Yard"));
     assert_eq!(tale.past[0].recap, "ana: I knock. → Nothing.");

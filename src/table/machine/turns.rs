@@ -4,7 +4,7 @@
 use super::{Effect, Opening, Scribe};
 use crate::domain::{
     ActionId, Actor, ErrorId, EventKind, EventSeq, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said,
-    SceneNo, SeatId, Session, SkipWhy, Spent, Timestamp, TurnNo, TurnOutcome,
+    SceneNo, SeatId, Session, SkipWhy, Span, Spent, Timestamp, TurnNo, TurnOutcome,
 };
 use crate::format::spans::{self, ReadReply};
 use crate::table::frame::{FrameBody, TurnEnd};
@@ -194,7 +194,12 @@ impl Scribe<'_> {
         } else {
             live.streamed.text()
         };
-        let read = spans::read(&text, self.machine.setup.reading);
+        let mut read = spans::read(&text, self.machine.setup.reading);
+        let titled = self.machine.state.tale.scene.as_ref().is_some_and(|scene| scene.title.is_some());
+        if let Some(heading) = read.title.take_if(|_| titled) {
+            // The scene has its title already: a heading is part of what is told.
+            read.reply.spans.insert(0, Span { speaker: None, text: format!("*{heading}*") });
+        }
         (!read.reply.spans.is_empty()).then_some(read)
     }
 

@@ -17,12 +17,13 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Installation {
     folder: TempDir,
     path: String,
+    env: Vec<(String, String)>,
 }
 
 impl Installation {
     /// An installation without any provider CLI.
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), path: "/usr/bin:/bin".to_owned() }
+        Self { folder: tempfile::tempdir().unwrap(), path: "/usr/bin:/bin".to_owned(), env: Vec::new() }
     }
 
     /// An installation whose `claude` is the fake CLI.
@@ -33,6 +34,11 @@ impl Installation {
         std::os::unix::fs::symlink(fake(), bin.join("claude")).unwrap();
         home.path = format!("{}:{}", bin.display(), home.path);
         home
+    }
+
+    /// Sets a variable of the program's environment.
+    pub fn env(&mut self, name: &str, value: &str) {
+        self.env.push((name.to_owned(), value.to_owned()));
     }
 
     /// The installation's folder.
@@ -56,6 +62,7 @@ impl Installation {
         let mut command = Command::new(env!("CARGO_BIN_EXE_talekeeper"));
         command.args(words).current_dir(self.folder.path()).env_clear();
         command.env("PATH", &self.path).env("HOME", self.folder.path()).env("LANG", "C.UTF-8");
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -79,6 +86,19 @@ impl Installation {
     /// Starts a sitting that the test talks with.
     pub fn sit(&self, words: &[&str]) -> Sitting {
         Sitting::start(self.command(words))
+    }
+
+    /// Starts a sitting at a terminal of its own, made by `script`, which every Debian has.
+    pub fn sit_at_a_terminal(&self, words: &[&str]) -> Sitting {
+        let program = self.command(words);
+        let quoted = [program.get_program().to_str().unwrap()].into_iter().chain(words.iter().copied());
+        let line = quoted.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+        #[expect(clippy::disallowed_methods, reason = "the test makes the terminal that the program is tried at")]
+        let mut script = Command::new("script");
+        script.args(["-qec", &line, "/dev/null"]).current_dir(self.folder.path()).env_clear();
+        script.env("PATH", &self.path).env("HOME", self.folder.path()).env("LANG", "C.UTF-8").env("TERM", "xterm");
+        script.env("SHELL", "/bin/sh").stdout(Stdio::piped()).stderr(Stdio::piped());
+        Sitting::start(script)
     }
 
     /// The story file of a scene of the table `home`.

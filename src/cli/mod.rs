@@ -129,12 +129,22 @@ fn start_logs(config: &Config, terminal: telemetry::TerminalLog) -> Option<telem
         secrets: secrets(config),
     };
     match telemetry::init(settings) {
-        Ok(guard) => Some(guard),
+        Ok(guard) => {
+            std::panic::set_hook(Box::new(log_panic));
+            Some(guard)
+        }
         Err(failure) => {
             complain(&format!("Nothing is logged: {failure}."));
             None
         }
     }
+}
+
+/// A fault of ours is for the log; people are told by whoever waits for what did not come.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let error_id = telemetry::new_error_id();
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(%error_id, place, detail = panic.payload_as_str(), "the program met a fault of its own");
 }
 
 fn level(level: config::Level) -> LevelFilter {

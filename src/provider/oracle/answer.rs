@@ -8,8 +8,8 @@ use super::grammar::{Slots, capitals};
 use super::memory::Memory;
 use super::page::Page;
 use super::tables::{Label, Place, Pool, Tables};
-use super::teller::Teller;
-use super::world::{Person, World};
+use super::teller::{Beats, Teller};
+use super::world::{Person, World, named_place};
 use super::{deeds, intent, quote, turning};
 
 /// The most speakers of one turn who are answered one by one.
@@ -85,23 +85,26 @@ pub fn answer(tables: &Tables, ask: &Ask<'_>) -> Answer {
     let said = by_speaker(ask.said);
     let world = World::of(tables, ask.table, ask.tale, &said, &memory);
     let chance = Chance::of(&[ask.table, "turn", &world.scene_no.to_string(), &ask.turn.to_string()]);
+    let (scene_beats, titled) =
+        ask.tale.scene.as_ref().map_or((0, false), |scene| (scene.beats, scene.title.is_some()));
+    let beats = Beats { scene: world.scene_no, scene_beats, beats: ask.tale.beats };
+    let teller = Teller::new(ask.table, beats, &memory, chance);
     let mut turn = Turn {
         tables,
         tale: ask.tale,
         world,
-        teller: Teller::new(ask.table, ask.tale.beats, &memory, chance),
+        teller,
         page: Page::default(),
         many: said.len() > 1,
         push: 0,
         insight: false,
         spoken: false,
     };
-    let (beats, titled) = ask.tale.scene.as_ref().map_or((0, false), |scene| (scene.beats, scene.title.is_some()));
     if !titled {
         let title = title(tables, turn.world.place, &said);
         turn.page.title(&title);
     }
-    if beats == 0 {
+    if scene_beats == 0 {
         open(&mut turn, &said);
     } else {
         for said in said.iter().take(SPEAKERS) {
@@ -113,7 +116,7 @@ pub fn answer(tables: &Tables, ask: &Ask<'_>) -> Answer {
     if turn.page.is_empty() {
         turn.page.narrate([Some("…".to_owned())]);
     }
-    if beats == 0 && !speaks(tables, ask.language) {
+    if scene_beats == 0 && !speaks(tables, ask.language) {
         turn.page.aside(tables.label(Label::Notice));
     }
     Answer { text: turn.page.finish() }
@@ -197,7 +200,8 @@ fn weave(turn: &mut Turn<'_>, said: &[Said], slots: &Slots<'_>) -> Option<String
         return turn.line(Pool::WeavePlace, &slots);
     }
     slots.set("vow", wish.vow?);
-    turn.line(Pool::Weave, &slots)
+    let arrived = named_place(turn.tables, &first.text).is_some();
+    turn.line(if arrived { Pool::WeaveHere } else { Pool::Weave }, &slots)
 }
 
 /// Names those who were too many to answer one by one.

@@ -66,7 +66,7 @@ mod tests {
     fn the_throws_never_change() {
         let mut chance = Chance::of(&["sunken-crown", "1"]);
         let throws: Vec<u32> = (0..12).map(|_| chance.die(6)).collect();
-        insta::assert_debug_snapshot!(throws, @"");
+        assert_eq!(throws, [4, 5, 1, 4, 3, 6, 6, 2, 2, 5, 6, 3]);
         assert_ne!(Chance::of(&["ab", "c"]).next(), Chance::of(&["a", "bc"]).next());
     }
 

@@ -21,6 +21,10 @@ pub(crate) fn answer_one<'a>(turn: &mut Turn<'a>, said: &Said) {
     slots.set("player", player_name(tables, said).to_owned());
     if let Some(target) = &wish.target {
         slots.set("target", target.clone());
+        // What is spoken of first is what the player named, not some other thing that stands about.
+        if matches!(wish.intent, Intent::Look | Intent::Move | Intent::Use) {
+            slots.set("place.thing", target.clone());
+        }
     }
     let deed = Deed { said, wish, addressed, player: player_name(tables, said) };
     match deed.wish.intent {
@@ -80,10 +84,12 @@ fn simple(turn: &mut Turn<'_>, deed: &Deed<'_>, slots: &Slots<'_>, pool: Pool) {
 }
 
 /// Looking shows something of the place, and sometimes something that was not looked for.
-fn found(turn: &mut Turn<'_>, deed: &Deed<'_>, slots: Slots<'_>, pool: Pool) {
+fn found<'a>(turn: &mut Turn<'a>, deed: &Deed<'_>, mut slots: Slots<'a>, pool: Pool) {
     let line = turn.line(pool, &slots);
     let sense = turn.teller.tell(&turn.world.place.senses, &slots);
     // A thread that is about to move needs no second find beside it.
+    // A find lies beside something else than what was looked at.
+    slots.set_any("place.thing", &turn.world.place.things);
     let quiet = turn.world.told == ThreadTold::All || turn.world.beat.is_multiple_of(3);
     let find = quiet.then(|| turn.teller.tell(&turn.tables.events.discoveries, &slots)).flatten();
     let missing = line.is_none() && find.is_none() && sense.is_none();
@@ -207,7 +213,11 @@ fn talk<'a>(turn: &mut Turn<'a>, deed: &Deed<'_>, mut slots: Slots<'a>) {
         Met::LongAgo => turn.teller.tell(&person.temper.again, &slots),
         Met::Lately => plain_answer(turn, deed, &person, &slots),
     };
-    let second = second_line(turn, deed, &person, &slots);
+    // After a plain yes or no nobody changes the subject.
+    let second = match (&first, met) {
+        (Some(_), Met::Lately) => turn.teller.tell(&person.temper.talk, &slots),
+        _ => second_line(turn, deed, &person, &slots),
+    };
     let silent = first.is_none() && second.is_none();
     turn.speak(&person.name, [first, second]);
     if silent {
@@ -241,8 +251,13 @@ fn second_line(turn: &mut Turn<'_>, deed: &Deed<'_>, person: &Person<'_>, slots:
             return rumour;
         }
     }
-    let plea = turn.teller.tell(&person.want.plea, slots);
-    plea.or_else(|| turn.teller.tell(&person.temper.talk, slots)).or_else(|| turn.line(Pool::Reply, slots))
+    // Who is told something answers to it; who is asked something has something to ask as well.
+    let lists = match deed.wish.intent {
+        Intent::Talk => [&person.temper.talk, &person.want.plea],
+        _ => [&person.want.plea, &person.temper.talk],
+    };
+    let own = lists.into_iter().find_map(|list| turn.teller.tell(list, slots));
+    own.or_else(|| turn.line(Pool::Reply, slots))
 }
 
 /// Help is no gamble: it costs the moment, and whoever gets it says so.

@@ -114,7 +114,8 @@ pub(crate) fn capitals(text: &str) -> String {
             out.push(c);
         }
         start = (start && !c.is_alphanumeric()) || (ended && c == ' ');
-        ended = matches!(c, '.' | '!' | '?') || (ended && matches!(c, '”' | '’'));
+        // Not after a closing quotation mark: “Why?” she asks.
+        ended = matches!(c, '.' | '!' | '?');
     }
     out
 }
@@ -180,7 +181,10 @@ mod tests {
 
     #[test]
     fn slots_bend_to_fit() {
-        check("{npc.name:s} hand is on {thing:a}. {thing} holds.", Some("Ines’ hand is on an old rope. Old rope holds."));
+        check(
+            "{npc.name:s} hand is on {thing:a}. {thing} holds.",
+            Some("Ines’ hand is on an old rope. Old rope holds."),
+        );
         check("“{thing}?” she asks.", Some("“Old rope?” she asks."));
         check("{nobody} is here.", None);
         check("{thing:wrong}", None);

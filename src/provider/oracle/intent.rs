@@ -56,7 +56,7 @@ pub(crate) fn read(tables: &Tables, text: &str, people: &[&str]) -> Wish {
     let from = verb.map_or(0, |(at, _)| at + 1);
     Wish {
         intent: intent(words, &text, &tokens, verb, people),
-        target: noun(words, &tokens, from),
+        target: noun(words, &tokens, from).or_else(|| noun(words, &tokens, 0)),
         topic: topic(words, &tokens),
         likelihood: likelihood(words, &tokens),
         vow: vow(words, &tokens),
@@ -130,15 +130,15 @@ fn matches(words: &Words, token: &str, word: &str) -> bool {
 fn noun(words: &Words, tokens: &Tokens, from: usize) -> Option<String> {
     let is = |list: &[String], word: &String| list.contains(word);
     let at = (from..tokens.words.len()).find(|&at| is(&words.articles, &tokens.words[at]))?;
-    let mut phrase = vec![words.swaps.get(&tokens.words[at]).unwrap_or(&tokens.words[at]).as_str()];
+    let mut phrase = vec![words.definite.get(&tokens.words[at]).unwrap_or(&tokens.words[at]).as_str()];
     for next in at + 1..tokens.words.len().min(at + 4) {
         if tokens.ends[next - 1] || is(&words.stops, &tokens.words[next]) || is(&words.articles, &tokens.words[next]) {
             break;
         }
         phrase.push(&tokens.words[next]);
     }
-    if matches!(phrase[0], "a" | "an") {
-        phrase[0] = "the";
+    if phrase.last().is_some_and(|last| words.vague.iter().any(|vague| vague == last)) {
+        return None;
     }
     (phrase.len() > 1).then(|| quote::bare(&phrase.join(" "), 40)).filter(|phrase| !phrase.ends_with('…'))
 }
@@ -206,7 +206,7 @@ fn vow(words: &Words, tokens: &Tokens) -> Option<String> {
     let mut out: Vec<&str> = Vec::new();
     for next in at..tokens.words.len() {
         let word = &tokens.words[next];
-        if out.len() > 1 && matches!(word.as_str(), "and" | "then" | "but" | "while" | "so" | "because") {
+        if out.len() > 1 && words.clause_ends.contains(word) {
             break;
         }
         out.push(words.swaps.get(word).map_or(word.as_str(), String::as_str));

@@ -68,13 +68,7 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
     };
     let said = answer(
         Tables::of(&order.language),
-        &Ask {
-            table: &order.table,
-            language: &order.language,
-            turn: order.turn,
-            tale: &order.tale,
-            said: &order.said,
-        },
+        &Ask { table: &order.table, language: &order.language, turn: order.turn, tale: &order.tale, said: &order.said },
     );
     let block = BlockKey { message: format!("oracle-{}", order.turn), index: 0 };
     let pieces = pieces(&said.text).into_iter().map(|text| ProviderEvent::Text { block: block.clone(), text });

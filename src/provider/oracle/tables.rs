@@ -169,7 +169,12 @@ pub(crate) struct Words {
     pub(crate) whereabouts: Vec<String>,
     pub(crate) what: Vec<String>,
     pub(crate) articles: Vec<String>,
+    /// Articles as they stand when the thing is spoken of again: "a" becomes "the".
+    pub(crate) definite: BTreeMap<String, String>,
     pub(crate) stops: Vec<String>,
+    pub(crate) clause_ends: Vec<String>,
+    /// Things too vague to be spoken of as something that can be touched.
+    pub(crate) vague: Vec<String>,
     pub(crate) about: Vec<String>,
     pub(crate) into: Vec<String>,
     pub(crate) vow: Vec<String>,
@@ -242,10 +247,10 @@ macro_rules! named_lists {
 named_lists! {
     /// The lists of lines; each has its comment in the data file.
     Pool {
-        Weave, WeavePlace, Here, Returns, Arrives, OpenQuestion, Question, Aftermath,
-        Look, Talk, Reply, Manner, Move, Travel, Use, Help, Wait, Other,
+        Weave, WeaveHere, WeavePlace, Here, Returns, Arrives, OpenQuestion, Question, Aftermath,
+        Look, Reply, Manner, Move, Travel, Use, Help, Wait, Other,
         RiskFull, RiskCost, RiskSetback, FightFull, FightCost, FightSetback,
-        Yes, YesAnd, No, NoAnd, Who, Alone, Where, What, Gm, Callback, SpokenCallback, Dread, Quiet, Crowd,
+        Yes, YesAnd, No, NoAnd, Who, Alone, Where, What, Gm, Callback, SpokenCallback, Quoted, Dread, Relief, Quiet, Crowd,
     }
 }
 

@@ -10,9 +10,26 @@ use super::tables::{Label, Matching, Place, Pool, Tables};
 const LINE_CHARS: usize = 200;
 
 const SLOTS: &[&str] = &[
-    "place.name", "place.thing", "place.way", "trouble.name", "trouble.thing", "thread.about", "player", "npc.name",
-    "npc.they", "npc.them", "npc.their", "npc.role", "npc.look", "npc.want", "npc.temper", "target", "topic", "vow",
+    "place.name",
+    "place.thing",
+    "place.way",
+    "trouble.name",
+    "trouble.thing",
+    "thread.about",
+    "player",
+    "npc.name",
+    "npc.they",
+    "npc.them",
+    "npc.their",
+    "npc.role",
+    "npc.look",
+    "npc.want",
+    "npc.temper",
+    "target",
+    "topic",
+    "vow",
     "names",
+    "quote",
 ];
 
 fn all_lines<'a>(tables: &'a Tables) -> Vec<(String, &'a str)> {
@@ -118,7 +135,11 @@ fn there_is_enough_of_everything() {
     assert!(events.troubles.len() >= 40 && events.threads.len() >= 40);
     assert!(events.costs.len() >= 60 && events.details.len() >= 40 && events.discoveries.len() >= 30);
     assert!(tables.pool(Pool::Question).len() >= 40);
-    assert!(tables.places.places.iter().all(|Place { senses, things, ways, .. }| {
-        senses.len() >= 3 && things.len() >= 3 && ways.len() >= 2
-    }));
+    assert!(
+        tables
+            .places
+            .places
+            .iter()
+            .all(|Place { senses, things, ways, .. }| { senses.len() >= 3 && things.len() >= 3 && ways.len() >= 2 })
+    );
 }

@@ -12,11 +12,22 @@ const REMEMBERED_BEATS: u64 = 24;
 /// Sentences shorter than this may come again: "No." is not an echo.
 const SHORT: usize = 12;
 
+/// Where in the tale a turn stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beats {
+    /// The scene's number.
+    pub(crate) scene: u32,
+    /// Turns answered in the scene before this one.
+    pub(crate) scene_beats: u64,
+    /// Turns answered in the tale before this one.
+    pub(crate) beats: u64,
+}
+
 /// The voice of one turn.
 #[derive(Debug)]
 pub(crate) struct Teller<'a> {
     table: &'a str,
-    beats: u64,
+    clock: Beats,
     memory: &'a Memory,
     /// What this turn has told so far.
     now: String,
@@ -25,9 +36,9 @@ pub(crate) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    /// Begins a turn. `beats` counts the tale's turns before this one.
-    pub(crate) fn new(table: &'a str, beats: u64, memory: &'a Memory, chance: Chance) -> Self {
-        Self { table, beats, memory, now: String::new(), chance }
+    /// Begins a turn.
+    pub(crate) fn new(table: &'a str, clock: Beats, memory: &'a Memory, chance: Chance) -> Self {
+        Self { table, clock, memory, now: String::new(), chance }
     }
 
     /// The next fresh line, filled.
@@ -74,16 +85,20 @@ impl<'a> Teller<'a> {
 
     /// The order in which lines are tried. The text of beats older than the tale keeps is gone, so the order alone
     /// has to keep lines apart: long lists go round once in as many beats as they have lines; of short lists a third
-    /// is in use for 24 beats and rests for 48.
+    /// is in use for 24 beats or one scene and then rests for two such stretches.
     fn order(&self, lines: &[String]) -> Vec<usize> {
         let name = lines.first().map_or("", String::as_str);
         let mut order = Chance::of(&[self.table, name]).order(lines.len());
-        if lines.len() < DEALT_IN_ORDER && lines.len() >= 3 {
-            let lane = (self.beats / REMEMBERED_BEATS % 3) as usize;
+        let mut turned = self.clock.beats as usize;
+        if lines.len() < DEALT_IN_ORDER {
+            let stretch = self.clock.scene_beats / REMEMBERED_BEATS + u64::from(self.clock.scene);
+            let lane = (stretch % 3) as usize;
             order = order.into_iter().enumerate().filter(|(at, _)| at % 3 == lane).map(|(_, line)| line).collect();
+            // A lane that comes round again begins one line later.
+            turned = (stretch / 3) as usize;
         }
         let count = order.len().max(1);
-        order.rotate_left(self.beats as usize % count);
+        order.rotate_left(turned % count);
         order
     }
 }
@@ -97,7 +112,7 @@ mod tests {
     fn a_list_gives_each_line_once_and_then_nothing() {
         let memory = Memory::of(&Tale::default());
         let lines: Vec<String> = (0..50).map(|n| format!("Line number {n} of many.")).collect();
-        let mut teller = Teller::new("t", 0, &memory, Chance::of(&["t"]));
+        let mut teller = Teller::new("t", Beats { scene: 1, scene_beats: 0, beats: 0 }, &memory, Chance::of(&["t"]));
         let mut told: Vec<String> = (0..50).filter_map(|_| teller.tell(&lines, &Slots::default())).collect();
         assert_eq!(teller.tell(&lines, &Slots::default()), None);
         told.sort();

@@ -1,27 +1,31 @@
 //! The world's own move after people were answered: the clock, the thread, who comes by, what is called back.
 //! Answers nobody.
 
-use crate::domain::Said;
+use crate::domain::{Said, Tale};
 
 use super::answer::{Turn, player_name, player_names};
 use super::grammar::{Slots, capitals};
 use super::intent;
 use super::tables::Pool;
-use super::world::{CLOCK_STEPS, Clock, Person, ThreadTold};
+use super::world::{CHAPTER_BEATS, CLOCK_STEPS, Clock, Person, ThreadTold};
 
 /// Moves the world once.
 pub(crate) fn move_world<'a>(turn: &mut Turn<'a>, said: &[Said]) {
     let mut slots = turn.world.slots();
     slots.set("player", player_names(turn.tables, said));
+    let before = turn.world.clock;
     let called = call_back(turn, said, &slots);
     let thread = move_thread(turn, &slots);
     let light = thread.is_none() && called.is_none();
     let sense = light.then(|| sense(turn, &slots)).flatten();
-    turn.page.narrate([called.or(sense), thread]);
+    turn.page.narrate([called]);
+    turn.page.narrate([thread]);
     if !turn.spoken {
         come_by(turn, &mut slots);
     }
-    move_clock(turn, &slots);
+    let step = move_clock(turn, &slots);
+    turn.page.narrate([sense, step]);
+    show_clock(turn, before);
     ask_on(turn, &mut slots);
 }
 
@@ -76,7 +80,7 @@ fn come_by<'a>(turn: &mut Turn<'a>, slots: &mut Slots<'a>) {
 
 fn sense(turn: &mut Turn<'_>, slots: &Slots<'_>) -> Option<String> {
     if turn.world.beat.is_multiple_of(2) {
-        let near = matches!(turn.world.clock, Clock::Running(2..));
+        let near = turn.push >= 0 && matches!(turn.world.clock, Clock::Running(2..));
         let dread = near.then(|| turn.line(Pool::Dread, slots)).flatten();
         return dread.or_else(|| turn.teller.tell(&turn.tables.events.details, slots));
     }
@@ -84,20 +88,40 @@ fn sense(turn: &mut Turn<'_>, slots: &Slots<'_>) -> Option<String> {
     turn.teller.tell(&place.senses, slots).or_else(|| turn.teller.tell(&turn.tables.events.details, slots))
 }
 
-/// Every third beat something a player said some beats ago comes back, once.
+/// Every third beat something a player said some beats ago comes back, once: told, or said by somebody who was there.
 fn call_back<'a>(turn: &mut Turn<'a>, said: &[Said], slots: &Slots<'a>) -> Option<String> {
     if turn.world.beat % 3 != 1 {
         return None;
     }
-    let mut slots = slots.clone();
     let asker = said.first()?;
-    let old = turn.tale.recent.iter().rev().skip(2).take(8);
-    let words = old.flat_map(|beat| &beat.said).filter(|old| old.seat == asker.seat);
-    let wishes = words.map(|old| intent::read(turn.tables, &old.text, &[]));
-    let vow = wishes.filter_map(|wish| wish.vow).find(|vow| !turn.teller.heard(vow))?;
-    slots.set("vow", vow);
+    let mut slots = slots.clone();
     slots.set("player", player_name(turn.tables, asker).to_owned());
-    turn.line(Pool::Callback, &slots)
+    let tale = turn.tale;
+    let old = tale.recent.iter().enumerate().rev().skip(2).take(8);
+    let words = old.flat_map(|(at, beat)| beat.said.iter().map(move |old| (at, old)));
+    let words: Vec<_> = words.filter(|(_, old)| old.seat == asker.seat).collect();
+    for (at, old) in &words {
+        let wish = intent::read(turn.tables, &old.text, &[]);
+        let Some(vow) = wish.vow.filter(|vow| !turn.teller.heard(vow)) else { continue };
+        slots.set("vow", vow);
+        let witness = turn.world.people.first().filter(|person| was_there(tale, person, *at));
+        let Some(name) = witness.map(|person| person.name.clone()).filter(|_| !turn.spoken) else {
+            return turn.line(Pool::Callback, &slots);
+        };
+        let line = turn.line(Pool::SpokenCallback, &slots);
+        turn.speak(&name, [line]);
+        return None;
+    }
+    let quotes = words.iter().map(|(_, old)| intent::read(turn.tables, &old.text, &[]).quote);
+    let quote = quotes.into_iter().find(|quote| quote.contains(' ') && !turn.teller.heard(quote))?;
+    slots.set("quote", quote);
+    turn.line(Pool::Quoted, &slots)
+}
+
+/// Whether somebody had spoken by the time of a beat.
+fn was_there(tale: &Tale, person: &Person<'_>, at: usize) -> bool {
+    let spans = tale.recent.iter().take(at + 1).flat_map(|beat| &beat.reply.spans);
+    spans.filter_map(|span| span.speaker.as_ref()).any(|name| *name == person.name)
 }
 
 fn move_thread(turn: &mut Turn<'_>, slots: &Slots<'_>) -> Option<String> {
@@ -106,7 +130,7 @@ fn move_thread(turn: &mut Turn<'_>, slots: &Slots<'_>) -> Option<String> {
     let (line, may, must, told) = match turn.world.told {
         ThreadTold::Nothing => (&thread.hint, 1, 2, ThreadTold::Hint),
         ThreadTold::Hint => (&thread.clue, 3, 5, ThreadTold::Clue),
-        ThreadTold::Clue => (&thread.payoff, 6, 8, ThreadTold::All),
+        ThreadTold::Clue => (&thread.payoff, 7, 8, ThreadTold::All),
         ThreadTold::All => return None,
     };
     if beat < if insight { may } else { must } {
@@ -119,43 +143,52 @@ fn move_thread(turn: &mut Turn<'_>, slots: &Slots<'_>) -> Option<String> {
     text
 }
 
-fn move_clock(turn: &mut Turn<'_>, slots: &Slots<'_>) {
+/// Moves the clock and gives the line that tells of it.
+fn move_clock(turn: &mut Turn<'_>, slots: &Slots<'_>) -> Option<String> {
     let trouble = turn.world.trouble;
     let taken = match turn.world.clock {
-        Clock::Struck | Clock::Eased => return,
-        Clock::Unknown => {
-            let pressure = turn.teller.tell_one(&trouble.pressure, slots);
-            turn.page.narrate([pressure]);
-            return;
-        }
+        Clock::Struck | Clock::Eased => return None,
+        Clock::Unknown => return turn.teller.tell_one(&trouble.pressure, slots),
         Clock::Running(taken) => taken,
     };
     let beat = turn.world.beat;
-    let even = turn.push == 0 && beat >= 2 && beat.is_multiple_of(2);
-    let (line, clock) = if turn.push < 0 && taken <= 1 && beat >= 6 {
-        (Some(&trouble.eased), Clock::Eased)
-    } else if turn.push < 0 {
-        (None, Clock::Running(taken.saturating_sub(1)))
-    } else if turn.push == 0 && !even && beat < 9 {
-        return;
-    } else if beat == 9 || taken + 1 >= CLOCK_STEPS {
-        (Some(&trouble.strike), Clock::Struck)
-    } else {
-        (trouble.steps.get(taken), Clock::Running(taken + 1))
-    };
-    let unchanged = turn.world.clock == clock;
-    let text = line.and_then(|line| turn.teller.tell_one(line, slots));
-    turn.world.clock = clock;
-    turn.page.narrate([text]);
-    let marks = match clock {
+    // What was held off to the end of its chapter goes by.
+    let last = beat + 1 == CHAPTER_BEATS && taken + 1 < CLOCK_STEPS;
+    let by_itself = turn.push == 0 && beat >= 2 && beat.is_multiple_of(2);
+    if last || turn.push < 0 && taken <= 1 && beat >= 6 {
+        turn.world.clock = Clock::Eased;
+        return turn.teller.tell_one(&trouble.eased, slots);
+    }
+    if turn.push < 0 {
+        turn.world.clock = Clock::Running(taken.saturating_sub(1));
+        return if taken == 0 { None } else { turn.line(Pool::Relief, slots) };
+    }
+    if turn.push == 0 && !by_itself {
+        return None;
+    }
+    match trouble.steps.get(taken) {
+        Some(step) => {
+            turn.world.clock = Clock::Running(taken + 1);
+            // A step that was taken, turned back and taken again has only its mark to show.
+            turn.teller.tell_one(step, slots)
+        }
+        None => {
+            turn.world.clock = Clock::Struck;
+            turn.teller.tell_one(&trouble.strike, slots)
+        }
+    }
+}
+
+/// Shows the clock when it has moved.
+fn show_clock(turn: &mut Turn<'_>, before: Clock) {
+    let marks = match turn.world.clock {
+        now if now == before => return,
         Clock::Running(taken) => taken,
         Clock::Struck => CLOCK_STEPS,
-        Clock::Eased | Clock::Unknown => 0,
+        Clock::Eased | Clock::Unknown => return,
     };
-    if !unchanged && clock != Clock::Eased {
-        let marks = "●".repeat(marks) + &"○".repeat(CLOCK_STEPS - marks);
-        turn.page.aside(&format!("{} {marks}", capitals(&trouble.name)));
-    }
+    let marks = "●".repeat(marks) + &"○".repeat(CLOCK_STEPS - marks);
+    turn.page.aside(&format!("{} {marks}", capitals(&turn.world.trouble.name)));
 }
 
 /// Two turns of three end in a question; the third leaves the image standing.

@@ -10,7 +10,7 @@ use super::memory::Memory;
 use super::tables::{Place, Pronoun, Tables, Temper, Thread, Trouble, Want};
 
 /// How many beats a trouble and a thread are given. Below the tale's 24 whole beats, so that all of it is at hand.
-const CHAPTER_BEATS: u64 = 10;
+pub(crate) const CHAPTER_BEATS: u64 = 12;
 /// The steps of a clock.
 pub(crate) const CLOCK_STEPS: usize = 4;
 
@@ -118,15 +118,14 @@ impl<'a> Person<'a> {
     /// Who that name belongs to at this table.
     pub(crate) fn of(tables: &'a Tables, table: &str, name: &str) -> Self {
         let people = &tables.people;
-        let mut chance = Chance::of(&[table, "person", name]);
-        let mut one = |count: usize| chance.below(count);
+        let at = rank(tables, table, name);
         Self {
             name: name.to_owned(),
-            pronoun: &people.pronouns[one(people.pronouns.len())],
-            temper: &people.tempers[one(people.tempers.len())],
-            want: &people.wants[one(people.wants.len())],
-            role: &people.roles[one(people.roles.len())],
-            look: &people.looks[one(people.looks.len())],
+            pronoun: dealt(&people.pronouns, table, "pronouns", Chance::of(&[table, name]).below(64)),
+            temper: dealt(&people.tempers, table, "tempers", at),
+            want: dealt(&people.wants, table, "wants", at),
+            role: dealt::<String>(&people.roles, table, "roles", at),
+            look: dealt::<String>(&people.looks, table, "looks", at),
         }
     }
 
@@ -141,6 +140,23 @@ impl<'a> Person<'a> {
         slots.set("npc.want", self.want.want.as_str());
         slots.set("npc.temper", self.temper.name.as_str());
     }
+}
+
+/// Where a name stands in the table's decks of names, so that those who come up in one scene differ in everything.
+/// Names another game master gave stand anywhere.
+fn rank(tables: &Tables, table: &str, name: &str) -> usize {
+    let ranked = tables.people.styles.iter().enumerate().find_map(|(nth, style)| {
+        let at = style.iter().position(|known| known == name)?;
+        let place = names_order(table, nth, style.len()).iter().position(|&place| place == at)?;
+        // Half a deck of 24 lies between those of two styles who come up together.
+        Some(place + nth * 12)
+    });
+    ranked.unwrap_or_else(|| Chance::of(&[table, "person", name]).below(1 << 16))
+}
+
+/// The shuffled order of a style's names at a table.
+fn names_order(table: &str, style: usize, count: usize) -> Vec<usize> {
+    Chance::of(&[table, "names", &style.to_string()]).order(count)
 }
 
 fn scene_number(tale: &Tale) -> u32 {
@@ -194,7 +210,7 @@ fn deck_names<'a>(tables: &'a Tables, table: &str, scene_no: u32) -> Vec<&'a str
     let styles = &tables.people.styles;
     let mut names = Vec::new();
     for (nth, style) in styles.iter().enumerate() {
-        let order = Chance::of(&[table, "names", &nth.to_string()]).order(style.len());
+        let order = names_order(table, nth, style.len());
         // Four of each style a scene; ten scenes before a deck of forty comes round.
         let from = scene_no as usize * 4;
         names.extend((0..4).map(|at| style[order[(from + at) % style.len()]].as_str()));
@@ -206,13 +222,8 @@ fn deck_names<'a>(tables: &'a Tables, table: &str, scene_no: u32) -> Vec<&'a str
 /// Those who were met: who spoke in this scene, then those of our names that were told, here or in earlier scenes.
 fn met<'a>(tables: &'a Tables, table: &str, said: &[Said], memory: &Memory) -> (Vec<Person<'a>>, Vec<usize>) {
     let player = |name: &str| said.iter().any(|said| said.name == name);
-    let mut found: Vec<(String, usize)> = memory
-        .speakers
-        .iter()
-        .filter(|(name, _)| fit_to_be_told(name) && !player(name))
-        .take(12)
-        .cloned()
-        .collect();
+    let mut found: Vec<(String, usize)> =
+        memory.speakers.iter().filter(|(name, _)| fit_to_be_told(name) && !player(name)).take(12).cloned().collect();
     for name in tables.people.styles.iter().flatten() {
         if memory.knows_name(name) && !player(name) && !found.iter().any(|(known, _)| known == name) {
             found.push((name.clone(), usize::MAX));
@@ -237,7 +248,10 @@ fn read_clock(trouble: &Trouble, memory: &Memory) -> Clock {
         return Clock::Eased;
     }
     let name = capitals(&trouble.name);
-    let line = memory.asides.iter().find(|line| line.strip_prefix(name.as_str()).is_some_and(|rest| rest.contains(['●', '○'])));
+    let line = memory
+        .asides
+        .iter()
+        .find(|line| line.strip_prefix(name.as_str()).is_some_and(|rest| rest.contains(['●', '○'])));
     match line {
         Some(line) => Clock::Running(line.matches('●').count().min(CLOCK_STEPS - 1)),
         None if told(&trouble.pressure) => Clock::Running(0),

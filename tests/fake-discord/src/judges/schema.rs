@@ -1,4 +1,4 @@
-//! Discord's own API description as judge of request bodies, with three adjustments that make it useful, and of this
+//! Discord's own API description as judge of request bodies, with four adjustments that make it useful, and of this
 //! crate's own answers. Never the only judge: `rest::limits` knows what the description leaves out.
 
 use std::collections::HashMap;
@@ -23,8 +23,11 @@ pub(crate) fn check_request(method: &str, template: &str, body: &Value) -> Resul
         return if body.is_null() { Ok(()) } else { Err("this route takes no body".to_owned()) };
     };
     // Adjustment 3: serenity sends `nsfw` (documented, not described) and foreign empty lists when it registers commands.
-    let registers = template.ends_with("/commands");
-    let (body, components) = if registers { (without_nothings(body), &*LENIENT) } else { (body.clone(), &*STRICT) };
+    let (body, components) = if template.ends_with("/commands") {
+        (without_nothings(body, Nothing::NullOrEmpty), &*LENIENT)
+    } else {
+        (with_plain_embeds(body), &*STRICT)
+    };
     let verdict = validate(&format!("{method} {template}"), whole, components, &body);
     // Errors of a whole `anyOf` are vague: the one component that was meant says more.
     match (verdict, meant(template, &body)) {
@@ -135,16 +138,37 @@ fn loosen_numbers(schema: &mut Map<String, Value>) {
     schema.insert("type".to_owned(), Value::Array(kinds));
 }
 
-/// Drops nulls and empty lists, which say nothing.
-fn without_nothings(value: &Value) -> Value {
+/// What counts as saying nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nothing {
+    Null,
+    NullOrEmpty,
+}
+
+/// Drops members that say nothing.
+fn without_nothings(value: &Value, nothing: Nothing) -> Value {
+    let says = |v: &Value| {
+        let empty = nothing == Nothing::NullOrEmpty && v.as_array().is_some_and(Vec::is_empty);
+        !v.is_null() && !empty
+    };
     match value {
-        Value::Array(list) => list.iter().map(without_nothings).collect(),
+        Value::Array(list) => list.iter().map(|item| without_nothings(item, nothing)).collect(),
         Value::Object(map) => {
-            let says = |v: &Value| !v.is_null() && v.as_array().is_none_or(|list| !list.is_empty());
-            Value::Object(map.iter().filter(|(_, v)| says(v)).map(|(k, v)| (k.clone(), without_nothings(v))).collect())
+            let kept = map.iter().filter(|(_, v)| says(v));
+            Value::Object(kept.map(|(k, v)| (k.clone(), without_nothings(v, nothing))).collect())
         }
         other => other.clone(),
     }
+}
+
+/// Adjustment 4: serenity repeats fields of answers inside embeds (`proxy_url`, `height`), as nulls that Discord ignores.
+fn with_plain_embeds(value: &Value) -> Value {
+    let Value::Object(map) = value else { return value.clone() };
+    let plain = |(key, value): (&String, &Value)| {
+        let value = if key == "embeds" { without_nothings(value, Nothing::Null) } else { with_plain_embeds(value) };
+        (key.clone(), value)
+    };
+    Value::Object(map.iter().map(plain).collect())
 }
 
 #[cfg(test)]
@@ -185,6 +209,7 @@ mod tests {
             json!({ "content": "x".repeat(4001) }),
             json!({ "embeds": [{ "title": "t".repeat(257) }] }),
             json!({ "embeds": [{ "color": 0x0100_0000 }] }),
+            json!({ "embeds": [{ "title": "x", "tittle": "y" }] }),
             json!({ "content": "x", "nonce": "n".repeat(26) }),
             json!({ "content": "x", "allowed_mentions": { "parse": ["people"] } }),
         ] {

@@ -250,12 +250,14 @@ fn begin(world: &mut World, start: Start) -> Id {
     let id = world.next_id();
     let token = world.fresh_token("interaction-token");
     let channel = &world.channels[&start.channel];
+    // In the bot's direct messages a guild installation has the owner "0".
+    let owner = if channel.is_direct() { json!("0") } else { world.guild.id.json() };
     let mut payload = json!({
         "id": id.json(), "application_id": world.application.json(), "type": start.kind.number(), "data": start.data,
         "channel_id": start.channel.json(), "channel": world.channel_json(channel), "token": token, "version": 1,
         "locale": "en-US", "entitlements": [], "attachment_size_limit": 10 * 1024 * 1024,
         "app_permissions": world.permissions_in(world.bot, channel).to_string(),
-        "authorizing_integration_owners": { "0": world.guild.id.json() }, "context": u8::from(channel.is_direct()),
+        "authorizing_integration_owners": { "0": owner }, "context": u8::from(channel.is_direct()),
     });
     if channel.is_direct() {
         payload["user"] = world.users[&start.user].json();

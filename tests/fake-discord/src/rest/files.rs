@@ -4,7 +4,7 @@ use crate::id::Id;
 use crate::world::message::Attachment;
 use crate::world::{StoredFile, World};
 
-use super::server::Answer;
+use super::answer::Answer;
 
 /// Serves `<id>/<name>`; what does not exist is 404, as a deleted file would be.
 pub(crate) fn serve(world: &World, rest: &str) -> Answer {

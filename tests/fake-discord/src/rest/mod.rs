@@ -1,6 +1,7 @@
 //! The REST side under `/api/v10`: real paths, shapes and error bodies for what the bot uses, and nothing more.
 //! Handlers are plain functions on the world; only [`server`] knows sockets.
 
+pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod buckets;
 mod callbacks;

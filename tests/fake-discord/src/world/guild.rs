@@ -1,4 +1,4 @@
-//! The guild: roles and members (documentation: resources/guild, topics/permissions). Never its channels or messages.
+//! The guild: roles and members (documentation: resources/guild, topics/permissions). Never changes anything.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use crate::clock::iso;
 use crate::id::Id;
+use crate::intents::Intent;
 use crate::permissions::Permission;
 use crate::world::World;
+use crate::world::channel::Channel;
 
 /// A role.
 #[derive(Clone, Debug)]
@@ -101,5 +103,31 @@ impl World {
             "joined_at": iso(member.joined_ms), "nick": member.nick, "pending": false, "premium_since": null,
             "roles": member.roles.iter().map(|role| role.json()).collect::<Vec<_>>(), "mute": false, "deaf": false,
         }))
+    }
+
+    /// The guild as GUILD_CREATE gives it.
+    pub(crate) fn guild_create_json(&self, intents: u64) -> Value {
+        let visible = |channel: &&Channel| self.may(self.bot, channel, Permission::VIEW_CHANNEL);
+        let (threads, channels): (Vec<&Channel>, Vec<&Channel>) = self
+            .channels
+            .values()
+            .filter(|channel| !channel.is_direct())
+            .filter(visible)
+            .partition(|channel| channel.thread().is_some());
+        let everybody = intents & Intent::GUILD_MEMBERS != 0;
+        let members = self.guild.members.keys().filter(|id| everybody || **id == self.bot);
+        let mut out = self.guild.json();
+        out["joined_at"] = json!(iso(self.guild.members[&self.bot].joined_ms));
+        out["large"] = json!(false);
+        out["unavailable"] = json!(false);
+        out["member_count"] = json!(self.guild.members.len());
+        out["members"] = members.filter_map(|id| self.member_json(*id)).collect();
+        out["channels"] = channels.iter().map(|c| self.channel_json(c)).collect();
+        out["threads"] =
+            threads.iter().filter(|c| c.thread().is_some_and(|t| !t.archived)).map(|c| self.channel_json(c)).collect();
+        for empty in ["voice_states", "presences", "stage_instances", "guild_scheduled_events", "soundboard_sounds"] {
+            out[empty] = json!([]);
+        }
+        out
     }
 }

@@ -96,7 +96,8 @@ impl World {
             let content =
                 if session.intents & Intent::MESSAGE_CONTENT != 0 { Content::Granted } else { Content::Withheld };
             let payload = (event.payload)(content);
-            let what = format!("-> {} s={} {}", event.name, session.seq + 1, payload);
+            let arrow = if session.is_linked() { "->" } else { "(kept for a resume)" };
+            let what = format!("{arrow} {} s={} {}", event.name, session.seq + 1, payload);
             self.transcript.note(now, Plane::Gateway, &what);
             if twice.is_some() {
                 session.push(event.name, payload.clone());

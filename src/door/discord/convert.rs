@@ -11,6 +11,9 @@ use crate::domain::{Person, PersonId, PlaceId, Role, SourceId};
 /// What makes a member a host of the tables of a channel.
 pub(super) const HOST: Permissions = Permissions::MANAGE_MESSAGES.union(Permissions::MANAGE_GUILD);
 
+/// What the name of everything that was heard here begins with.
+pub(super) const DOOR: &str = "discord";
+
 /// Where a channel's table is reached.
 pub(super) fn place(channel: u64) -> PlaceId {
     PlaceId::new(format!("discord:{channel}"))

@@ -76,7 +76,10 @@ pub(super) fn caught_up(count: usize) -> String {
 
 /// Turns were played elsewhere while this channel was not reached.
 pub(super) fn played_elsewhere(count: usize) -> String {
-    aside(&format!("{count} turns were played while I was away from this channel. /story shows what happened."))
+    aside(&match count {
+        1 => "One turn was played elsewhere. /story shows what happened.".to_owned(),
+        many => format!("{many} turns were played elsewhere. /story shows what happened."),
+    })
 }
 
 /// How a table stands.

@@ -4,15 +4,14 @@
 use tracing::info;
 
 use super::{Channel, Notice, subject};
-use crate::domain::{EventKind, TurnNo, TurnOutcome};
-use crate::door::discord::outgoing;
+use crate::domain::{EventKind, SkipWhy, TurnNo, TurnOutcome};
 use crate::door::discord::telling::{Phase, Shown};
 use crate::door::discord::wording as own;
-use crate::store::{Parcel, ParcelState, StoreError};
+use crate::door::discord::{convert, outgoing};
+use crate::door::wording;
+use crate::store::{ActionRow, ActionState, Parcel, ParcelState, StoreError};
 use crate::table::TurnEnd;
 
-/// How many ends of turns are shown at most when they happened while the channel was not reached.
-const MISSED_TURNS: usize = 3;
 /// How many unseen ends are looked at at once; a table played for months elsewhere does not fill the memory.
 const LOOKED_AT: usize = 500;
 /// More messages than one turn ever has.
@@ -40,12 +39,19 @@ impl Channel {
         let (out, provider) = (self.stage.out.clone(), self.provider().await);
         let ends = out.store.turn_ends_after(self.stage.id, self.stage.shown, LOOKED_AT).await?;
         let mut elsewhere = 0;
-        let many = ends.len().saturating_sub(MISSED_TURNS);
-        for (at, end) in ends.iter().enumerate() {
+        for end in &ends {
             let EventKind::TurnEnded { turn, outcome, .. } = &end.kind else { continue };
             let rows = out.store.messages_about(&out.place, subject(*turn)).await?;
-            if at < many && rows.is_empty() && self.telling(*turn).is_none() {
-                elsewhere += 1;
+            let new = rows.is_empty() && self.telling(*turn).is_none();
+            let actions = out.store.actions_of_turn(self.stage.id, *turn).await?;
+            let here = actions.iter().any(|action| action.source.as_str().starts_with(convert::DOOR));
+            if matches!(outcome, TurnOutcome::Interrupted) {
+                self.laid_aside(&actions);
+            }
+            // Of a turn that was cut off before it said anything there is nothing to explain; its actions were taken up
+            // again. A turn that was played elsewhere is counted, and not told here again.
+            if new && (!here || matches!(outcome, TurnOutcome::Interrupted)) {
+                elsewhere += usize::from(!here);
                 out.store.shown_upto(&out.place, *turn).await?;
                 self.stage.shown = self.stage.shown.max(*turn);
                 continue;
@@ -60,6 +66,15 @@ impl Channel {
             self.notices.push_back(Notice { subject, text: own::played_elsewhere(elsewhere), reply_to: None });
         }
         self.unsent().await
+    }
+
+    /// Says of what was cut off twice that it will not be tried again; the table said so before anybody looked on.
+    fn laid_aside(&mut self, actions: &[ActionRow]) {
+        for row in actions.iter().filter(|row| row.state == ActionState::Skipped) {
+            let text = own::aside(wording::skipped(SkipWhy::InterruptedTwice));
+            let reply_to = convert::message_of(&row.source);
+            self.notices.push_back(Notice { subject: format!("skipped:{}", row.action), text, reply_to });
+        }
     }
 
     /// What an earlier run of the program sent of this turn.

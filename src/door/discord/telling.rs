@@ -25,6 +25,8 @@ pub(super) enum Phase {
 pub(super) enum Over {
     /// With a reply.
     Answered,
+    /// Nothing of it is to stand here. It takes its place in the order all the same: what is shown is counted in order.
+    Nothing,
     /// Without one; the sentence says why, and whether it can be run again from here.
     Unanswered { sentence: String, again: bool },
 }
@@ -120,6 +122,7 @@ impl Telling {
         match &self.phase {
             Phase::Running if self.gap || self.text.trim().is_empty() => Vec::new(),
             Phase::Running => self.growing(),
+            Phase::Over(Over::Nothing) => Vec::new(),
             Phase::Over(Over::Answered) => self.drafts(None, buttons::answered(self.table, self.turn)),
             Phase::Over(Over::Unanswered { sentence, again }) => {
                 let row = if *again { buttons::unanswered(self.table, self.turn) } else { Vec::new() };

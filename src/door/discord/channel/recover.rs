@@ -5,7 +5,7 @@ use tracing::info;
 
 use super::{Channel, Notice, subject};
 use crate::domain::{EventKind, SkipWhy, TurnNo, TurnOutcome};
-use crate::door::discord::telling::{Phase, Shown};
+use crate::door::discord::telling::{Over, Phase, Shown};
 use crate::door::discord::wording as own;
 use crate::door::discord::{convert, outgoing};
 use crate::door::wording;
@@ -38,7 +38,7 @@ impl Channel {
     async fn unshown(&mut self) -> Result<(), StoreError> {
         let (out, provider) = (self.stage.out.clone(), self.provider().await);
         let ends = out.store.turn_ends_after(self.stage.id, self.stage.shown, LOOKED_AT).await?;
-        let mut elsewhere = 0;
+        let (mut elsewhere, mut last) = (0, self.stage.shown);
         for end in &ends {
             let EventKind::TurnEnded { turn, outcome, .. } = &end.kind else { continue };
             let rows = out.store.messages_about(&out.place, subject(*turn)).await?;
@@ -52,8 +52,9 @@ impl Channel {
             // again. A turn that was played elsewhere is counted, and not told here again.
             if new && (!here || matches!(outcome, TurnOutcome::Interrupted)) {
                 elsewhere += usize::from(!here);
-                out.store.shown_upto(&out.place, *turn).await?;
-                self.stage.shown = self.stage.shown.max(*turn);
+                self.begin(*turn);
+                self.over(*turn, Over::Nothing);
+                last = *turn;
                 continue;
             }
             self.begin(*turn);
@@ -62,7 +63,7 @@ impl Channel {
         }
         if elsewhere > 0 {
             info!(channel = out.channel, turns = elsewhere, "turns played elsewhere are not shown");
-            let subject = format!("elsewhere:{}", self.stage.shown);
+            let subject = format!("elsewhere:{last}");
             self.notices.push_back(Notice { subject, text: own::played_elsewhere(elsewhere), reply_to: None });
         }
         self.unsent().await
@@ -74,6 +75,12 @@ impl Channel {
             let text = own::aside(wording::skipped(SkipWhy::InterruptedTwice));
             let reply_to = convert::message_of(&row.source);
             self.notices.push_back(Notice { subject: format!("skipped:{}", row.action), text, reply_to });
+        }
+    }
+
+    fn over(&mut self, turn: TurnNo, over: Over) {
+        if let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) {
+            telling.phase = Phase::Over(over);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The whole program from outside: real processes, real files, loopback only.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod acp;
 mod bad_input;
 mod commands;
 mod crash;
@@ -8,6 +9,7 @@ mod discord;
 mod discord_chaos;
 mod play;
 mod provider;
+mod real_acp;
 mod real_claude;
 mod real_play;
 mod support;

@@ -44,13 +44,16 @@ fn before_leaf(text: &str, outline: &Outline, spoilers: &[Span], at: usize) -> (
 
 fn within_code(text: &str, outline: &Outline, spoilers: &[Span], leaf: &Leaf, next: usize) -> Carry {
     let Kind::Fenced(fence) = &leaf.kind else { return Carry::default() };
-    let mut open = format!("{}{}\n", marks(outline, &leaf.chain), fence.opener);
+    let indent = " ".repeat(fence.indent);
+    let mut open = format!("{}{indent}{}\n", marks(outline, &leaf.chain), fence.opener);
     for id in &leaf.chain {
         match &outline.containers[*id].shape {
             Shape::Quote => open.push_str("> "),
             Shape::Item(mark) => open.push_str(&" ".repeat(mark.len())),
         }
     }
+    // The parser takes these away again, and nothing of the line.
+    open.push_str(&indent);
     let row = leaf.rows.iter().find(|row| row.body.start == next && line_start(text, next) != next);
     open.push_str(&" ".repeat(row.map_or(0, |row| row.pad)));
     Carry { text: open, hidden: hidden(spoilers, leaf.rows[0].body.start, leaf.end()) }

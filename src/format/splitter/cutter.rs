@@ -12,7 +12,7 @@ use super::table::fenced;
 /// ended there.
 const READ_AHEAD: usize = 16;
 /// A spoiler's bars may be this many bytes per unit of the limit apart.
-const REACH: usize = 4;
+const REACH: usize = 8;
 /// Text that is in messages already is let go when it is this long.
 const LET_GO: usize = 64 * 1024;
 
@@ -181,9 +181,11 @@ impl Cutter {
         let line = line_start(&window.doc, leaf.rows[0].body.start);
         let (place, _) = window.outline.strip(&window.doc, line, &leaf.chain);
         let carried = self.carry.text.len();
-        let start = self.taken + place.byte.saturating_sub(carried);
+        let (start, spaces) = place.before_tab();
+        let block = format!("{}{}", " ".repeat(spaces), fenced(&lines, &indent));
+        let start = self.taken + start.saturating_sub(carried);
         let end = self.taken + leaf.end() - carried;
-        self.text.replace_range(start..end, &fenced(&lines, &indent));
+        self.text.replace_range(start..end, &block);
     }
 }
 

@@ -177,7 +177,10 @@ impl<'a> Draft<'a> {
                 self.code_break(at, &leaf.rows[number - 1], row);
             }
             self.new_row(&leaf.chain);
-            self.push(&" ".repeat(row.pad));
+            // Four spaces keep a line from closing a fence; without the fence's own it may have fewer.
+            let would_close = fence.indent > 0 && fence.is_closed_by(&self.text[row.body.clone()]);
+            let pad = if would_close { fence.indent + row.pad } else { row.pad };
+            self.push(&" ".repeat(if number == 0 { 0 } else { pad }));
             let base = self.base();
             self.push(if number == 0 { &fence.opener } else { &self.text[row.body.clone()] });
             if self.written.units + end > self.limit {
@@ -344,7 +347,7 @@ impl<'a> Draft<'a> {
                 continue;
             }
             before = Some(ch);
-            if end > 0 && next < body.len() && so_far * 100 >= self.limit * LOWEST {
+            if end > 0 && boundary(body, next) && so_far * 100 >= self.limit * LOWEST {
                 let base = Base { kept: base.kept + end, units: so_far };
                 self.word_break(at, leaf, base, row.body.start + end, row.body.start + next);
             }
@@ -533,7 +536,13 @@ fn breaks_between(body: &str, offset: usize, before: char, ch: char) -> bool {
         && !script::never_first(ch)
         && !script::never_last(before)
         && !"\\*_~|`".contains(before)
-        && GraphemeCursor::new(offset, body.len(), true).is_boundary(body, 0).unwrap_or(false)
+        && boundary(body, offset)
+}
+
+/// True if `offset` is in the text and in no grapheme: a mark can be put on a space, too.
+fn boundary(text: &str, offset: usize) -> bool {
+    let plain = text.as_bytes().get(offset).is_some_and(u8::is_ascii_alphanumeric);
+    plain || offset < text.len() && GraphemeCursor::new(offset, text.len(), true).is_boundary(text, 0).unwrap_or(false)
 }
 
 /// A line without what makes a hard break at its end: spaces, or a backslash.

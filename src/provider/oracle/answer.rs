@@ -116,15 +116,10 @@ pub fn answer(tables: &Tables, ask: &Ask<'_>) -> Answer {
     if turn.page.is_empty() {
         turn.page.narrate([Some("…".to_owned())]);
     }
-    if scene_beats == 0 && !speaks(tables, ask.language) {
+    if scene_beats == 0 && !tables.speak(ask.language) {
         turn.page.aside(tables.label(Label::Notice));
     }
     Answer { text: turn.page.finish() }
-}
-
-/// Whether the tables are in the language that was asked for.
-fn speaks(tables: &Tables, language: &str) -> bool {
-    language.split(['-', '_']).next().is_some_and(|code| code.eq_ignore_ascii_case(tables.code()))
 }
 
 /// One action a person: who said two things gets one answer to both. Names are made fit to be told.

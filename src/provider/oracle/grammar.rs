@@ -73,7 +73,7 @@ fn choose(template: &str, chance: &mut Chance) -> Option<String> {
 }
 
 /// Bends a word: `a` puts the indefinite article before it, `s` makes the possessive, a pair of Korean particles
-/// (`은는`, `이가`, `을를`, `과와`, `으로`) adds the one that fits the last syllable. None for an ending it does not know.
+/// (`은는`, `이가`, `을를`, `과와`, `으로`) or a copula (`이다`, `이라고`) adds the form that fits the last syllable. None for an ending it does not know.
 fn ending<'a>(word: &'a str, filter: &str) -> Option<Cow<'a, str>> {
     let with = |tail: &str| Some(Cow::Owned(format!("{word}{tail}")));
     match filter {
@@ -85,6 +85,8 @@ fn ending<'a>(word: &'a str, filter: &str) -> Option<Cow<'a, str>> {
         "은는" => with(if closed(word) { "은" } else { "는" }),
         "이가" => with(if closed(word) { "이" } else { "가" }),
         "을를" => with(if closed(word) { "을" } else { "를" }),
+        "이다" => with(if closed(word) { "이다" } else { "다" }),
+        "이라고" => with(if closed(word) { "이라고" } else { "라고" }),
         "과와" => with(if closed(word) { "과" } else { "와" }),
         // A closing ㄹ (index 8 of the 28 finals) takes 로 as an open syllable does.
         "으로" => with(if final_consonant(word).is_some_and(|at| at != 0 && at != 8) { "으로" } else { "로" }),

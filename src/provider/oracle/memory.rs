@@ -71,7 +71,8 @@ impl Memory {
 
     /// Whether a name was told.
     pub(crate) fn knows_name(&self, name: &str) -> bool {
-        self.names.contains(name)
+        // Languages that hang particles on names are not written in ASCII.
+        self.names.contains(name) || !name.is_ascii() && self.names.iter().any(|word| word.starts_with(name))
     }
 
     /// Whether a sentence, or the fixed part of one, was told; `lower` is in lower case.

@@ -94,15 +94,142 @@ impl Play {
 }
 
 #[test]
-#[ignore = "prints a session to be read by a person: cargo test oracle -- --ignored --nocapture"]
+#[ignore = "prints sessions to be read by a person: cargo test read_aloud -- --ignored --nocapture"]
 #[expect(clippy::print_stdout, reason = "to be read by a person")]
 fn read_aloud() {
     for table in ["sunken-crown", "kitchen", "seventh-sea"] {
-        let mut play = Play::new(table);
-        for action in TEN_TURNS {
-            println!("\n        --- {action}\n\n{}", play.say(action));
-        }
+        println!("\n======== {table}\n{}", session(table));
     }
+    let mut play = Play { language: "ko", ..Play::new("kitchen") };
+    for action in ["나루로 간다", "둘러본다", "누가 있나?", "문이 잠겼나?", "몰래 올라간다", "\"그게 무슨 뜻이오?\""]
+    {
+        println!("\n—— {action}\n\n{}", play.act(&[said(1, "하늘", action)]));
+    }
+}
+
+fn session(table: &'static str) -> String {
+    let mut play = Play::new(table);
+    let turns = TEN_TURNS.iter().map(|action| format!("—— {action}\n\n{}", play.say(action)));
+    turns.collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn ten_turns_read_like_a_tale() {
+    insta::assert_snapshot!(session("sunken-crown"), @r###"
+    —— I follow the river down to the drowned mill.
+
+    # The Drowned Mill
+
+    The drowned mill stands to its sills in brown water, and the wheel has not turned since spring. What light there is comes up off the flood and moves on the ceiling. The flood pulls at the foundations with a sound like slow breathing.
+
+    It was not far, in the end, though nobody you met on the way would say what to expect.
+
+    By the flooded stair stands a lapsed novice with a string of keys all alike. The name, when it comes, is Fenna.
+
+    **Fenna:** You have walked far. Is there anyone behind you we should wait for?
+
+    A stranger has wagered the whole village that by tomorrow one of them will open the red door. He is smiling.
+
+    How do you set about it, Ana?
+
+    —— I look at the stopped wheel.
+
+    The stopped wheel has a twin, or had; there is the bare patch where it stood. The air smells of wet flour and eels.
+
+    Someone whistles, out of sight, four notes of a tune; and leaves out the fifth.
+
+    The plank over the race will not be there for ever. Now?
+
+    —— I ask who else has come this way tonight.
+
+    Fenna looks first to see whether you are hurt.
+
+    **Fenna:** Do not finish that tune. Whoever finishes it is asked to come along, and my uncle went.
+
+    The sky is the colour of a knife. Someone has been seen walking towards the red door, only to look.
+
+    > The wager ●○○○
+
+    —— Is there a light inside?
+
+    > even odds · d100: 34 · yes
+
+    Yes, and it has been for some time.
+
+    From the plank over the race, of all directions, comes a ferryman between boats, with three rings on one finger; Ulf, it turns out.
+
+    **Ulf:** If you want thanks for coming, you are early.
+
+    A rope creaks where no rope is to be seen.
+
+    What do you need to know before you move?
+
+    —— I climb up to the sack hoist.
+
+    > 2d6: 4 + 5 = 9 · at a cost
+
+    You have it, and you are going to hear about it. Whatever was asleep here has shifted.
+
+    You said you would look at the stopped wheel; somebody has drawn it since, in charcoal, beside the sack hoist, and not badly.
+
+    The stranger has doubled it. It is becoming a great deal of money.
+
+    > The wager ●●○○
+
+    What do you do about the wager?
+
+    —— I tell them to stay close and light my lamp.
+
+    Ulf gives a short laugh with no air in it.
+
+    **Ulf:** They always send someone when it no longer matters.
+
+    The wind turns over a leaf and leaves it so.
+
+    —— I search the place for whoever left that.
+
+    You see the flooded stair first, and then what is beside it. The dust keeps the outline of something the size of a book.
+
+    Fenna has not gone far. She is back with something to say.
+
+    **Fenna:** There you are. I had begun to listen for you.
+
+    The talk has shrunk to yes and no. The key to the red door is gone from its nail.
+
+    > The wager ●●●○
+
+    Do you call out?
+
+    —— "Do you know what this means?"
+
+    Fenna does not answer at once.
+
+    **Fenna:** Yes, dear, it is. I would sooner be fooled than shut a door.
+
+    A while ago you said you would climb up to the sack hoist, and since then the sack hoist has been moved, by about a hand.
+
+    The fifth note sounds at last, low, from below. A stone slides back as smoothly as a drawer; whoever whistled has been waiting for an answer.
+
+    Who goes by the plank over the race, and who stays?
+
+    —— I help them block the way in.
+
+    Between you it is done, and the wager has to wait for once.
+
+    **Fenna:** It holds. Look at it. It holds.
+
+    The last warmth goes out of the stones. People straighten up and look about them, as after rain.
+
+    > The wager ●●○○
+
+    —— I open it.
+
+    The thing is done in less time than it took to think of it.
+
+    The smell of somebody else's supper comes and goes.
+
+    Do you do it quietly?
+    "###);
 }
 
 const TEN_TURNS: &[&str] = &[
@@ -276,8 +403,25 @@ fn another_language_is_answered_in_english_and_says_so_once() {
 }
 
 #[test]
-fn a_turn_takes_no_time() {
-    // Not a clock: the work of a turn is bounded by what is read, so a huge action is read no further than a small one.
+fn korean_is_played_in_korean() {
+    let mut play = Play { language: "ko-KR", ..Play::new("kitchen") };
+    let opening = play.act(&[said(1, "하늘", "방앗간으로 들어간다")]);
+    let (name, _) = opening.split_once("**").and_then(|(_, rest)| rest.split_once(":**")).expect("somebody speaks");
+    assert!(opening.starts_with("# 물에 잠긴 방앗간\n"), "{opening}");
+    let mut told = opening.clone();
+    for action in ["둘러본다", "누가 있나?", "문이 잠겼나?", "몰래 올라간다", "기다린다", "진행자: 어떻게 하지?"]
+    {
+        told.push_str(&play.act(&[said(1, "하늘", action)]));
+    }
+    told.push_str(&play.act(&[said(1, "하늘", &format!("{name}에게 묻는다"))]));
+    assert!(!told.contains(['{', '}', '…']) && told.contains("2d6: "), "{told}");
+    assert!(told.matches(&format!("**{name}:**")).count() > 1, "{told}");
+    let english = told.replace("d100", "").replace("2d6", "");
+    assert!(!english.contains(|c: char| c.is_ascii_alphabetic()), "{english}");
+}
+
+#[test]
+fn a_huge_action_is_read_no_further_than_a_small_one() {
     let mut play = Play::new("kitchen");
     play.say("Hello");
     let short: String = "I climb the tower and ".repeat(40);

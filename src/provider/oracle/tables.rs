@@ -27,19 +27,30 @@ static ENGLISH: LazyLock<Tables> = LazyLock::new(|| Tables {
     lines: read(include_str!("data/en-lines.yaml")),
 });
 
+static KOREAN: LazyLock<Tables> = LazyLock::new(|| Tables {
+    places: read(include_str!("data/ko-places.yaml")),
+    people: read(include_str!("data/ko-people.yaml")),
+    events: read(include_str!("data/ko-events.yaml")),
+    words: read(include_str!("data/ko-words.yaml")),
+    lines: read(include_str!("data/ko-lines.yaml")),
+});
+
 fn read<T: DeserializeOwned>(text: &str) -> T {
     serde_saphyr::from_str(text).expect("the data files are part of the program and a test reads them all")
 }
 
 impl Tables {
     /// The tables of a language (an ISO 639-1 code, a region after it does not matter); English for those there is none of.
-    pub fn of(_language: &str) -> &'static Self {
-        &ENGLISH
+    pub fn of(language: &str) -> &'static Self {
+        match primary(language).as_str() {
+            "ko" => &KOREAN,
+            _ => &ENGLISH,
+        }
     }
 
-    /// The language these are written in.
-    pub(crate) fn code(&self) -> &str {
-        &self.words.code
+    /// Whether these are in the language that was asked for.
+    pub(crate) fn speak(&self, language: &str) -> bool {
+        primary(language) == self.words.code
     }
 
     /// The lines of a pool.
@@ -51,6 +62,11 @@ impl Tables {
     pub(crate) fn label(&self, label: Label) -> &str {
         self.words.labels.get(&label).map_or("", String::as_str)
     }
+}
+
+/// The language of a tag like `en-GB`, in lower case.
+fn primary(language: &str) -> String {
+    language.split(['-', '_']).next().unwrap_or_default().to_lowercase()
 }
 
 /// Where scenes play.

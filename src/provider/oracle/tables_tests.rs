@@ -100,6 +100,17 @@ fn check_marks(tables: &Tables) {
     }
 }
 
+/// A name that is also a word of some line would count as somebody who was met.
+fn check_names(tables: &Tables) {
+    for (from, line) in all_lines(tables) {
+        for word in line.split(|c: char| !c.is_alphanumeric()) {
+            let named = |name: &&String| *name == word || !word.is_ascii() && word.starts_with(name.as_str());
+            let name = tables.people.styles.iter().flatten().find(named);
+            assert_eq!(name, None, "{from}: {line}");
+        }
+    }
+}
+
 fn check_words(tables: &Tables) {
     let mut seen = BTreeSet::new();
     for place in &tables.places.places {
@@ -117,10 +128,14 @@ fn check_words(tables: &Tables) {
 
 #[test]
 fn every_line_of_the_data_can_be_told() {
-    let tables = Tables::of("en");
-    check_lines(tables);
-    check_marks(tables);
-    check_words(tables);
+    for language in ["en", "ko"] {
+        let tables = Tables::of(language);
+        assert!(tables.speak(language));
+        check_lines(tables);
+        check_marks(tables);
+        check_names(tables);
+        check_words(tables);
+    }
 }
 
 #[test]

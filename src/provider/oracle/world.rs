@@ -7,7 +7,7 @@ use super::chance::Chance;
 use super::grammar::{Slots, capitals, mark};
 use super::intent;
 use super::memory::Memory;
-use super::tables::{Place, Pronoun, Tables, Temper, Thread, Trouble, Want};
+use super::tables::{Matching, Place, Pronoun, Tables, Temper, Thread, Trouble, Want};
 
 /// How many beats a trouble and a thread are given. Below the tale's 24 whole beats, so that all of it is at hand.
 pub(crate) const CHAPTER_BEATS: u64 = 12;
@@ -188,7 +188,11 @@ fn opening_place<'a>(tables: &'a Tables, table: &str, scene_no: u32, said: &[Sai
 pub(crate) fn named_place<'a>(tables: &'a Tables, text: &str) -> Option<&'a Place> {
     let lower: String = text.chars().take(600).collect::<String>().to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
-    let calls = |place: &&Place| place.words.iter().any(|word| words.contains(&word.as_str()));
+    let called = |word: &String| match tables.words.matching {
+        Matching::Words => words.contains(&word.as_str()),
+        Matching::Stems => lower.contains(word.as_str()),
+    };
+    let calls = |place: &&Place| place.words.iter().any(called);
     tables.places.places.iter().find(calls)
 }
 

@@ -2,6 +2,7 @@
 //! No rule of the game stands here; commands read the configuration, start parts and print.
 
 pub mod check;
+pub mod discord;
 pub mod logs;
 pub mod play;
 pub mod run;

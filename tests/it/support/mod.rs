@@ -1,5 +1,6 @@
 //! What the tests in this binary share.
 
+pub mod bot;
 pub mod agent;
 pub mod cli;
 pub mod installation;

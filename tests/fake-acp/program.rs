@@ -55,8 +55,11 @@ fn take(message: Value, sessions: &Sessions, mode: &str) {
         Some("initialize") => {
             raw(b"a banner that is no JSON\n");
             let version = if mode == "next-protocol" { 2 } else { 1 };
-            answer(&id, &json!({"protocolVersion": version, "agentInfo": {"name": "fake", "version": "1.2.3"},
-                "agentCapabilities": {"loadSession": true}}));
+            answer(
+                &id,
+                &json!({"protocolVersion": version, "agentInfo": {"name": "fake", "version": "1.2.3"},
+                "agentCapabilities": {"loadSession": true}}),
+            );
         }
         Some("session/new") => {
             let session = format!("fake-{}-{}", std::process::id(), ASKED.fetch_add(1, Ordering::SeqCst));
@@ -228,7 +231,8 @@ impl Prompt {
 
 /// `[[fake:MODE key=value]]`; a value ends at a space.
 fn directive(text: &str) -> (String, BTreeMap<String, String>) {
-    let inside = text.rsplit_once("[[fake:").and_then(|(_, rest)| rest.split_once("]]")).map_or("", |(inside, _)| inside);
+    let inside =
+        text.rsplit_once("[[fake:").and_then(|(_, rest)| rest.split_once("]]")).map_or("", |(inside, _)| inside);
     let mut words = inside.split(' ');
     let mode = words.next().unwrap_or_default().to_owned();
     let pairs = words.filter_map(|word| word.split_once('='));

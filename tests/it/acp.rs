@@ -76,7 +76,8 @@ async fn changed_instructions_are_told_again() {
 #[tokio::test]
 async fn two_tables_are_told_at_the_same_time() {
     let mut agent = agent();
-    let orders = [agent.order("[[fake:slow n=8 delay=20]] one", None), agent.order("[[fake:slow n=8 delay=20]] two", None)];
+    let orders =
+        [agent.order("[[fake:slow n=8 delay=20]] one", None), agent.order("[[fake:slow n=8 delay=20]] two", None)];
     let driver = agent.driver();
     let [one, two] = orders;
     let (one, two) = tokio::join!(

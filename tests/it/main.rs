@@ -5,6 +5,7 @@ mod acp;
 mod bad_input;
 mod commands;
 mod crash;
+mod droid;
 mod play;
 mod provider;
 mod real_acp;

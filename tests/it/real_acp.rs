@@ -86,7 +86,8 @@ impl Lab {
 fn opencode_config(home: &Home, url: &str) {
     let folder = home.path().join(".config/opencode");
     std::fs::create_dir_all(&folder).unwrap();
-    let model = json!({"name": "chat-stub", "cost": {"input": 1, "output": 2}, "limit": {"context": 200_000, "output": 8000}});
+    let model =
+        json!({"name": "chat-stub", "cost": {"input": 1, "output": 2}, "limit": {"context": 200_000, "output": 8000}});
     let provider = json!({"npm": "@ai-sdk/openai-compatible", "name": "Stub",
         "options": {"baseURL": format!("{url}/v1"), "apiKey": "dummy"}, "models": {"chat-stub": model}});
     let config = json!({"model": "stub/chat-stub", "provider": {"stub": provider}});
@@ -174,7 +175,8 @@ async fn cancelled(lab: &mut Lab) {
 }
 
 async fn two_tables(lab: &mut Lab) {
-    let orders = [lab.order("[[stub:slow n=6 delay=0.1]] one", None), lab.order("[[stub:slow n=6 delay=0.1]] two", None)];
+    let orders =
+        [lab.order("[[stub:slow n=6 delay=0.1]] one", None), lab.order("[[stub:slow n=6 delay=0.1]] two", None)];
     let driver = lab.agent.driver();
     let [one, two] = orders;
     let (one, two) = tokio::join!(

@@ -70,12 +70,7 @@ impl Agent {
     }
 
     /// One turn that is told event by event.
-    pub async fn run(
-        &mut self,
-        order: TurnOrder,
-        cancel: CancellationToken,
-        seen: impl FnMut(&ProviderEvent),
-    ) -> Told {
+    pub async fn run(&mut self, order: TurnOrder, cancel: CancellationToken, seen: impl FnMut(&ProviderEvent)) -> Told {
         run(self.driver(), order, cancel, seen).await
     }
 

@@ -3,6 +3,7 @@
 
 mod cgroup;
 pub mod claude;
+pub mod codex;
 mod descent;
 pub mod environment;
 pub mod guard;

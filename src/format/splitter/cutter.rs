@@ -11,7 +11,7 @@ use super::walk;
 
 /// One paragraph, table or spoiler is read ahead this many bytes per unit of the limit; what is longer is cut as if it
 /// ended there.
-const READ_AHEAD: usize = 16;
+const READ_AHEAD: usize = 8;
 /// A spoiler's bars may be this many bytes per unit of the limit apart.
 const REACH: usize = 8;
 /// Text that is in messages already is let go when it is this long.

@@ -3,7 +3,7 @@
 //! It never writes to the message that ends; that one closes for itself.
 
 use super::choose::{Break, Next};
-use super::draft::{hidden, shared, through};
+use super::ending::{hidden, shared, through};
 use super::inline::{Mark, Span};
 use super::outline::{Kind, Leaf, Outline, Shape, line_start};
 use super::place;

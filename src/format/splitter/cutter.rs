@@ -4,13 +4,14 @@
 
 use super::carry::{self, Carry, PLACEHOLDER};
 use super::draft::{Draft, Drafted};
-use super::outline::{self, Kind, Leaf, Outline, Shape, line_start};
+use super::outline::{Kind, Leaf, Outline, Row, Shape, line_start};
 use super::script::head;
 use super::table::fenced;
+use super::walk;
 
 /// One paragraph, table or spoiler is read ahead this many bytes per unit of the limit; what is longer is cut as if it
 /// ended there.
-const READ_AHEAD: usize = 16;
+const READ_AHEAD: usize = 8;
 /// A spoiler's bars may be this many bytes per unit of the limit apart.
 const REACH: usize = 8;
 /// Text that is in messages already is let go when it is this long.
@@ -62,7 +63,8 @@ enum Ends {
 
 enum Step {
     Taken(Taken),
-    Rewritten,
+    /// The leaf at this byte became another.
+    Rewritten(usize),
     TooShort,
 }
 
@@ -95,29 +97,15 @@ impl Cutter {
     /// Takes a message of at most `limit` units.
     pub(super) fn take(&mut self, limit: usize, more: More) -> Taken {
         let mut size = head(&self.text[self.taken..], limit + limit / 2);
+        let mut rewritten = None;
         loop {
-            let step = match self.window(size, limit, more) {
-                Some(window) => self.step(&window, limit),
-                None => Step::TooShort,
-            };
-            match step {
+            match self.window(size, limit, more).map_or(Step::TooShort, |window| self.step(&window, limit, rewritten)) {
                 Step::Taken(taken) => return taken,
-                Step::Rewritten => size = size.min(self.len()),
+                Step::Rewritten(at) => (size, rewritten) = (size.min(self.len()), Some(at)),
                 Step::TooShort if size < self.len() => size = (size * 2).clamp(1, self.len()),
                 Step::TooShort if more == More::Expected => return Taken::Nothing,
-                Step::TooShort => return self.last_step(limit),
-            }
-        }
-    }
-
-    /// Everything at once: only text that shrinks, such as thousands of blank lines, is longer than anything is read ahead
-    /// and yet fits.
-    fn last_step(&mut self, limit: usize) -> Taken {
-        loop {
-            let doc = format!("{}{}", self.carry.text, &self.text[self.taken..]);
-            let outline = outline::read(&doc, self.carry.text.len());
-            if let Step::Taken(taken) = self.step(&Window { doc, outline, ends: Ends::Over }, limit) {
-                return taken;
+                // Only text that shrinks, thousands of blank lines, goes on further than is read ahead and yet fits.
+                Step::TooShort => size = usize::MAX,
             }
         }
     }
@@ -126,42 +114,43 @@ impl Cutter {
     fn window(&self, size: usize, limit: usize, more: More) -> Option<Window> {
         let left = &self.text[self.taken..];
         let far = limit * READ_AHEAD;
-        let (end, ends) = if size >= far {
-            // Always the same places, however the text arrives.
-            let mut end = far;
-            while end * 2 <= size {
-                end *= 2;
-            }
-            (end, Ends::TooFar)
-        } else if size == left.len() && more == More::Over {
-            (size, Ends::Over)
-        } else {
-            (left[..left.floor_char_boundary(size)].rfind('\n')? + 1, Ends::Open)
-        };
-        let doc = format!("{}{}", self.carry.text, &left[..left.floor_char_boundary(end)]);
-        let outline = outline::read(&doc, self.carry.text.len());
-        Some(Window { doc, outline, ends })
+        if size == usize::MAX || size == left.len() && more == More::Over && size < far {
+            return Some(self.read(left, Ends::Over));
+        }
+        if size < far {
+            let end = left[..left.floor_char_boundary(size)].rfind('\n')? + 1;
+            return Some(self.read(&left[..end], Ends::Open));
+        }
+        // Always the same places, however the text arrives.
+        let doublings = (size / far).ilog2();
+        Some(self.read(&left[..left.floor_char_boundary(far << doublings)], Ends::TooFar))
     }
 
-    fn step(&mut self, window: &Window, limit: usize) -> Step {
+    fn read(&self, text: &str, ends: Ends) -> Window {
+        let doc = format!("{}{text}", self.carry.text);
+        let outline = walk::read(&doc, self.carry.text.len());
+        Window { doc, outline, ends }
+    }
+
+    /// Takes what the window allows. What was `rewritten` already is not rewritten again.
+    fn step(&mut self, window: &Window, limit: usize, rewritten: Option<usize>) -> Step {
         let until = window.spoilers_until();
         let reach = limit * REACH;
         let (spoilers, waiting) = window.outline.inlines.spoilers(self.carry.hidden, reach, until);
         let mut draft = Draft::new(&window.doc, &window.outline, &spoilers, limit);
         draft.carried = self.carry.text.len();
         draft.hidden = self.carry.hidden;
+        draft.as_is = rewritten.map(|at| (at + self.carry.text.len()).saturating_sub(self.taken));
         match draft.write() {
             Drafted::Fits(message) if window.ends == Ends::Over => {
                 self.taken = self.text.len();
                 self.carry = Carry::default();
                 Step::Taken(Taken::Last(message))
             }
-            Drafted::Convert(at) if window.final_leaf(at) => {
-                self.convert(window, at);
-                Step::Rewritten
-            }
+            Drafted::Convert(at) if window.final_leaf(at) => Step::Rewritten(self.convert(window, at)),
             Drafted::Over { leaf, chosen, message } if window.settled(leaf, waiting, until, reach) => {
                 let (carry, resume) = carry::carry(&window.doc, &window.outline, &spoilers, &chosen);
+                debug_assert!(resume > self.carry.text.len(), "a message takes something");
                 self.taken += resume.saturating_sub(self.carry.text.len());
                 self.carry = carry;
                 Step::Taken(Taken::Message(message))
@@ -170,10 +159,10 @@ impl Cutter {
         }
     }
 
-    /// Writes a table or indented code as a fenced code block where it stands.
-    fn convert(&mut self, window: &Window, at: usize) {
+    /// Writes a table or indented code as a fenced code block where it stands, and says where.
+    fn convert(&mut self, window: &Window, at: usize) -> usize {
         let leaf = &window.outline.leaves[at];
-        let row = |row: &outline::Row| format!("{}{}", " ".repeat(row.pad), &window.doc[row.body.clone()]);
+        let row = |row: &Row| format!("{}{}", " ".repeat(row.pad), &window.doc[row.body.clone()]);
         let lines = match &leaf.kind {
             Kind::Table(table) => table.lines(),
             _ => leaf.rows.iter().map(row).collect(),
@@ -187,6 +176,7 @@ impl Cutter {
         let start = self.taken + start.saturating_sub(carried);
         let end = self.taken + leaf.end() - carried;
         self.text.replace_range(start..end, &block);
+        start
     }
 }
 

@@ -172,8 +172,13 @@ fn a_lone_bar_hides_nothing() {
 
 #[test]
 fn the_rest_of_a_paragraph_begins_no_list() {
-    let text = format!("{}\\\n- no item, {}", "word ".repeat(45), "word ".repeat(30));
-    assert_eq!(wrong(&text, 240), None);
+    for (rest, written) in
+        [("- no item", "\\- no item"), ("2020. No item", "2020\\. No item"), ("# no title", "\\# no title")]
+    {
+        let text = format!("{}{rest} {}", "word ".repeat(48), "word ".repeat(30));
+        assert_eq!(wrong(&text, 240), None);
+        assert!(at(&text, 240)[1].starts_with(written), "{:?}", at(&text, 240));
+    }
 }
 
 #[test]

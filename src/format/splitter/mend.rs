@@ -2,7 +2,7 @@
 //!
 //! It never touches a finished message.
 
-use super::outline;
+use super::walk;
 
 /// Emphasis in emphasis in emphasis: deeper than this nobody writes it.
 const DEEPEST: usize = 3;
@@ -10,7 +10,7 @@ const CLOSERS: [&str; 7] = ["`", "``", "**", "*", "__", "_", "~~"];
 
 /// `message` with its open emphasis, inline code and spoiler closed, and without an opening mark at its very end.
 pub(super) fn mend(message: &str) -> String {
-    let outline = outline::read(message, 0);
+    let outline = walk::read(message, 0);
     let Some(leaf) = outline.leaves.last().filter(|leaf| leaf.is_inline()) else { return message.to_owned() };
     let mut mended = without_opener(message).to_owned();
     let start = leaf.rows[0].body.start.min(mended.len());
@@ -35,7 +35,7 @@ fn without_opener(message: &str) -> &str {
 fn innermost(text: &str) -> Option<&'static str> {
     let opened = |closer: &str| {
         let closed = format!("{text}{closer}");
-        let outline = outline::read(&closed, 0);
+        let outline = walk::read(&closed, 0);
         let new =
             outline.inlines.spans.iter().filter(|span| span.range.end == closed.len()).map(|span| span.range.start);
         new.max().filter(|start| start + 2 * closer.len() < closed.len())

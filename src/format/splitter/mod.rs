@@ -12,23 +12,27 @@
 //!
 //! - tables and indented code become fenced code, since Discord shows neither;
 //! - the mark of a list item that goes on is not repeated: the rest of it stands without;
-//! - more than two blank lines become two, line ends become line feeds;
+//! - more than two blank lines become two, line ends become line feeds, spaces in front of a block go;
 //! - info strings of more than 48 units are shortened to their first word, a fence that was left open is closed;
 //! - where the rest of a paragraph would begin a block of another kind, a backslash is put before it;
 //! - emphasis and spoilers are closed and opened again; a link or a word that is longer than a message is cut.
 
+mod breaks;
 mod carry;
 mod choose;
 mod cutter;
 mod draft;
+mod ending;
 mod inline;
 mod lens;
 mod mend;
 mod outline;
 mod place;
+mod resort;
 mod script;
 mod streaming;
 mod table;
+mod walk;
 
 #[cfg(test)]
 mod examples;

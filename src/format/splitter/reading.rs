@@ -4,7 +4,7 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-use super::{lens, outline};
+use super::{lens, walk};
 
 /// What a reader sees of one block without blocks inside.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ struct Reader {
 pub(super) fn read(text: &str) -> Vec<Read> {
     let lens = lens::read(text).text;
     let mut reader = Reader::default();
-    for (event, range) in Parser::new_ext(&lens, outline::options()).into_offset_iter() {
+    for (event, range) in Parser::new_ext(&lens, walk::options()).into_offset_iter() {
         reader.event(event, &text[range]);
     }
     for leaf in &mut reader.leaves {

@@ -111,3 +111,63 @@ impl Streaming {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::splitter::split;
+
+    fn stream(text: &str) -> Streaming {
+        let mut stream = Streaming::new(Limits { units: 300, messages: 8, reserve: 60 });
+        stream.push(text);
+        stream
+    }
+
+    #[test]
+    fn the_live_message_is_well_formed_as_it_stands() {
+        assert_eq!(stream("Look:\n\n```rust\nlet x").live(), "Look:\n\n```rust\nlet x\n```");
+        assert_eq!(stream("She said **no").live(), "She said **no**");
+        assert_eq!(stream("| a | b |\n|---|---|\n| 1 | 2").live(), "```\na | b\n--+--\n1 | 2\n```");
+        assert_eq!(stream("").live(), "");
+    }
+
+    #[test]
+    fn a_message_is_finished_only_when_its_paragraph_can_open_no_emphasis_any_more() {
+        let mut stream = stream(&format!("**{}", "word ".repeat(80)));
+        assert!(stream.finished().is_empty());
+        stream.push(&format!("end** of it.\n\n{}", "More. ".repeat(60)));
+        assert!(stream.finished()[0].ends_with("word**"));
+    }
+
+    #[test]
+    fn a_line_of_code_is_finished_without_waiting_for_the_fence() {
+        let stream = stream(&format!("```\n{}", "let x = 1;\n".repeat(40)));
+        assert!(stream.finished()[0].ends_with("let x = 1;\n```"));
+        assert!(stream.live().starts_with("```\nlet x"));
+    }
+
+    #[test]
+    fn line_ends_may_come_in_two_pieces() {
+        let mut stream = stream("one\r");
+        stream.push("\n\r\ntwo\rthree");
+        assert_eq!(stream.finish().messages, ["one\n\ntwo\nthree"]);
+    }
+
+    #[test]
+    fn what_comes_after_the_last_message_is_the_rest() {
+        let text = "A sentence of some length. And another one.\n\n".repeat(100);
+        let mut stream = stream(&text);
+        assert_eq!((stream.finished().len(), stream.live()), (8, String::new()));
+        stream.push("\n\nThe end.");
+        let parts = stream.finish();
+        assert_eq!(parts, split(&format!("{text}\n\nThe end."), &Limits { units: 300, messages: 8, reserve: 60 }));
+        assert!(parts.rest.is_some_and(|rest| rest.ends_with("The end.")));
+    }
+
+    #[test]
+    fn a_rest_in_the_middle_of_code_opens_its_fence_again() {
+        let text = format!("- ```sh\n{}  ```\n- done", "  echo hello world\n".repeat(200));
+        let rest = split(&text, &Limits { units: 300, messages: 2, reserve: 0 }).rest.expect("it is far too long");
+        assert!(rest.starts_with("- \n  ```sh\n  echo"), "{}", &rest[..40]);
+    }
+}

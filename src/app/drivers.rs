@@ -15,6 +15,7 @@ use crate::config::{Config, Driver, ProviderConfig};
 use crate::domain::ProviderName;
 use crate::provider::acp::{Acp, AcpSettings};
 use crate::provider::claude::{Claude, ClaudeSettings};
+use crate::provider::codex::{self, Codex, CodexSettings};
 use crate::provider::droid::{Droid, DroidSettings};
 use crate::provider::environment::Environment;
 use crate::provider::oracle::Oracle;
@@ -60,7 +61,8 @@ fn build(config: &Config, surroundings: &Surroundings, name: ProviderName) -> Op
         Driver::Claude => Some(Arc::new(Claude::new(claude(config, surroundings, name, wanted)))),
         Driver::Acp => Some(Arc::new(Acp::new(acp(config, surroundings, name, wanted)))),
         Driver::Droid => Some(Arc::new(Droid::new(droid(config, surroundings, name, wanted)))),
-        Driver::Oracle | Driver::Codex => None,
+        Driver::Codex => Some(Arc::new(Codex::new(codex(config, surroundings, name, wanted)))),
+        Driver::Oracle => None,
     }
 }
 
@@ -96,6 +98,24 @@ fn acp(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted:
     }
 }
 
+fn codex(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> CodexSettings {
+    CodexSettings {
+        command: program(&name, &wanted),
+        env: exposed(&wanted),
+        args: wanted.args.unwrap_or_default(),
+        models: wanted.models,
+        timeout: wanted.timeout,
+        quiet_notice: config.limits.quiet_notice,
+        idle: codex::IDLE,
+        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
+        launcher: surroundings.launcher.clone(),
+        base_environment: surroundings.environment.clone(),
+        tasks: surroundings.tasks.clone(),
+        ending: surroundings.ending.clone(),
+        name,
+    }
+}
+
 fn droid(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> DroidSettings {
     DroidSettings {
         command: program(&name, &wanted),
@@ -114,7 +134,7 @@ fn droid(config: &Config, surroundings: &Surroundings, name: ProviderName, wante
 /// The program of a provider that has a driver; none for one that has not, or needs no program.
 pub(super) fn command(config: &Config, name: &ProviderName) -> Option<String> {
     let wanted = config.provider(name)?;
-    matches!(wanted.driver, Driver::Claude | Driver::Acp | Driver::Droid).then(|| program(name, &wanted))
+    (wanted.driver != Driver::Oracle).then(|| program(name, &wanted))
 }
 
 /// Evidence of a sign-in, as a sentence. Whether it is still good only a turn can tell.
@@ -142,7 +162,7 @@ fn evidence(driver: Driver, name: &str) -> Option<(&'static [&'static str], &'st
         (Driver::Claude, _) => {
             (&["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"], &[".claude/.credentials.json"])
         }
-        (Driver::Codex, _) => (&["OPENAI_API_KEY", "CODEX_API_KEY"], &[".codex/auth.json"]),
+        (Driver::Codex, _) => (codex::KEYS, &[".codex/auth.json"]),
         (Driver::Droid, _) => (
             &["FACTORY_API_KEY"],
             &[".factory/auth.json", ".factory/auth.encrypted", ".factory/auth.v2.file", ".factory/auth.v2.key"],

@@ -2,6 +2,7 @@
 //! No rule of the game stands here; commands read the configuration, start parts and print.
 
 pub mod check;
+pub mod discord;
 pub mod logs;
 pub mod play;
 pub mod run;
@@ -39,13 +40,9 @@ enum What {
     /// Connects to Discord with the token in DISCORD_TOKEN or in the configuration. With no token anywhere it opens
     /// a table in this terminal and says how to connect Discord.
     Run,
-    /// Play at a table in this terminal
     Play(play::PlayArgs),
-    /// Say what is right and what is wrong: configuration, data folder, database, providers
     Check(check::CheckArgs),
-    /// Read the logs
     Logs(logs::LogsArgs),
-    /// List, read and export the stories
     #[command(subcommand)]
     Story(story::StoryCommand),
 }

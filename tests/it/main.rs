@@ -5,6 +5,8 @@ mod acp;
 mod bad_input;
 mod commands;
 mod crash;
+mod discord;
+mod discord_chaos;
 mod droid;
 mod play;
 mod provider;

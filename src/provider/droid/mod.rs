@@ -28,8 +28,12 @@ const MODE: &[&str] = &["exec", "--input-format", "stream-jsonrpc", "--output-fo
 /// How many lines' worth of output a turn may have altogether.
 const OUTPUT_LINES: u64 = 4;
 
-/// How long the program may stay after it told its end.
-const LINGER: Duration = Duration::from_secs(2);
+/// How long the program may stay after it told its end. By itself it would stay for six seconds, in which a table would
+/// wait for its turn's end; what it was told is on the disk by then.
+const LINGER: Duration = Duration::from_millis(200);
+
+/// How much time it gets to go then.
+const FAREWELL: Grace = Grace { interrupt: Duration::from_millis(200), terminate: Duration::from_millis(500) };
 
 /// How long it may take to stop a turn before it is ended.
 const INTERRUPTING: Duration = Duration::from_secs(1);
@@ -184,7 +188,7 @@ impl Turn<'_> {
                 () = cancel.cancelled(), if self.stop.is_none() => self.interrupt(cancelled()),
                 () = sleep_until(act_at.unwrap_or_else(Instant::now)), if act_at.is_some() => {
                     self.act_at = None;
-                    self.process.begin_stop(Grace::default());
+                    self.process.begin_stop(FAREWELL);
                 }
             }
         }

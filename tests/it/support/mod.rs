@@ -1,7 +1,7 @@
 //! What the tests in this binary share.
 
-pub mod bot;
 pub mod agent;
+pub mod bot;
 pub mod cli;
 pub mod installation;
 pub mod processes;

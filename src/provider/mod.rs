@@ -5,6 +5,7 @@ pub mod acp;
 mod cgroup;
 pub mod claude;
 mod descent;
+pub mod droid;
 pub mod environment;
 pub mod guard;
 mod input;

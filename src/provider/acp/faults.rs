@@ -17,8 +17,7 @@ pub(super) fn of(error: &RpcError) -> Fault {
     let words = words(error);
     let kind = stated(&error.data)
         .or_else(|| by_code(error.code, &words))
-        .or_else(|| leading_status(&words).and_then(|status| by_status(status, &words)))
-        .or_else(|| spoken(&words))
+        .or_else(|| by_words(&words))
         .unwrap_or(FaultKind::Other);
     Fault::new(kind, evidence(error.code, &words))
 }
@@ -34,8 +33,13 @@ pub(super) fn of_loading(error: &RpcError) -> Fault {
     }
 }
 
+/// What can be told from the words of a failure that comes without a code; they may begin with an HTTP status.
+pub(in crate::provider) fn by_words(words: &str) -> Option<FaultKind> {
+    leading_status(words).and_then(|status| by_status(status, words)).or_else(|| spoken(words))
+}
+
 /// What can be told from a program's last words on stderr.
-pub(super) fn spoken_on_stderr(stderr: &str) -> Option<FaultKind> {
+pub(in crate::provider) fn spoken_on_stderr(stderr: &str) -> Option<FaultKind> {
     spoken(stderr).filter(|kind| matches!(kind, FaultKind::NotSignedIn | FaultKind::NoCredit))
 }
 

@@ -8,7 +8,7 @@
 mod agent;
 mod decode;
 mod dialect;
-mod faults;
+pub(in crate::provider) mod faults;
 mod lane;
 mod launch;
 mod link;

@@ -20,6 +20,7 @@ mod telling;
 mod buttons;
 mod commands;
 mod events;
+mod forms;
 mod presses;
 mod wording;
 

@@ -184,7 +184,11 @@ impl Dialogue {
         let messages = result["session"]["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
         let empty = !messages.iter().any(|message| message["role"] == "assistant");
         if asked.is_some() && (empty || told.as_ref().is_some_and(|told| asked.as_ref() != Some(told))) {
-            return self.fail(FaultKind::SessionLost, "the session was loaded and is empty".to_owned(), Spent::default());
+            return self.fail(
+                FaultKind::SessionLost,
+                "the session was loaded and is empty".to_owned(),
+                Spent::default(),
+            );
         }
         let Some(session) = asked.clone().or(told) else {
             return self.fail(FaultKind::Garbled, "it opened a session without an id".to_owned(), Spent::default());
@@ -341,9 +345,19 @@ impl Dialogue {
 
 /// What is known and tells nothing that people need.
 const SILENT: &[&str] = &[
-    "agent_turn_completed", "assistant_text_complete", "droid_working_state_changed", "mcp_status_changed",
-    "permission_resolved", "session_title_updated", "session_token_usage_changed", "settings_updated", "thinking_text_complete",
-    "thinking_text_delta", "tool_execution_heartbeat", "tool_execution_phase_changed", "tool_result",
+    "agent_turn_completed",
+    "assistant_text_complete",
+    "droid_working_state_changed",
+    "mcp_status_changed",
+    "permission_resolved",
+    "session_title_updated",
+    "session_token_usage_changed",
+    "settings_updated",
+    "thinking_text_complete",
+    "thinking_text_delta",
+    "tool_execution_heartbeat",
+    "tool_execution_phase_changed",
+    "tool_result",
 ];
 
 /// Its own wishes: permissions and questions. They are declined.

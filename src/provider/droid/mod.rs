@@ -98,15 +98,8 @@ impl Droid {
             folder: order.folder,
             prompt: order.prompt,
         };
-        let turn = Turn {
-            process,
-            dialogue: Dialogue::new(subject),
-            events,
-            cancel,
-            stop: None,
-            end: None,
-            act_at: None,
-        };
+        let turn =
+            Turn { process, dialogue: Dialogue::new(subject), events, cancel, stop: None, end: None, act_at: None };
         turn.run().await
     }
 

@@ -40,7 +40,8 @@ fn story(name: &str, resume: Option<&str>) -> String {
     let (mut out, mut deltas) = (String::new(), String::new());
     for step in fixture(name).iter().flat_map(|line| {
         let steps = dialogue.line(line);
-        let over = steps.iter().any(|step| matches!(step, Step::Tell(ProviderEvent::Finished(_) | ProviderEvent::Failed(_))));
+        let over =
+            steps.iter().any(|step| matches!(step, Step::Tell(ProviderEvent::Finished(_) | ProviderEvent::Failed(_))));
         if over && dialogue.started() {
             let talking = Dialogue::new(subject(resume));
             dialogue = Dialogue { stage: Stage::Talking, started: true, ..talking };

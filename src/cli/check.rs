@@ -10,11 +10,12 @@ use serde::Serialize;
 use crate::app::detect;
 use crate::cli::Ending;
 use crate::config::{Config, ConfigFaults, Sources};
+use crate::door::discord::{examine, sentence as cannot_open};
 use crate::format::escape;
 use crate::provider::probe::Probe;
 use crate::store::Store;
 
-/// Say what is right and what is wrong: configuration, data folder, database, providers
+/// Say what is right and what is wrong: configuration, data folder, database, providers, Discord
 ///
 /// Ends with exit code 0 only if the program could run.
 #[derive(Debug, Args)]
@@ -85,8 +86,8 @@ fn look(args: &CheckArgs, config: &Config, sources: &Sources) -> Vec<Finding> {
         }
         findings.push(database(&config.data_dir));
         findings.extend(providers(config, sources).await);
+        findings.extend(discord(config).await);
     });
-    findings.push(discord(config));
     findings
 }
 
@@ -178,12 +179,18 @@ fn provider(probe: Option<&Probe>, sign_in: &str) -> (State, String) {
     }
 }
 
-fn discord(config: &Config) -> Finding {
-    match &config.discord.token {
-        Some(_) => finding("Discord", State::Note, "a token is set, but this version has no Discord door yet"),
-        None => {
-            finding("Discord", State::Note, "no token; the program opens a table in the terminal. Set DISCORD_TOKEN")
-        }
+async fn discord(config: &Config) -> Vec<Finding> {
+    let Some(token) = config.discord.token.clone() else {
+        let found = "no token; the program opens a table in the terminal. Set DISCORD_TOKEN";
+        return vec![finding("Discord", State::Note, found)];
+    };
+    match examine(config, token).await {
+        // A channel where something is missing keeps no other table from being played.
+        Ok(seen) => seen
+            .into_iter()
+            .map(|seen| finding(&seen.what, if seen.good { State::Good } else { State::Note }, seen.found))
+            .collect(),
+        Err(failure) => vec![finding("Discord", State::Bad, cannot_open(&failure))],
     }
 }
 

@@ -354,3 +354,16 @@ fn a_channel_becomes_a_table_without_a_restart_and_stays_one_after_it() {
         lobby.expect_silence(Duration::from_millis(300)).await;
     });
 }
+
+#[test]
+fn check_tells_before_the_first_start_what_is_missing_where() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.channel("tavern").denies_bot(Permission::ADD_REACTIONS);
+    let output = scene.home.command(&["check"]).env("DISCORD_TOKEN", discord.token()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("permissions=274878008384"), "{said}");
+    assert!(said.contains("channel of general: the bot may do there all it needs"), "{said}");
+    assert!(said.contains("channel of tavern: without Add Reactions"), "{said}");
+}

@@ -4,6 +4,7 @@
 // The door and its way to Discord.
 mod connect;
 mod door;
+mod examine;
 mod rest;
 // Hearing.
 mod convert;
@@ -27,4 +28,5 @@ mod wording;
 pub use commands::page as commands_page;
 pub use connect::OpenError;
 pub use door::{DiscordDoor, Parts};
+pub use examine::{Examined, examine};
 pub use wording::cannot_open as sentence;

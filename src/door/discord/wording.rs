@@ -151,6 +151,23 @@ pub(super) fn status_line(view: &TableView, today: i64) -> String {
     )
 }
 
+/// The token is good; how the bot gets into a server.
+pub(super) fn may_connect(invitation: &str) -> String {
+    format!("the token is good and the bot may read messages. Invite it with\n{invitation}")
+}
+
+/// A table's channel that the bot does not see.
+pub(super) const CHANNEL_UNSEEN: &str =
+    "the bot does not see it: it is not in that server, may not view the channel, or the id is another one";
+/// A table's channel where nothing is missing.
+pub(super) const CHANNEL_GOOD: &str = "the bot may do there all it needs";
+
+/// What the bot may not in a channel, and what follows.
+pub(super) fn lacking(missing: &[(&'static str, &'static str)]) -> String {
+    let missing: Vec<_> = missing.iter().map(|(name, without)| format!("without {name} {without}")).collect();
+    missing.join("\n")
+}
+
 /// Why the bot does not start, and what the host can do.
 pub fn cannot_open(why: &OpenError) -> String {
     match why {

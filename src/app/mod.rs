@@ -14,7 +14,7 @@ use tracing::{info, warn};
 use self::detect::Detected;
 use self::drivers::Surroundings;
 use crate::brief::Mode;
-use crate::config::{self, Config, TableConfig};
+use crate::config::{self, Config, Roster, TableConfig, Wishes};
 use crate::domain::{ProviderName, TableName, Timestamp};
 use crate::format::spans::Reading;
 use crate::provider::Registry;
@@ -47,6 +47,8 @@ pub struct App {
     pub hall: Arc<Hall>,
     /// Who can answer.
     pub providers: Registry,
+    /// The tables that were opened beside those of the configuration.
+    pub roster: Roster,
     /// The record.
     pub store: Store,
     /// Who answers where nobody chose, and why.
@@ -81,11 +83,13 @@ impl App {
             now,
         };
         let (for_tables, fallback) = (Arc::clone(&config), detected.provider.clone());
-        let settings_of = Arc::new(move |name: &TableName| settings(&for_tables, name, &fallback));
+        let roster = roster(&store).await?;
+        let opened = roster.clone();
+        let settings_of = Arc::new(move |name: &TableName| settings(&for_tables, &opened, name, &fallback));
         let hall = Arc::new(Hall::new(parts, settings_of));
         hall.open_unfinished().await?;
         info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
-        Ok(Self { config, hall, providers, store, detected, tasks, ending })
+        Ok(Self { config, hall, providers, roster, store, detected, tasks, ending })
     }
 
     /// Ends in reverse order: tables finish or stop their turns, tasks end, the store is flushed.
@@ -106,10 +110,22 @@ pub fn now() -> Timestamp {
     Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
 }
 
+/// The tables that people opened, as they asked for them.
+async fn roster(store: &Store) -> Result<Roster, StoreError> {
+    let roster = Roster::default();
+    for opened in store.opened_tables().await? {
+        match serde_json::from_str::<Wishes>(&opened.wishes) {
+            Ok(wishes) => roster.add(wishes.table(opened.name)),
+            Err(failure) => warn!(table = %opened.name, error = %failure, "what was asked for is not understood"),
+        }
+    }
+    Ok(roster)
+}
+
 /// A table's settings: its own, else the defaults.
-fn settings(config: &Config, name: &TableName, fallback: &ProviderName) -> TableSettings {
-    let unnamed = TableConfig::named(name.clone());
-    let table = config.tables.iter().find(|table| table.name == *name).unwrap_or(&unnamed);
+fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &ProviderName) -> TableSettings {
+    let unwritten = opened.find(name).unwrap_or_else(|| TableConfig::named(name.clone()));
+    let table = config.tables.iter().find(|table| table.name == *name).unwrap_or(&unwritten);
     let provider = table.provider.clone().unwrap_or_else(|| fallback.clone());
     // A default model belongs to the default provider; another provider would not know it.
     let inherits = config.defaults.provider.as_ref().is_none_or(|default| *default == provider);

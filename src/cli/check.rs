@@ -10,12 +10,12 @@ use serde::Serialize;
 use crate::app::detect;
 use crate::cli::Ending;
 use crate::config::{Config, ConfigFaults, Sources};
-use crate::door;
+use crate::door::discord::{examine, sentence as cannot_open};
 use crate::format::escape;
 use crate::provider::probe::Probe;
 use crate::store::Store;
 
-/// Say what is right and what is wrong: configuration, data folder, database, providers
+/// Say what is right and what is wrong: configuration, data folder, database, providers, Discord
 ///
 /// Ends with exit code 0 only if the program could run.
 #[derive(Debug, Args)]
@@ -180,21 +180,17 @@ fn provider(probe: Option<&Probe>, sign_in: &str) -> (State, String) {
 }
 
 async fn discord(config: &Config) -> Vec<Finding> {
-    let what = "Discord";
     let Some(token) = config.discord.token.clone() else {
         let found = "no token; the program opens a table in the terminal. Set DISCORD_TOKEN";
-        return vec![finding(what, State::Note, found)];
+        return vec![finding("Discord", State::Note, found)];
     };
-    match door::discord::examine(config, token).await {
-        Ok(seen) => {
-            let known = finding(what, State::Good, format!("the token is good. Invite the bot with {}", seen.invite));
-            let unseen = seen
-                .unseen
-                .iter()
-                .map(|(table, why)| finding(&format!("channel of {table}"), State::Note, format!("not seen: {why}")));
-            std::iter::once(known).chain(unseen).collect()
-        }
-        Err(failure) => vec![finding(what, State::Bad, door::discord::sentence(&failure))],
+    match examine(config, token).await {
+        // A channel where something is missing keeps no other table from being played.
+        Ok(seen) => seen
+            .into_iter()
+            .map(|seen| finding(&seen.what, if seen.good { State::Good } else { State::Note }, seen.found))
+            .collect(),
+        Err(failure) => vec![finding("Discord", State::Bad, cannot_open(&failure))],
     }
 }
 

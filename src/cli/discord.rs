@@ -52,6 +52,7 @@ async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
         config: Arc::clone(&app.config),
         hall: Arc::clone(&app.hall),
         providers: app.providers.clone(),
+        roster: app.roster.clone(),
         store: app.store.clone(),
         tasks: app.tasks.clone(),
         ending: app.ending.clone(),

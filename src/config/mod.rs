@@ -7,6 +7,7 @@ mod merged;
 mod path;
 mod provider;
 mod reader;
+mod roster;
 mod schema;
 mod secret;
 mod sources;
@@ -26,6 +27,7 @@ use secrecy::SecretString;
 pub use faults::{ConfigFault, ConfigFaults, Place, Problem};
 pub use limits::{Level, Limits, Logging};
 pub use provider::{Driver, ProviderConfig};
+pub use roster::{Roster, Wishes};
 pub use sources::Sources;
 pub use table::{Budget, Listen, Mode, TableConfig};
 

@@ -23,6 +23,7 @@ mod projection;
 mod snapshots;
 mod turns;
 // Where tables are reached, and what is on its way there.
+mod opened;
 mod outbox;
 mod places;
 // Whether it is all right.
@@ -35,6 +36,7 @@ pub use actions::{ActionRow, ActionState};
 pub use error::{StoreError, StoreFault};
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;
+pub use opened::OpenedTable;
 pub use outbox::{Parcel, ParcelState, Planned};
 pub use places::PlaceRow;
 pub use snapshots::{SNAPSHOT_FORMAT, SnapshotRow};

@@ -120,6 +120,17 @@ impl Store {
             .await
     }
 
+    /// Forgets messages that were settled and planned before `before`.
+    pub async fn forget_messages(&self, before: Timestamp) -> Result<(), StoreError> {
+        let sql = "DELETE FROM outbox WHERE state <> 'planned' AND planned_at < ?1";
+        self.writer
+            .run(move |tx| {
+                tx.prepare_cached(sql)?.execute([before.millis()])?;
+                Ok(())
+            })
+            .await
+    }
+
     /// Whether the receiver's message `number` is one of ours by the outbox.
     pub async fn is_sent_message(&self, place: &PlaceId, number: u64) -> Result<bool, StoreError> {
         let place = place.clone();
@@ -182,5 +193,7 @@ mod tests {
         );
         assert!(fresh.store.is_sent_message(&place, 99).await.unwrap());
         assert!(!fresh.store.is_sent_message(&place, 98).await.unwrap());
+        fresh.store.forget_messages(Timestamp::from_millis(NOW.millis() + 1)).await.unwrap();
+        assert_eq!(fresh.store.messages_about(&place, "turn:1".to_owned()).await.unwrap(), []);
     }
 }

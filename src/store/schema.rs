@@ -14,6 +14,7 @@ use super::error::StoreError;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_log_and_projections.sql")),
     M::up(include_str!("../../migrations/0002_places_and_outbox.sql")),
+    M::up(include_str!("../../migrations/0003_opened_tables.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -113,6 +114,18 @@ mod tests {
     #[test]
     fn the_migrations_run_from_nothing() {
         MIGRATIONS.validate().unwrap();
+    }
+
+    #[test]
+    fn places_of_schema_2_stand_when_tables_can_be_opened() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut conn, 2).unwrap();
+        let rows = "INSERT INTO tables (name, uid, created_at) VALUES ('crown', 'u', 1);
+            INSERT INTO places (place, table_id, heard_upto, shown_upto, opened_at) VALUES ('discord:7', 1, 5, 2, 1)";
+        conn.execute_batch(rows).unwrap();
+        MIGRATIONS.to_version(&mut conn, 3).unwrap();
+        let kept = "SELECT heard_upto FROM places WHERE place = 'discord:7'";
+        assert_eq!(conn.query_row(kept, [], |row| row.get::<_, i64>(0)).unwrap(), 5);
     }
 
     #[test]

@@ -322,3 +322,48 @@ fn a_wrong_token_ends_it_with_a_sentence() {
     assert_eq!(code, Some(2), "{words}");
     assert!(words.contains("does not accept the token"), "{words}");
 }
+
+#[test]
+fn a_channel_becomes_a_table_without_a_restart_and_stays_one_after_it() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, lobby) = (discord.user("ana"), discord.channel("lobby"));
+        ana.may(Permission::MANAGE_CHANNELS | Permission::MANAGE_MESSAGES);
+        let asked = ana.slash(&lobby, "table open", json!({})).await;
+        let form = asked.modal().await;
+        let filled = json!({ "pitch": "A drowned city", "tone": "slow dread", "provider": "oracle" });
+        let opened = ana.submits(&form, filled).await.response().await;
+        assert!(opened.content.contains("is the table **lobby** now"), "{}", opened.content);
+        ana.says(&lobby, &scene.to_bot("I look around")).await;
+        reply(&lobby, "").await;
+        let again = ana.slash(&lobby, "table open", json!({})).await.response().await;
+        assert!(again.content.contains("a table already"), "{}", again.content);
+        assert_eq!(bot.end(), Some(0));
+        let _bot = scene.ready().await;
+        let status = ana.slash(&lobby, "status", json!({})).await.response().await;
+        assert!(status.content.contains("**lobby**") && status.content.contains("The Oracle"), "{}", status.content);
+        ana.says(&lobby, &scene.to_bot("I go on")).await;
+        reply(&lobby, "").await;
+        let closed = ana.slash(&lobby, "table close", json!({})).await.response().await;
+        assert!(closed.content.contains("no table any more"), "{}", closed.content);
+        ana.says(&lobby, &scene.to_bot("Is anybody there?")).await;
+        let kept = ana.slash(&discord.channel("general"), "table close", json!({})).await.response().await;
+        assert!(kept.content.contains("host's configuration"), "{}", kept.content);
+        lobby.expect_silence(Duration::from_millis(300)).await;
+    });
+}
+
+#[test]
+fn check_tells_before_the_first_start_what_is_missing_where() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.channel("tavern").denies_bot(Permission::ADD_REACTIONS);
+    let output = scene.home.command(&["check"]).env("DISCORD_TOKEN", discord.token()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("permissions=274878008384"), "{said}");
+    assert!(said.contains("channel of general: the bot may do there all it needs"), "{said}");
+    assert!(said.contains("channel of tavern: without Add Reactions"), "{said}");
+}

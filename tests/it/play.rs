@@ -149,7 +149,12 @@ fn the_story_goes_on_with_another_provider() {
     let out = text(&output.stdout);
     assert!(out.contains("The Oracle answers from now on"), "{out}");
     let again = home.run_with(&["play"], "/provider nobody\n");
-    assert!(text(&again.stderr).contains("There is no provider \"nobody\". There is: claude, codex, droid, gemini, opencode, oracle, qwen."), "{again:?}");
+    assert!(
+        text(&again.stderr).contains(
+            "There is no provider \"nobody\". There is: claude, codex, droid, gemini, opencode, oracle, qwen."
+        ),
+        "{again:?}"
+    );
 }
 
 #[test]

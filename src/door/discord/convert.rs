@@ -19,6 +19,11 @@ pub(super) fn place(channel: u64) -> PlaceId {
     PlaceId::new(format!("discord:{channel}"))
 }
 
+/// The channel of a place, if it is one here.
+pub(super) fn channel_of(place: &PlaceId) -> Option<u64> {
+    place.as_str().strip_prefix("discord:")?.parse().ok()
+}
+
 /// Where a message was heard.
 pub(super) fn source(message: u64) -> SourceId {
     SourceId::new(format!("discord:{message}"))
@@ -87,6 +92,13 @@ pub(super) fn role_in(
     // The library panics where the two differ; one of them is enough.
     member.user = None;
     Some(role(guild.partial_member_permissions_in(found, user, &member)))
+}
+
+/// What a channel is called, as far as the cache knows.
+pub(super) fn name_of(cache: &Cache, channel: ChannelId) -> Option<String> {
+    let guild = guild_of(cache, channel)?;
+    let guild = cache.guild(guild)?;
+    guild.channels.get(&channel).map(|channel| channel.name.clone())
 }
 
 /// The server of a channel, as far as the cache knows.

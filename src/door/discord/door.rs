@@ -1,8 +1,8 @@
 //! The door: opens the channels of the configured tables, keeps the gateway connection, and closes first at the end.
 //! What is heard and shown is each channel's own matter.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use poise::serenity_prelude as serenity;
@@ -20,7 +20,7 @@ use super::outgoing::{Outgoing, snowflake};
 use super::rest::{self, Rest};
 use super::roles::Roles;
 use super::{commands, convert, events};
-use crate::config::{Config, TableConfig};
+use crate::config::{Config, Roster, TableConfig};
 use crate::domain::{TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
@@ -33,6 +33,8 @@ const HEARD: usize = 256;
 const NOTICES: usize = 64;
 /// How often is looked for messages that no event brought.
 const LOOK_BACK: Duration = Duration::from_secs(300);
+/// How long the outbox remembers what was sent; a start looks back less far.
+const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// The address of the real Discord.
 const DISCORD: &str = "https://discord.com";
 
@@ -45,6 +47,8 @@ pub struct Parts {
     pub hall: Arc<Hall>,
     /// Who can answer.
     pub providers: Registry,
+    /// The tables that were opened beside those of the configuration.
+    pub roster: Roster,
     /// The record.
     pub store: Store,
     /// Where tasks are started.
@@ -63,6 +67,8 @@ pub(super) struct Reached {
     pub id: TableId,
     /// To what listens there.
     pub ear: mpsc::Sender<Heard>,
+    /// Fires when it is not reached there any more.
+    ending: CancellationToken,
 }
 
 /// What commands, buttons and events share.
@@ -73,23 +79,43 @@ pub(super) struct Door {
     pub roles: Arc<Roles>,
     /// Who we are.
     pub identity: Identity,
-    channels: HashMap<u64, Arc<Reached>>,
+    rest: Arc<Rest>,
+    channels: Mutex<HashMap<u64, Arc<Reached>>>,
 }
 
 impl Door {
     /// The table of a channel.
     pub(super) fn at(&self, channel: u64) -> Option<Arc<Reached>> {
-        self.channels.get(&channel).cloned()
+        self.lock().get(&channel).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Reached>>> {
+        // A map of handles cannot be left half changed.
+        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All tables that are reached here.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Reached>> {
-        self.channels.values()
+    pub(super) fn all(&self) -> Vec<Arc<Reached>> {
+        self.lock().values().cloned().collect()
     }
 
     /// All channels that have a table.
-    pub(super) fn channels(&self) -> impl Iterator<Item = u64> {
-        self.channels.keys().copied()
+    pub(super) fn channels(&self) -> Vec<u64> {
+        self.lock().keys().copied().collect()
+    }
+
+    /// Begins to hear and to show a table in a channel.
+    pub(super) async fn reach(&self, table: &TableConfig, channel: u64) -> Result<(), ReachError> {
+        let reached = reach(self, table, channel).await?;
+        self.lock().insert(channel, Arc::new(reached));
+        Ok(())
+    }
+
+    /// Hears and shows no more in a channel.
+    pub(super) fn leave(&self, channel: u64) {
+        if let Some(reached) = self.lock().remove(&channel) {
+            reached.ending.cancel();
+        }
     }
 
     /// Something happened in a channel.
@@ -125,20 +151,9 @@ impl DiscordDoor {
         let rest = Arc::new(Rest::new(client.clone(), &api_url, token.clone()));
         let identity = connect::identify(&rest, &api_url).await?;
         let roles = Arc::new(Roles::new(Arc::clone(&rest)));
-        let mut channels = HashMap::new();
-        for table in &parts.config.tables {
-            let Some(channel) = table.channel_id else { continue };
-            match reach(&parts, &rest, &roles, &identity, table, channel).await {
-                Ok(reached) => drop(channels.insert(channel, Arc::new(reached))),
-                Err(failure) => {
-                    let error_id = new_error_id();
-                    error!(table = %table.name, %error_id, error = %failure, detail = ?failure, "table not opened");
-                }
-            }
-        }
-        info!(channels = channels.len(), "channels are open");
         let ending = parts.ending.clone();
-        let door = Arc::new(Door { parts, roles, identity, channels });
+        let door = Arc::new(Door { parts, roles, identity, rest, channels: Mutex::default() });
+        reach_all(&door).await?;
         look_back_now_and_then(&door);
         Ok(Self { client: gateway(&door, client, &api_url, &token).await?, ending })
     }
@@ -178,24 +193,44 @@ fn unusable(failure: &reqwest::Error) -> OpenError {
 
 /// Why a table cannot be reached in its channel.
 #[derive(Debug, thiserror::Error)]
-enum ReachError {
+pub(super) enum ReachError {
+    /// The table does not open.
     #[error(transparent)]
     Hall(#[from] crate::table::HallError),
+    /// The database does not say how far the channel is.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It has no row.
     #[error("the table is not in the database")]
     NoTable,
 }
 
+/// The tables of the configuration, and those that people opened; where both want a channel, the configuration's.
+async fn reach_all(door: &Door) -> Result<(), StoreError> {
+    let long_ago = (door.parts.now)().millis() - KEPT_MS;
+    door.parts.store.forget_messages(Timestamp::from_millis(long_ago)).await?;
+    let written = door.parts.config.tables.iter().filter_map(|table| Some((table.channel_id?, table.clone())));
+    let mut wanted: BTreeMap<u64, TableConfig> = written.collect();
+    for opened in door.parts.store.opened_tables().await? {
+        if let (Some(channel), Some(table)) = (convert::channel_of(&opened.place), door.parts.roster.find(&opened.name))
+        {
+            wanted.entry(channel).or_insert(table);
+        }
+    }
+    for (channel, table) in &wanted {
+        if let Err(failure) = door.reach(table, *channel).await {
+            let error_id = new_error_id();
+            error!(table = %table.name, %error_id, error = %failure, detail = ?failure, "table not opened");
+        }
+    }
+    info!(channels = wanted.len(), "channels are open");
+    Ok(())
+}
+
 /// Opens a table and begins to listen and to show in its channel.
-async fn reach(
-    parts: &Parts,
-    rest: &Arc<Rest>,
-    roles: &Arc<Roles>,
-    identity: &Identity,
-    config: &TableConfig,
-    channel: u64,
-) -> Result<Reached, ReachError> {
+async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reached, ReachError> {
+    let Door { parts, roles, identity, rest, .. } = door;
+    let ending = parts.ending.child_token();
     let (table, id) = open(parts, &config.name).await?;
     let place = convert::place(channel);
     let row = parts.store.ensure_place(&place, id, snowflake((parts.now)()), (parts.now)()).await?;
@@ -212,12 +247,12 @@ async fn reach(
     let marks = Marks::start(Arc::clone(rest), channel, &parts.tasks);
     let tasks = parts.tasks.clone();
     let stage = Stage { out: out.clone(), table: table.clone(), id, shown: row.shown_upto, marks, tasks };
-    parts.tasks.spawn(Channel::new(stage).run(shown, parts.ending.clone()));
+    parts.tasks.spawn(Channel::new(stage).run(shown, ending.clone()));
     let (table_of_ear, listen, roles) = (table.clone(), config.listen, Arc::clone(roles));
     let upto = row.heard_upto;
     let listener = Ear { out, table: table_of_ear, id, listen, roles, notices, upto, closed: false };
-    parts.tasks.spawn(listener.run(heard, parts.ending.clone()));
-    Ok(Reached { table, id, ear })
+    parts.tasks.spawn(listener.run(heard, ending.clone()));
+    Ok(Reached { table, id, ear, ending })
 }
 
 async fn open(parts: &Parts, name: &TableName) -> Result<(TableHandle, TableId), ReachError> {

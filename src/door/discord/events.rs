@@ -12,7 +12,7 @@ use super::commands::{self, Failure};
 use super::door::Door;
 use super::hearing::{self, Author, Overheard};
 use super::ingest::Heard;
-use super::{convert, presses};
+use super::{convert, forms, presses};
 use crate::telemetry::new_error_id;
 
 /// How long is waited for the servers' roles before missed messages are read; without them people keep their roles.
@@ -65,6 +65,9 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Component(press) } => {
             presses::take(context, door, press).await;
         }
+        FullEvent::InteractionCreate { interaction: serenity::Interaction::Modal(form) } => {
+            forms::take(context, door, form).await;
+        }
         _ => {}
     }
 }
@@ -88,7 +91,10 @@ fn edited(event: &serenity::MessageUpdateEvent) -> Option<Overheard> {
 async fn wait_for_servers(context: &serenity::Context, door: &Door) {
     let step = Duration::from_millis(50);
     for _ in 0..SERVERS.as_millis() / step.as_millis() {
-        if door.channels().all(|channel| convert::guild_of(&context.cache, serenity::ChannelId::new(channel)).is_some())
+        if door
+            .channels()
+            .into_iter()
+            .all(|channel| convert::guild_of(&context.cache, serenity::ChannelId::new(channel)).is_some())
         {
             return;
         }

@@ -1,56 +1,143 @@
-//! A look at Discord for `talekeeper check`: is the token good, may the bot read, which channels does it see.
-//! It connects to no gateway, sends nothing and changes nothing.
-
-use std::sync::Arc;
+//! What `talekeeper check` wants to know of Discord: the token, the intent, and what the bot may in each table's channel.
+//! It opens no gateway connection and changes nothing.
 
 use secrecy::SecretString;
+use serde_json::Value;
 
 use super::connect::{self, OpenError};
-use super::rest::{self, Rest, RestError};
+use super::rest::{self, Rest};
+use super::wording;
 use crate::config::Config;
-use crate::domain::TableName;
 
-/// What the bot needs in a channel (topics/permissions): View Channels, Send Messages, Send Messages in Threads, Attach
-/// Files, Read Message History, Add Reactions.
-const PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 38 | 1 << 15 | 1 << 16 | 1 << 6;
+/// A permission the bot uses (topics/permissions): its bit, its name in Discord, and what is missing without it.
+struct Needed {
+    bit: u64,
+    name: &'static str,
+    without: &'static str,
+}
 
-/// What was seen.
+const NEEDED: [Needed; 6] = [
+    Needed { bit: 1 << 10, name: "View Channel", without: "nothing is heard there" },
+    Needed { bit: 1 << 11, name: "Send Messages", without: "nothing is answered there" },
+    Needed { bit: 1 << 16, name: "Read Message History", without: "messages are not marked, missed ones not answered" },
+    Needed { bit: 1 << 6, name: "Add Reactions", without: "messages are not marked as heard; play goes on" },
+    Needed { bit: 1 << 15, name: "Attach Files", without: "very long replies cannot be shown whole; play goes on" },
+    Needed { bit: 1 << 38, name: "Send Messages in Threads", without: "nothing is answered in threads" },
+];
+const ADMINISTRATOR: u64 = 1 << 3;
+
+/// What was found, and whether the bot can work with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Examined {
-    /// The link that invites the bot to a server, with exactly the permissions it needs.
-    pub invite: String,
-    /// The tables whose channels the bot cannot see, each with the reason in a fragment for the host.
-    pub unseen: Vec<(TableName, &'static str)>,
+    /// What was looked at.
+    pub what: String,
+    /// What was found, in a sentence.
+    pub found: String,
+    /// Whether it is as it should be.
+    pub good: bool,
 }
 
-/// Looks at Discord with this configuration and token.
+/// Asks Discord what the bot is and what it may where a table is played.
 ///
 /// # Errors
-/// What would keep the bot from starting.
-pub async fn examine(config: &Config, token: SecretString) -> Result<Examined, OpenError> {
+/// What keeps the bot from working at all.
+pub async fn examine(config: &Config, token: SecretString) -> Result<Vec<Examined>, OpenError> {
     let api_url = &config.discord.api_url;
     let client = rest::client(connect::is_loopback(api_url))
-        .map_err(|failure| OpenError::Unreachable { detail: format!("no HTTPS client: {failure}") })?;
-    let rest = Arc::new(Rest::new(client, api_url, token));
+        .map_err(|failure| OpenError::Unreachable { detail: failure.to_string() })?;
+    let rest = Rest::new(client, api_url, token);
     let identity = connect::identify(&rest, api_url).await?;
-    let mut unseen = Vec::new();
+    let found = wording::may_connect(&invitation(identity.application));
+    let mut examined = vec![Examined { what: "Discord".to_owned(), found, good: true }];
     for table in &config.tables {
         let Some(channel) = table.channel_id else { continue };
-        if let Err(failure) = rest.get(&format!("/channels/{channel}")).await {
-            unseen.push((table.name.clone(), why_unseen(&failure)));
-        }
+        let missing = missing(&rest, channel, identity.us).await;
+        let (found, good) = match &missing {
+            None => (wording::CHANNEL_UNSEEN.to_owned(), false),
+            Some(missing) if missing.is_empty() => (wording::CHANNEL_GOOD.to_owned(), true),
+            Some(missing) => (wording::lacking(missing), false),
+        };
+        examined.push(Examined { what: format!("channel of {}", table.name), found, good });
     }
-    let application = identity.application;
-    let invite = format!(
-        "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={PERMISSIONS}"
-    );
-    Ok(Examined { invite, unseen })
+    Ok(examined)
 }
 
-fn why_unseen(failure: &RestError) -> &'static str {
-    match failure.code() {
-        10003 => "there is no such channel, or the bot is not in its server",
-        50001 => "the bot may not see it; give it View Channel there",
-        _ => "Discord did not say",
+/// The link that invites the bot with the permissions it uses, and no others.
+fn invitation(application: u64) -> String {
+    let permissions: u64 = NEEDED.iter().map(|needed| needed.bit).sum();
+    format!(
+        "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={permissions}"
+    )
+}
+
+/// What the bot may not in a channel, and what follows from it; none if it does not even see the channel.
+async fn missing(rest: &Rest, channel: u64, us: u64) -> Option<Vec<(&'static str, &'static str)>> {
+    let channel = rest.get(&format!("/channels/{channel}")).await.ok()?;
+    let guild = channel["guild_id"].as_str()?.to_owned();
+    let roles = rest.get(&format!("/guilds/{guild}/roles")).await.ok()?;
+    let member = rest.get(&format!("/guilds/{guild}/members/{us}")).await.ok()?;
+    let may = permissions(&channel, &roles, &member, us);
+    let lacking = NEEDED.iter().filter(|needed| may & needed.bit == 0);
+    Some(lacking.map(|needed| (needed.name, needed.without)).collect())
+}
+
+/// What a member may in a channel, as Discord computes it (topics/permissions, "Permission Overwrites").
+fn permissions(channel: &Value, roles: &Value, member: &Value, us: u64) -> u64 {
+    let everyone = channel["guild_id"].as_str().unwrap_or_default();
+    let own: Vec<&str> = member["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let has = |id: &str| id == everyone || own.contains(&id);
+    let held = roles.as_array().into_iter().flatten().filter(|role| role["id"].as_str().is_some_and(has));
+    let mut may = held.fold(0, |may, role| may | bits(&role["permissions"]));
+    if may & ADMINISTRATOR != 0 {
+        return u64::MAX;
+    }
+    let us = us.to_string();
+    // First for everyone, then for all own roles together, then for the member.
+    for stage in 0..3 {
+        let fits = |id: &str| match stage {
+            0 => id == everyone,
+            1 => id != everyone && own.contains(&id),
+            _ => id == us,
+        };
+        let overwrites = channel["permission_overwrites"].as_array().into_iter().flatten();
+        let (mut allow, mut deny) = (0, 0);
+        for overwrite in overwrites.filter(|overwrite| overwrite["id"].as_str().is_some_and(fits)) {
+            allow |= bits(&overwrite["allow"]);
+            deny |= bits(&overwrite["deny"]);
+        }
+        may = may & !deny | allow;
+    }
+    may
+}
+
+fn bits(value: &Value) -> u64 {
+    value.as_str().and_then(|bits| bits.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn overwrites_count_in_discords_order() {
+        let send = (1_u64 << 11).to_string();
+        let roles = json!([{ "id": "1", "permissions": send }, { "id": "2", "permissions": "0" }]);
+        let member = json!({ "roles": ["2"] });
+        let check = |overwrites: Value, expected: bool| {
+            let channel = json!({ "guild_id": "1", "permission_overwrites": overwrites });
+            assert_eq!(permissions(&channel, &roles, &member, 7) & 1 << 11 != 0, expected, "{overwrites}");
+        };
+        check(json!([]), true);
+        check(json!([{ "id": "1", "allow": "0", "deny": send }]), false);
+        check(json!([{ "id": "1", "allow": "0", "deny": send }, { "id": "2", "allow": send, "deny": "0" }]), true);
+        check(json!([{ "id": "7", "allow": "0", "deny": send }, { "id": "2", "allow": send, "deny": "0" }]), false);
+        check(json!([{ "id": "3", "allow": "0", "deny": send }]), true);
+    }
+
+    #[test]
+    fn the_invitation_of_the_documentation_is_this_one() {
+        let link = invitation(7).replace("client_id=7", "client_id=APPLICATION_ID");
+        assert!(include_str!("../../../docs/discord.md").contains(&link), "{link}");
     }
 }

@@ -21,6 +21,7 @@ mod telling;
 mod buttons;
 mod commands;
 mod events;
+mod forms;
 mod presses;
 mod wording;
 

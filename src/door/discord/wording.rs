@@ -3,7 +3,7 @@
 
 use super::buttons::Press;
 use super::connect::OpenError;
-use crate::domain::{ErrorId, TurnNo};
+use crate::domain::{ErrorId, TableName, TurnNo};
 use crate::door::wording::{dollars, provider_name};
 use crate::table::TableView;
 
@@ -46,7 +46,35 @@ pub(super) const STOPPED: &str = "Stopped. Retry tells it anew.";
 pub(super) const CUT_OFF: &str = "This was cut off by a restart. It is told again.";
 /// A command was used where no table is.
 pub(super) const NO_TABLE: &str =
-    "There is no table in this channel. The host adds one to `tables` in the configuration, with this channel's id.";
+    "There is no table in this channel. Whoever manages the channel makes it one with /table open.";
+/// Only those who manage channels make tables.
+pub(super) const NOT_MANAGER: &str = "Opening and closing tables needs Manage Channels in this channel.";
+/// The channel is a table already.
+pub(super) const TABLE_HERE: &str = "This channel is a table already. /status shows how it stands.";
+/// The table stands in the configuration.
+pub(super) const TABLE_OF_FILE: &str =
+    "This table stands in the host's configuration, so the host has to take it out there.";
+/// The table is closed.
+pub(super) const TABLE_CLOSED: &str =
+    "This channel is no table any more. What was played is kept in the log and in the stories.";
+
+/// What stands above the form that opens a table.
+pub(super) const NEW_TABLE: &str = "A new table";
+pub(super) const ASK_PITCH: &str = "What is the game about?";
+pub(super) const HINT_PITCH: &str = "A drowned city, and a party that owes its harbour master";
+pub(super) const ASK_TONE: &str = "How is it told?";
+pub(super) const HINT_TONE: &str = "Slow dread, dry humour, no gore";
+pub(super) const ASK_PROVIDER: &str = "Who answers? Leave empty for the default";
+pub(super) const HINT_PROVIDER: &str = "claude, oracle, …";
+pub(super) const ASK_MODEL: &str = "With which model? Empty for the default";
+pub(super) const HINT_MODEL: &str = "opus";
+
+/// The table is open.
+pub(super) fn table_opened(name: &TableName, listens_to_all: bool) -> String {
+    let how = if listens_to_all { "Say what you do." } else { "Mention me and say what you do." };
+    format!("This channel is the table **{name}** now. {how} /help lists the rest.")
+}
+
 /// The channel that was named has no table.
 pub(super) const NO_TABLE_THERE: &str = "There is no table in that channel.";
 /// Nothing was played yet.
@@ -121,6 +149,23 @@ pub(super) fn status_line(view: &TableView, today: i64) -> String {
         view.waiting,
         dollars(spent),
     )
+}
+
+/// The token is good; how the bot gets into a server.
+pub(super) fn may_connect(invitation: &str) -> String {
+    format!("the token is good and the bot may read messages. Invite it with\n{invitation}")
+}
+
+/// A table's channel that the bot does not see.
+pub(super) const CHANNEL_UNSEEN: &str =
+    "the bot does not see it: it is not in that server, may not view the channel, or the id is another one";
+/// A table's channel where nothing is missing.
+pub(super) const CHANNEL_GOOD: &str = "the bot may do there all it needs";
+
+/// What the bot may not in a channel, and what follows.
+pub(super) fn lacking(missing: &[(&'static str, &'static str)]) -> String {
+    let missing: Vec<_> = missing.iter().map(|(name, without)| format!("without {name} {without}")).collect();
+    missing.join("\n")
 }
 
 /// Why the bot does not start, and what the host can do.

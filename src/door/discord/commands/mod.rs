@@ -11,6 +11,7 @@ mod scene;
 mod status;
 mod stop;
 mod story;
+mod table;
 mod undo;
 
 use std::sync::Arc;
@@ -55,6 +56,7 @@ pub(super) fn all() -> Vec<Command> {
         provider::provider(),
         model::model(),
         reset::reset(),
+        table::table(),
         help::help(),
     ]
 }
@@ -83,6 +85,10 @@ pub(super) fn framework(door: Arc<Door>, on_event: Handler) -> poise::Framework<
 
 /// Tells Discord within its three seconds that the command was heard. Nothing comes before it.
 async fn acknowledge(ctx: Context<'_>) {
+    if ctx.command().custom_data.is::<table::AnswersWithForm>() {
+        // It answers with a form itself, at once.
+        return;
+    }
     let done = if ctx.command().ephemeral { ctx.defer_ephemeral().await } else { ctx.defer().await };
     if let Err(failure) = done {
         warn!(command = %ctx.command().qualified_name, error = %failure, "a command was not acknowledged");
@@ -114,7 +120,7 @@ pub(super) async fn register(context: &serenity::Context, door: &Door) -> Result
 }
 
 /// The table of this channel; where there is none, that is the answer.
-async fn table(ctx: Context<'_>) -> Result<Option<Arc<Reached>>, Failure> {
+async fn here(ctx: Context<'_>) -> Result<Option<Arc<Reached>>, Failure> {
     let reached = ctx.data().at(ctx.channel_id().get());
     if reached.is_none() {
         say(ctx, own::NO_TABLE.to_owned()).await?;
@@ -135,7 +141,7 @@ fn person(ctx: Context<'_>) -> Person {
 
 /// Has the table of this channel do something and says what came of it.
 async fn carry_out(ctx: Context<'_>, command: domain::Command) -> Result<(), Failure> {
-    let Some(reached) = table(ctx).await? else { return Ok(()) };
+    let Some(reached) = here(ctx).await? else { return Ok(()) };
     let answer = match reached.table.command(person(ctx), command).await {
         Ok(Answer::Done(done)) => wording::done(&done),
         Ok(_) => return Ok(()),

@@ -3,7 +3,7 @@
 
 use poise::serenity_prelude as serenity;
 
-use super::{Context, Failure, person, say, table};
+use super::{Context, Failure, here, person, say};
 use crate::domain::Command;
 use crate::door::discord::wording as own;
 use crate::door::wording;
@@ -48,7 +48,7 @@ pub(super) async fn reset(
 }
 
 async fn table_missing(ctx: Context<'_>) -> Result<(), Failure> {
-    if table(ctx).await?.is_some() {
+    if here(ctx).await?.is_some() {
         say(ctx, own::NO_TABLE_THERE.to_owned()).await?;
     }
     Ok(())

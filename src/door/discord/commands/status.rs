@@ -1,7 +1,7 @@
 //! `/status`: how this table stands, or every table.
 //! It changes nothing.
 
-use super::{Context, Failure, say, table};
+use super::{Context, Failure, here, say};
 use crate::door::discord::wording as own;
 
 /// Show how the table stands: who answers, which scene, what today cost
@@ -25,7 +25,7 @@ pub(super) async fn status(
 ) -> Result<(), Failure> {
     let today = (ctx.data().parts.now)().utc_day();
     if all != Some(true) {
-        let Some(reached) = table(ctx).await? else { return Ok(()) };
+        let Some(reached) = here(ctx).await? else { return Ok(()) };
         let view = reached.table.view().await?;
         return say(ctx, own::status(&view, today)).await;
     }

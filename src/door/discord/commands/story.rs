@@ -3,7 +3,7 @@
 
 use poise::serenity_prelude as serenity;
 
-use super::{Context, Failure, say, table};
+use super::{Context, Failure, here, say};
 use crate::door::discord::splitting;
 use crate::door::discord::wording as own;
 use crate::story::scene_text::SceneText;
@@ -59,7 +59,7 @@ async fn download(ctx: Context<'_>) -> Result<(), Failure> {
 
 /// The newest scene as a page of its own.
 async fn newest(ctx: Context<'_>) -> Result<Option<String>, Failure> {
-    let Some(reached) = table(ctx).await? else { return Ok(None) };
+    let Some(reached) = here(ctx).await? else { return Ok(None) };
     let shelf = Shelf::new(&ctx.data().parts.config.data_dir, reached.table.name());
     let scene = tokio::task::spawn_blocking(move || -> Result<_, ShelfError> {
         let Some(newest) = shelf.list()?.pop() else { return Ok(None) };

@@ -2,12 +2,12 @@
 //! It changes or removes only files that it wrote itself, and never follows a link to write. It blocks.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::domain::{SceneNo, TableName, Timestamp};
-use crate::story::scene_file::SceneFile;
+use crate::domain::{EventSeq, SceneNo, TableName, Timestamp};
+use crate::story::scene_file::{self, SceneFile};
 use crate::story::scene_text::SceneText;
 use crate::story::slug;
 
@@ -15,6 +15,8 @@ use crate::story::slug;
 pub const FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// As much of a file as is read to learn what it is, in bytes.
 const HEAD_BYTES: u64 = 64 * 1024;
+/// Where the last block id of a scene file is looked for, from its end.
+const TAIL_BYTES: u64 = 256;
 /// How every scene file begins.
 const BEGINNING: &str = "---\ntype: scene\n";
 /// As many names as a folder is searched for.
@@ -171,6 +173,21 @@ impl Shelf {
         scenes.sort_by(|a, b| (a.number, &a.path).cmp(&(b.number, &b.path)));
         scenes.dedup_by_key(|scene| scene.number);
         Ok(scenes)
+    }
+
+    /// Whether the scene's file is the last one here, has this title and ends with this event, by its head and its tail:
+    /// a long scene is not read through for that.
+    pub fn is_current(&self, number: SceneNo, title: Option<&str>, last: EventSeq) -> Result<bool, ShelfError> {
+        let title = title.map_or_else(|| scene_file::untitled(number), str::to_owned);
+        let Some(scene) = self.list()?.pop().filter(|scene| scene.number == number && scene.title == title) else {
+            return Ok(false);
+        };
+        let mut tail = Vec::new();
+        let mut file = File::open(&scene.path).map_err(ShelfError::at(&scene.path))?;
+        let length = file.metadata().map_err(ShelfError::at(&scene.path))?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES))).map_err(ShelfError::at(&scene.path))?;
+        file.read_to_end(&mut tail).map_err(ShelfError::at(&scene.path))?;
+        Ok(String::from_utf8_lossy(&tail).trim_end().ends_with(&format!("^e{last}")))
     }
 
     /// The whole file of a scene, if it is on the shelf.

@@ -111,6 +111,11 @@ impl Actor {
             }
             Effect::Fold { path } => return Some(Input::Folded { tale: self.fold(&path).await? }),
             Effect::WriteStory { from } => self.write_story(from).await,
+            Effect::MendStory { from } => {
+                if !self.story_is_current().await {
+                    self.write_story(from).await;
+                }
+            }
         }
         None
     }

@@ -33,6 +33,16 @@ impl Actor {
         }
     }
 
+    /// Whether the open scene's file tells its last beat. Where that cannot be said at a glance it does not.
+    pub(super) async fn story_is_current(&self) -> bool {
+        let tale = &self.machine.state().tale;
+        let (Some(scene), Some(last)) = (&tale.scene, tale.recent.back()) else { return false };
+        let (number, title, last) = (scene.number, scene.title.clone(), last.event);
+        let shelf = Shelf::new(&self.parts.data_dir, &self.name);
+        let seen = tokio::task::spawn_blocking(move || shelf.is_current(number, title.as_deref(), last));
+        matches!(seen.await, Ok(Ok(true)))
+    }
+
     /// Writes the files of the present line of play's scenes from `from` on, and removes those that left it.
     pub(super) async fn write_story(&self, from: SceneNo) {
         if self.settings.mode == Mode::Coding {

@@ -81,6 +81,8 @@ pub enum Effect {
     Fold { path: Vec<PathStep> },
     /// Bring the story's files up to date, from this scene on.
     WriteStory { from: SceneNo },
+    /// The same, unless a look at the open scene's file shows that it is current.
+    MendStory { from: SceneNo },
 }
 
 /// What an input is answered with.

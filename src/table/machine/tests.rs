@@ -61,7 +61,7 @@ impl Bench {
                     assert!(self.running.as_ref().is_none_or(|(running, _)| *running == turn), "two turns at once");
                     self.running = Some((turn, opening));
                 }
-                Effect::Cancel { .. } | Effect::WriteStory { .. } => {}
+                Effect::Cancel { .. } | Effect::WriteStory { .. } | Effect::MendStory { .. } => {}
                 Effect::Fold { path } => {
                     let tale = fold_path(&self.machine.state.ledger.empty_tale(), &self.log, &path);
                     self.input(Input::Folded { tale });

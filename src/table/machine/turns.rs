@@ -265,7 +265,7 @@ impl Scribe<'_> {
         }
         // The last run may have ended between a turn's record and its story file.
         let scene = self.present_scene();
-        self.then(Effect::WriteStory { from: scene });
+        self.then(Effect::MendStory { from: scene });
         self.take_waiting();
     }
 

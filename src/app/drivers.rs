@@ -4,20 +4,26 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Driver, ProviderConfig};
 use crate::domain::ProviderName;
+use crate::provider::acp::{Acp, AcpSettings};
 use crate::provider::claude::{Claude, ClaudeSettings};
+use crate::provider::codex::{self, Codex, CodexSettings};
+use crate::provider::droid::{Droid, DroidSettings};
 use crate::provider::environment::Environment;
 use crate::provider::oracle::Oracle;
 use crate::provider::process::Launcher;
 use crate::provider::{Provider, Registry};
 
 /// The well-known providers that have a driver, in the order in which they are preferred.
-pub(super) const KNOWN: [&str; 1] = ["claude"];
+pub(super) const KNOWN: [&str; 6] = ["claude", "codex", "gemini", "droid", "opencode", "qwen"];
 
 /// What drivers need beside the configuration.
 #[derive(Clone, Debug)]
@@ -26,13 +32,18 @@ pub(super) struct Surroundings {
     pub(super) launcher: Launcher,
     /// Our own environment, of which each program sees a short list.
     pub(super) environment: Environment,
+    /// Where drivers that keep a program start the task that looks after it.
+    pub(super) tasks: TaskTracker,
+    /// Fires when everything ends; a program that is kept ends after its last turn.
+    pub(super) ending: CancellationToken,
 }
 
 impl Surroundings {
     /// From the environment as the configuration read it.
     pub(super) fn new(env: &[(String, String)]) -> io::Result<Self> {
         let environment = env.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
-        Ok(Self { launcher: Launcher::own()?, environment })
+        let (tasks, ending) = (TaskTracker::new(), CancellationToken::new());
+        Ok(Self { launcher: Launcher::own()?, environment, tasks, ending })
     }
 }
 
@@ -48,7 +59,10 @@ fn build(config: &Config, surroundings: &Surroundings, name: ProviderName) -> Op
     let wanted = config.provider(&name)?;
     match wanted.driver {
         Driver::Claude => Some(Arc::new(Claude::new(claude(config, surroundings, name, wanted)))),
-        Driver::Oracle | Driver::Codex | Driver::Acp | Driver::Droid => None,
+        Driver::Acp => Some(Arc::new(Acp::new(acp(config, surroundings, name, wanted)))),
+        Driver::Droid => Some(Arc::new(Droid::new(droid(config, surroundings, name, wanted)))),
+        Driver::Codex => Some(Arc::new(Codex::new(codex(config, surroundings, name, wanted)))),
+        Driver::Oracle => None,
     }
 }
 
@@ -67,26 +81,97 @@ fn claude(config: &Config, surroundings: &Surroundings, name: ProviderName, want
     }
 }
 
+fn acp(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> AcpSettings {
+    AcpSettings {
+        command: program(&name, &wanted),
+        env: exposed(&wanted),
+        args: wanted.args,
+        models: wanted.models,
+        timeout: wanted.timeout,
+        quiet_notice: config.limits.quiet_notice,
+        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
+        launcher: surroundings.launcher.clone(),
+        base_environment: surroundings.environment.clone(),
+        tasks: surroundings.tasks.clone(),
+        ending: surroundings.ending.clone(),
+        name,
+    }
+}
+
+fn codex(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> CodexSettings {
+    CodexSettings {
+        command: program(&name, &wanted),
+        env: exposed(&wanted),
+        args: wanted.args.unwrap_or_default(),
+        models: wanted.models,
+        timeout: wanted.timeout,
+        quiet_notice: config.limits.quiet_notice,
+        idle: codex::IDLE,
+        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
+        launcher: surroundings.launcher.clone(),
+        base_environment: surroundings.environment.clone(),
+        tasks: surroundings.tasks.clone(),
+        ending: surroundings.ending.clone(),
+        name,
+    }
+}
+
+fn droid(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> DroidSettings {
+    DroidSettings {
+        command: program(&name, &wanted),
+        env: exposed(&wanted),
+        args: wanted.args.unwrap_or_default(),
+        models: wanted.models,
+        timeout: wanted.timeout,
+        quiet_notice: config.limits.quiet_notice,
+        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
+        launcher: surroundings.launcher.clone(),
+        base_environment: surroundings.environment.clone(),
+        name,
+    }
+}
+
 /// The program of a provider that has a driver; none for one that has not, or needs no program.
 pub(super) fn command(config: &Config, name: &ProviderName) -> Option<String> {
     let wanted = config.provider(name)?;
-    matches!(wanted.driver, Driver::Claude).then(|| program(name, &wanted))
+    (wanted.driver != Driver::Oracle).then(|| program(name, &wanted))
 }
 
 /// Evidence of a sign-in, as a sentence. Whether it is still good only a turn can tell.
 pub(super) fn sign_in(config: &Config, surroundings: &Surroundings, name: &ProviderName) -> &'static str {
     let Some(wanted) = config.provider(name) else { return "" };
+    let Some((keys, files)) = evidence(wanted.driver, name.as_str()) else {
+        return "whether it is signed in, only it can tell";
+    };
     let has = |variable: &str| {
         wanted.env.contains_key(variable) || surroundings.environment.contains_key(&OsString::from(variable))
     };
-    if ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"].iter().any(|name| has(name)) {
+    if keys.iter().any(|name| has(name)) {
         return "signed in by a key in the environment";
     }
-    let home = surroundings.environment.get(&OsString::from("HOME")).map(std::path::PathBuf::from);
+    let home = surroundings.environment.get(&OsString::from("HOME")).map(PathBuf::from);
     match home {
-        Some(home) if home.join(".claude/.credentials.json").exists() => "signed in on this machine",
+        Some(home) if files.iter().any(|file| home.join(file).exists()) => "signed in on this machine",
         _ => "no sign-in was found; start it once by hand and sign in",
     }
+}
+
+/// What a sign-in leaves behind: a key in a variable, or a file under the home folder. None where nothing is known.
+fn evidence(driver: Driver, name: &str) -> Option<(&'static [&'static str], &'static [&'static str])> {
+    Some(match (driver, name) {
+        (Driver::Claude, _) => {
+            (&["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"], &[".claude/.credentials.json"])
+        }
+        (Driver::Codex, _) => (codex::KEYS, &[".codex/auth.json"]),
+        (Driver::Droid, _) => (
+            &["FACTORY_API_KEY"],
+            &[".factory/auth.json", ".factory/auth.encrypted", ".factory/auth.v2.file", ".factory/auth.v2.key"],
+        ),
+        (Driver::Acp, "gemini") => (&["GEMINI_API_KEY", "GOOGLE_API_KEY"], &[".gemini/oauth_creds.json"]),
+        (Driver::Acp, "opencode") => (&["OPENCODE_API_KEY"], &[".local/share/opencode/auth.json"]),
+        (Driver::Acp, "qwen") => (&["OPENAI_API_KEY", "DASHSCOPE_API_KEY"], &[".qwen/oauth_creds.json"]),
+        (Driver::Acp | Driver::Oracle, _) => return None,
+    })
 }
 
 fn program(name: &ProviderName, wanted: &ProviderConfig) -> String {

@@ -68,9 +68,8 @@ impl App {
         forced: Option<ProviderName>,
     ) -> Result<Self, StartError> {
         let store = Store::open(&config.data_dir)?;
-        let tasks = TaskTracker::new();
-        let ending = CancellationToken::new();
         let surroundings = Surroundings::new(env).map_err(StartError::Itself)?;
+        let (tasks, ending) = (surroundings.tasks.clone(), surroundings.ending.clone());
         let detected = detect::choose(&config, &surroundings, forced).await;
         let providers = drivers::registry(&config, &surroundings);
         let parts = Parts {

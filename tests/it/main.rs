@@ -7,6 +7,7 @@ mod commands;
 mod crash;
 mod discord;
 mod discord_chaos;
+mod droid;
 mod play;
 mod provider;
 mod real_acp;

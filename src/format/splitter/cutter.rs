@@ -2,7 +2,7 @@
 //!
 //! It never takes a message that later text could change: whatever more is pushed, the same message would be taken.
 
-use super::carry::{self, Carry};
+use super::carry::{self, Carry, PLACEHOLDER};
 use super::draft::{Draft, Drafted};
 use super::outline::{self, Kind, Leaf, Outline, Shape, line_start};
 use super::script::head;
@@ -83,7 +83,8 @@ impl Cutter {
     /// What is left, as markdown that stands alone.
     pub(super) fn rest(&self) -> String {
         let bars = if self.carry.hidden { "||\n\n" } else { "" };
-        format!("{bars}{}{}", self.carry.text, &self.text[self.taken..]).trim_end().to_owned()
+        let open = self.carry.text.replacen(PLACEHOLDER, "\n", 1);
+        format!("{bars}{open}{}", &self.text[self.taken..]).trim_end().to_owned()
     }
 
     /// A copy of what is left.

@@ -446,6 +446,10 @@ impl<'a> Draft<'a> {
 
     /// What closes the emphasis, code and spoilers a cut goes through; nothing if it may not go there.
     fn closing(&self, leaf: &Leaf, end: usize, next: usize) -> Option<Closing> {
+        // At the end of a title, `#` would be taken for its decoration.
+        if matches!(leaf.kind, Kind::Title(_)) && self.text[..end].ends_with('#') {
+            return None;
+        }
         let through = through(self.outline, self.spoilers, leaf, end, next)?;
         let mut closing = Closing { text: String::new(), in_code: false };
         for span in through.iter().rev() {

@@ -276,6 +276,10 @@ impl Walk<'_> {
 
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
+        // A placeholder: what carries it over is not said again.
+        if open.range.end <= self.carried && matches!(open.kind, Kind::Title(_)) {
+            return;
+        }
         let rows = self.rows(&open);
         let blanks = self.blanks(&open);
         let spans = open.spans..self.outline.inlines.spans.len();

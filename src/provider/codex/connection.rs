@@ -1,0 +1,180 @@
+//! A running `codex app-server` that was greeted and answered.
+//! Routes nothing: lines go in, what is heard comes out.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::frame::{Frame, Refusal};
+use super::outcome::{self, DETAIL_LIMIT};
+use super::request::{self, HostConfig};
+use super::words::{clip, text};
+use super::{CodexSettings, KEYS};
+use crate::domain::{Fault, FaultKind};
+use crate::provider::environment::for_program;
+use crate::provider::process::{Ending, Grace, Heard, Process, ProcessSpec, StartFault};
+
+/// Of our environment, what this CLI may see beside the common list: its sign-in, its address, its home.
+const OWN_VARIABLES: &[&str] = &["OPENAI_*", "CODEX_HOME", "CODEX_API_KEY"];
+
+/// Its arguments before the host's. A conversation is closed as soon as it is left: one that is still open takes no
+/// new settings, and would keep its old persona.
+const ARGUMENTS: &[&str] = &["app-server", "-c", "thread_unload_delay_secs=0"];
+
+/// How long the program may take to answer the greeting.
+const GREETING_LIMIT: Duration = Duration::from_secs(20);
+
+/// What the program told of itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Opened {
+    /// Its version, where it tells.
+    pub(super) version: Option<String>,
+    /// What is to be known of the host's configuration.
+    pub(super) host: HostConfig,
+}
+
+/// The program.
+#[derive(Debug)]
+pub(super) struct Connection {
+    process: Process,
+    opened: Opened,
+    last_call: u64,
+}
+
+impl Connection {
+    /// Starts the program and greets it.
+    pub(super) async fn open(settings: &CodexSettings) -> Result<Self, Fault> {
+        let process = Process::spawn(&settings.launcher, spec(settings)).await;
+        let process = process.map_err(|fault| Fault::new(kind_of(&fault), fault.to_string()))?;
+        let mut connection = Self { process, opened: Opened::default(), last_call: 0 };
+        let key = key(settings);
+        match timeout(GREETING_LIMIT, connection.greet(key)).await {
+            Ok(Ok(opened)) => {
+                connection.opened = opened;
+                Ok(connection)
+            }
+            Ok(Err(fault)) => {
+                connection.stop(Grace::NONE).await;
+                Err(fault)
+            }
+            Err(_) => {
+                connection.stop(Grace::NONE).await;
+                Err(Fault::new(FaultKind::Silent, "it does not answer the greeting"))
+            }
+        }
+    }
+
+    /// What it told of itself.
+    pub(super) fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
+    /// Calls for something and gives the call's number.
+    pub(super) fn call(&mut self, method: &str, params: &Value) -> u64 {
+        self.last_call += 1;
+        self.say(&request::call(self.last_call, method, params));
+        self.last_call
+    }
+
+    /// Writes a line as it is.
+    pub(super) fn say(&mut self, line: &str) {
+        self.process.send(line.as_bytes());
+    }
+
+    /// What is heard next. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Heard {
+        self.process.next().await
+    }
+
+    /// The last of its stderr, for the log.
+    pub(super) fn evidence(&self) -> String {
+        let stderr = self.process.stderr();
+        let skipped = stderr.chars().count().saturating_sub(DETAIL_LIMIT);
+        stderr.chars().skip(skipped).collect()
+    }
+
+    /// Stops it and comes back when nothing of it is left.
+    pub(super) async fn stop(mut self, grace: Grace) -> Ending {
+        self.process.close_input();
+        self.process.stop(grace).await
+    }
+
+    async fn greet(&mut self, key: Option<&'static str>) -> Result<Opened, Fault> {
+        let (method, params) = request::initialize();
+        let greeting = self.answer(method, &params).await?;
+        let greeting = greeting.map_err(|refusal| Fault::new(FaultKind::Garbled, refusal.message))?;
+        self.say(&request::initialized());
+        // A release that does not tell its configuration is spoken to without it.
+        let host = self.answer("config/read", &json!({"includeLayers": false})).await?;
+        let mut host = host.map(|config| HostConfig::read(&config)).unwrap_or_default();
+        let account = self.answer("account/read", &json!({})).await?;
+        if account.is_ok_and(|answer| answer["account"].is_null() && answer["requiresOpenaiAuth"] == true) {
+            host.key = key;
+        }
+        Ok(Opened { version: version(text(&greeting, "userAgent")), host })
+    }
+
+    /// Calls and waits for the answer; whatever else is said meanwhile is of no use yet.
+    async fn answer(&mut self, method: &str, params: &Value) -> Result<Result<Value, Refusal>, Fault> {
+        let call = self.call(method, params);
+        loop {
+            match self.next().await {
+                Heard::Line(line) => match Frame::read(&line) {
+                    Frame::Answer { id, outcome } if id == call => return Ok(outcome),
+                    _ => {}
+                },
+                Heard::LineTooLong(_) | Heard::TooMuch => {
+                    return Err(Fault::new(FaultKind::Flood, "a line over the limit"));
+                }
+                Heard::Ended(ending) => return Err(self.never_spoke(ending)),
+                Heard::Quiet(_) | Heard::TimeUp => {}
+            }
+        }
+    }
+
+    fn never_spoke(&self, ending: Ending) -> Fault {
+        let stderr = self.evidence();
+        let kind = match outcome::spoken(&stderr) {
+            FaultKind::Other => FaultKind::NotStarted,
+            kind => kind,
+        };
+        Fault::new(kind, clip(&format!("{ending:?}; {}", stderr.trim()), DETAIL_LIMIT))
+    }
+}
+
+/// The variable that holds a key, if one does.
+fn key(settings: &CodexSettings) -> Option<&'static str> {
+    let has =
+        |name: &str| settings.env.contains_key(name) || settings.base_environment.contains_key(&OsString::from(name));
+    KEYS.iter().copied().find(|name| has(name))
+}
+
+fn spec(settings: &CodexSettings) -> ProcessSpec {
+    let own = ARGUMENTS.iter().map(OsString::from);
+    let mut wishes: BTreeMap<String, String> = BTreeMap::from([("RUST_LOG".to_owned(), "error".to_owned())]);
+    wishes.extend(settings.env.clone());
+    ProcessSpec {
+        args: own.chain(settings.args.iter().map(OsString::from)).collect(),
+        environment: for_program(&settings.base_environment, OWN_VARIABLES, &wishes),
+        line_limit: settings.line_limit,
+        // It serves every table; each conversation names its own folder.
+        ..ProcessSpec::new(&settings.command, PathBuf::from("/"))
+    }
+}
+
+/// `talekeeper/0.169.0 (Debian 12.0.0; x86_64) dumb (talekeeper; 0.1)` is version 0.169.0.
+fn version(user_agent: &str) -> Option<String> {
+    let version = user_agent.split_whitespace().next()?.split_once('/')?.1;
+    Some(clip(version, 40)).filter(|version| !version.is_empty())
+}
+
+fn kind_of(fault: &StartFault) -> FaultKind {
+    match fault {
+        StartFault::NotFound { .. } => FaultKind::NotInstalled,
+        _ => FaultKind::NotStarted,
+    }
+}

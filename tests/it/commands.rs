@@ -87,7 +87,7 @@ fn check_looks_at_discord_and_gives_the_invite_link() {
     let out = text(&good.stdout);
     assert!(good.status.success(), "{out}");
     assert!(out.contains("&scope=bot+applications.commands&permissions=274878008384"), "{out}");
-    assert!(!out.contains("channel of"), "both channels are seen: {out}");
+    assert!(!out.contains("note  channel of"), "nothing is missing in either channel: {out}");
     scene.discord.pardon(fake_discord::Judge::Refusal);
     let bad = check("somebody.elses.token");
     assert_eq!(bad.status.code(), Some(1));

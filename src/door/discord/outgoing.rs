@@ -2,6 +2,7 @@
 //! It decides neither what is said nor when.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tracing::{error, warn};
@@ -36,16 +37,24 @@ pub(super) enum Hope {
     Later,
     /// This message cannot be; others can.
     NotThisOne,
-    /// The channel cannot be written to, or not with this token.
+    /// The channel cannot be written to.
     NotHere,
 }
 
 impl SendError {
+    /// For how long Discord will not be asked again, where it said so.
+    pub(super) fn pause(&self) -> Option<Duration> {
+        match self {
+            Self::Rest(RestError::Limited { after }) => Some(*after),
+            _ => None,
+        }
+    }
+
     /// What follows from it.
     pub(super) fn hope(&self) -> Hope {
         match self {
-            Self::Store(_) => Hope::Later,
-            Self::Rest(RestError::Token) => Hope::NotHere,
+            // With a new token the next start goes on from here.
+            Self::Store(_) | Self::Rest(RestError::Token) => Hope::Later,
             Self::Rest(failure) if failure.passes() => Hope::Later,
             // Unknown channel, no access, no permission (topics/opcodes-and-status-codes, "JSON").
             Self::Rest(failure) if matches!(failure.code(), 10_003 | 50_001 | 50_013) => Hope::NotHere,

@@ -29,6 +29,8 @@ const GATHER: Duration = Duration::from_millis(300);
 const PACE: Duration = Duration::from_secs(1);
 /// How long after a failure that may pass the same is tried again.
 const LATER: Duration = Duration::from_secs(3);
+/// The longest that anything is put off, whatever Discord says.
+const LATEST: Duration = Duration::from_secs(600);
 /// How often "is typing" is renewed; it lasts ten seconds.
 const TYPING: Duration = Duration::from_secs(8);
 
@@ -202,7 +204,7 @@ impl Channel {
             self.stage.out.log(failure, what);
         }
         if hope == Hope::Later {
-            self.not_before = Instant::now() + LATER;
+            self.not_before = Instant::now() + failure.pause().unwrap_or(LATER).clamp(LATER, LATEST);
         }
         hope
     }

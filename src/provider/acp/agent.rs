@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
 use super::AcpSettings;
@@ -23,6 +23,9 @@ use crate::provider::watch::{Notice, Watch};
 
 /// How long a process is kept with nothing to do.
 const IDLE: Duration = Duration::from_secs(10 * 60);
+
+/// How long a process may take to go by itself once its input has ended.
+const FAREWELL: Duration = Duration::from_millis(1500);
 
 /// How long an agent may take to introduce itself.
 const INTRODUCTION: Duration = Duration::from_secs(60);
@@ -77,6 +80,18 @@ struct Running {
     since: Instant,
     /// It is being killed; the fault for the turns that it takes along.
     killed: Option<Fault>,
+}
+
+impl Running {
+    /// Ends the process as it likes it best: the end of its input, then time to write down its sessions. gemini, ended
+    /// by a signal right after a turn, knows nothing of the conversation later.
+    async fn farewell(mut self) {
+        self.started.process.close_input();
+        let gone = async { while !matches!(self.started.process.next().await, Heard::Ended(_)) {} };
+        if timeout(FAREWELL, gone).await.is_err() {
+            self.started.process.stop(Grace::default()).await;
+        }
+    }
 }
 
 /// What is kept of a turn beside the link.
@@ -134,8 +149,8 @@ impl Agent {
             self.on_time().await;
         }
         self.wishes.close();
-        if let Some(mut running) = self.running.take() {
-            running.started.process.stop(Grace::default()).await;
+        if let Some(running) = self.running.take() {
+            running.farewell().await;
         }
     }
 
@@ -318,8 +333,8 @@ impl Agent {
                 self.kill(Fault::new(FaultKind::NotStarted, "the agent did not introduce itself"));
             }
             Some(_) if self.turns.is_empty() && now >= self.idle_since + IDLE => {
-                if let Some(mut running) = self.running.take() {
-                    running.started.process.stop(Grace::default()).await;
+                if let Some(running) = self.running.take() {
+                    running.farewell().await;
                     let out = self.link.broken(&Fault::new(FaultKind::Killed, "it idled"));
                     self.perform(out);
                 }

@@ -207,17 +207,47 @@ fn opencode(model: Option<&ModelName>, tools: &[String]) -> Fitting {
     }
 }
 
-/// Its default mode lets a second model decide what may run.
+/// Its default mode lets a second model decide what may run; and after a turn an agent of its own, with a shell, writes
+/// down what it wants to remember.
 fn qwen(model: Option<&ModelName>, tools: &[String]) -> Fitting {
-    let mut args = model_flag(model);
-    args.extend(["--approval-mode", "default"].map(str::to_owned));
-    args.push("--core-tools".to_owned());
-    // A list that names no tool there is: an empty one would mean all.
     let named: Vec<String> = tools.iter().filter(|tool| !tool.starts_with('-')).cloned().collect();
-    args.extend(if named.is_empty() { vec!["none".to_owned()] } else { named });
-    let files = if tools.is_empty() { vec![above("QWEN_SYSTEM_MD")] } else { Vec::new() };
+    let mut args = model_flag(model);
+    args.extend(["--approval-mode", "default", "--core-tools"].map(str::to_owned));
+    let settings = json!({
+        "memory": {"enableManagedAutoMemory": false, "enableManagedAutoDream": false, "enableAutoSkill": false},
+        "ui": {"enableFollowupSuggestions": false},
+        "general": {"enableAutoUpdate": false},
+    });
+    let mut files = vec![FittingFile {
+        name: "settings.json",
+        text: settings.to_string(),
+        told_by: ToldBy::Variable("QWEN_CODE_SYSTEM_SETTINGS_PATH"),
+    }];
+    if named.is_empty() {
+        // A list that names no tool there is: an empty one would mean all. It does not reach those below.
+        args.extend(["none", "--exclude-tools"].map(str::to_owned));
+        args.extend(QWENS_OTHER_TOOLS.iter().map(|tool| (*tool).to_owned()));
+        files.push(above("QWEN_SYSTEM_MD"));
+    } else {
+        args.extend(named);
+    }
     Fitting { args, env: Vec::new(), files }
 }
+
+/// Tools of qwen's that are not among its core tools: those that start others, and those that act.
+const QWENS_OTHER_TOOLS: &[&str] = &[
+    "agent",
+    "skill",
+    "tool_call",
+    "tool_search",
+    "list_agents",
+    "send_message",
+    "task_stop",
+    "enter_worktree",
+    "exit_worktree",
+    "record_artifact",
+    "report_findings",
+];
 
 fn above(variable: &'static str) -> FittingFile {
     FittingFile { name: "above.md", text: ABOVE.to_owned(), told_by: ToldBy::Variable(variable) }
@@ -234,7 +264,8 @@ mod tests {
         let opencode = Dialect::Opencode.fitting(None, &[]);
         assert_eq!(opencode.env[0], ("OPENCODE_PERMISSION".into(), r#"{"*":"deny"}"#.into()));
         let qwen = Dialect::Qwen.fitting(None, &[]);
-        assert_eq!(qwen.args, ["--approval-mode", "default", "--core-tools", "none"]);
+        assert_eq!(qwen.args[..6], ["--approval-mode", "default", "--core-tools", "none", "--exclude-tools", "agent"]);
+        assert!(qwen.files[0].text.contains(r#""enableManagedAutoMemory":false"#));
     }
 
     #[test]

@@ -23,7 +23,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 11] = [
+const PURE: [(&str, &[&str]); 15] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "table"]),
@@ -34,6 +34,10 @@ const PURE: [(&str, &[&str]); 11] = [
     ("brief", &["domain"]),
     ("format", &["domain", "format"]),
     ("provider/claude/decode.rs", &["domain"]),
+    ("provider/codex/decode.rs", &["domain"]),
+    ("provider/codex/frame.rs", &["domain"]),
+    ("provider/codex/outcome.rs", &["domain"]),
+    ("provider/codex/request.rs", &["domain", "provider"]),
     ("provider/oracle/grammar.rs", &["domain", "provider"]),
     ("story/scene_file.rs", &["domain", "format", "story"]),
 ];

@@ -1,5 +1,9 @@
 //! Start of the real program with many tables and a long log, and its memory at rest. Prints figures.
-#![expect(clippy::print_stdout, reason = "a benchmark speaks to the one who runs it")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark speaks to the one who runs it, and fails where it cannot go on"
+)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

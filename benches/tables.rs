@@ -1,6 +1,10 @@
 //! What the table itself costs: from an action to the provider, from the provider's text to those who look on, and
 //! opening long tables. Prints percentiles; `docs/performance.md` says how to read them.
-#![expect(clippy::print_stdout, reason = "a benchmark speaks to the one who runs it")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark speaks to the one who runs it, and fails where it cannot go on"
+)]
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

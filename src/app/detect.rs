@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use futures_util::future::join_all;
+use futures_util::stream::{FuturesOrdered, Stream, StreamExt};
 
 use super::drivers::{self, Surroundings};
 use crate::config::Config;
@@ -57,7 +57,9 @@ pub(super) async fn choose(config: &Config, surroundings: &Surroundings, forced:
         return Detected { provider, why: Why::Configured };
     }
     let names = drivers::KNOWN.map(ProviderName::new);
-    for (name, found) in look_for(config, surroundings, &names).await {
+    // All are asked at once; the answers are heard in the order of preference, and the first good one ends it.
+    let mut asked = look_for(config, surroundings, &names);
+    while let Some((name, found)) = asked.next().await {
         if let Probe::Found { version } = found {
             return Detected { provider: name, why: Why::Found { version } };
         }
@@ -74,7 +76,8 @@ pub async fn survey(config: &Config, env: &[(String, String)]) -> std::io::Resul
     let mut names: Vec<_> = drivers::KNOWN.iter().map(|name| ProviderName::new(*name)).collect();
     names.extend(config.providers.keys().filter(|name| !drivers::KNOWN.contains(&name.as_str())).cloned());
     let mut seen = vec![Seen { name: ProviderName::oracle(), probe: None, sign_in: "", needed: false }];
-    for (name, found) in look_for(config, &surroundings, &names).await {
+    let mut asked = look_for(config, &surroundings, &names);
+    while let Some((name, found)) = asked.next().await {
         let relied_on = config.tables.iter().filter_map(|table| table.provider.as_ref());
         let needed = relied_on.chain(&config.defaults.provider).any(|relied_on| *relied_on == name);
         let sign_in = drivers::sign_in(config, &surroundings, &name);
@@ -84,15 +87,18 @@ pub async fn survey(config: &Config, env: &[(String, String)]) -> std::io::Resul
     Ok((seen, detected))
 }
 
-/// Asks those of `names` that have a driver for their version, all at once.
-async fn look_for(config: &Config, surroundings: &Surroundings, names: &[ProviderName]) -> Vec<(ProviderName, Probe)> {
-    let folder = Path::new("/");
+/// Asks those of `names` that have a driver for their version, all at once; the answers come in their order.
+fn look_for<'a>(
+    config: &'a Config,
+    surroundings: &'a Surroundings,
+    names: &'a [ProviderName],
+) -> impl Stream<Item = (ProviderName, Probe)> + Unpin + 'a {
     let asked = names.iter().filter_map(|name| {
         let command = drivers::command(config, name)?;
         Some(async move {
-            let found = probe(&command, folder, &surroundings.launcher, &surroundings.environment).await;
+            let found = probe(&command, Path::new("/"), &surroundings.launcher, &surroundings.environment).await;
             (name.clone(), found)
         })
     });
-    join_all(asked).await
+    asked.collect::<FuturesOrdered<_>>()
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
@@ -12,18 +13,17 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Driver, ProviderConfig};
 use crate::domain::ProviderName;
+use crate::provider::acp::{Acp, AcpSettings};
 use crate::provider::claude::{Claude, ClaudeSettings};
 use crate::provider::codex::{self, Codex, CodexSettings};
+use crate::provider::droid::{Droid, DroidSettings};
 use crate::provider::environment::Environment;
 use crate::provider::oracle::Oracle;
 use crate::provider::process::Launcher;
 use crate::provider::{Provider, Registry};
 
 /// The well-known providers that have a driver, in the order in which they are preferred.
-pub(super) const KNOWN: [&str; 2] = ["claude", "codex"];
-
-/// The variables with which Claude Code signs in.
-const CLAUDE_KEYS: &[&str] = &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"];
+pub(super) const KNOWN: [&str; 6] = ["claude", "codex", "gemini", "droid", "opencode", "qwen"];
 
 /// What drivers need beside the configuration.
 #[derive(Clone, Debug)]
@@ -59,8 +59,10 @@ fn build(config: &Config, surroundings: &Surroundings, name: ProviderName) -> Op
     let wanted = config.provider(&name)?;
     match wanted.driver {
         Driver::Claude => Some(Arc::new(Claude::new(claude(config, surroundings, name, wanted)))),
+        Driver::Acp => Some(Arc::new(Acp::new(acp(config, surroundings, name, wanted)))),
+        Driver::Droid => Some(Arc::new(Droid::new(droid(config, surroundings, name, wanted)))),
         Driver::Codex => Some(Arc::new(Codex::new(codex(config, surroundings, name, wanted)))),
-        Driver::Oracle | Driver::Acp | Driver::Droid => None,
+        Driver::Oracle => None,
     }
 }
 
@@ -75,6 +77,23 @@ fn claude(config: &Config, surroundings: &Surroundings, name: ProviderName, want
         line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
         launcher: surroundings.launcher.clone(),
         base_environment: surroundings.environment.clone(),
+        name,
+    }
+}
+
+fn acp(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> AcpSettings {
+    AcpSettings {
+        command: program(&name, &wanted),
+        env: exposed(&wanted),
+        args: wanted.args,
+        models: wanted.models,
+        timeout: wanted.timeout,
+        quiet_notice: config.limits.quiet_notice,
+        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
+        launcher: surroundings.launcher.clone(),
+        base_environment: surroundings.environment.clone(),
+        tasks: surroundings.tasks.clone(),
+        ending: surroundings.ending.clone(),
         name,
     }
 }
@@ -97,30 +116,62 @@ fn codex(config: &Config, surroundings: &Surroundings, name: ProviderName, wante
     }
 }
 
+fn droid(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> DroidSettings {
+    DroidSettings {
+        command: program(&name, &wanted),
+        env: exposed(&wanted),
+        args: wanted.args.unwrap_or_default(),
+        models: wanted.models,
+        timeout: wanted.timeout,
+        quiet_notice: config.limits.quiet_notice,
+        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
+        launcher: surroundings.launcher.clone(),
+        base_environment: surroundings.environment.clone(),
+        name,
+    }
+}
+
 /// The program of a provider that has a driver; none for one that has not, or needs no program.
 pub(super) fn command(config: &Config, name: &ProviderName) -> Option<String> {
     let wanted = config.provider(name)?;
-    matches!(wanted.driver, Driver::Claude | Driver::Codex).then(|| program(name, &wanted))
+    (wanted.driver != Driver::Oracle).then(|| program(name, &wanted))
 }
 
 /// Evidence of a sign-in, as a sentence. Whether it is still good only a turn can tell.
 pub(super) fn sign_in(config: &Config, surroundings: &Surroundings, name: &ProviderName) -> &'static str {
     let Some(wanted) = config.provider(name) else { return "" };
+    let Some((keys, files)) = evidence(wanted.driver, name.as_str()) else {
+        return "whether it is signed in, only it can tell";
+    };
     let has = |variable: &str| {
         wanted.env.contains_key(variable) || surroundings.environment.contains_key(&OsString::from(variable))
-    };
-    let (keys, file) = match wanted.driver {
-        Driver::Codex => (codex::KEYS, ".codex/auth.json"),
-        _ => (CLAUDE_KEYS, ".claude/.credentials.json"),
     };
     if keys.iter().any(|name| has(name)) {
         return "signed in by a key in the environment";
     }
-    let home = surroundings.environment.get(&OsString::from("HOME")).map(std::path::PathBuf::from);
+    let home = surroundings.environment.get(&OsString::from("HOME")).map(PathBuf::from);
     match home {
-        Some(home) if home.join(file).exists() => "signed in on this machine",
+        Some(home) if files.iter().any(|file| home.join(file).exists()) => "signed in on this machine",
         _ => "no sign-in was found; start it once by hand and sign in",
     }
+}
+
+/// What a sign-in leaves behind: a key in a variable, or a file under the home folder. None where nothing is known.
+fn evidence(driver: Driver, name: &str) -> Option<(&'static [&'static str], &'static [&'static str])> {
+    Some(match (driver, name) {
+        (Driver::Claude, _) => {
+            (&["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"], &[".claude/.credentials.json"])
+        }
+        (Driver::Codex, _) => (codex::KEYS, &[".codex/auth.json"]),
+        (Driver::Droid, _) => (
+            &["FACTORY_API_KEY"],
+            &[".factory/auth.json", ".factory/auth.encrypted", ".factory/auth.v2.file", ".factory/auth.v2.key"],
+        ),
+        (Driver::Acp, "gemini") => (&["GEMINI_API_KEY", "GOOGLE_API_KEY"], &[".gemini/oauth_creds.json"]),
+        (Driver::Acp, "opencode") => (&["OPENCODE_API_KEY"], &[".local/share/opencode/auth.json"]),
+        (Driver::Acp, "qwen") => (&["OPENAI_API_KEY", "DASHSCOPE_API_KEY"], &[".qwen/oauth_creds.json"]),
+        (Driver::Acp | Driver::Oracle, _) => return None,
+    })
 }
 
 fn program(name: &ProviderName, wanted: &ProviderConfig) -> String {

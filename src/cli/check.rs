@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::app::detect;
 use crate::cli::Ending;
 use crate::config::{Config, ConfigFaults, Sources};
+use crate::door;
 use crate::format::escape;
 use crate::provider::probe::Probe;
 use crate::store::Store;
@@ -85,8 +86,8 @@ fn look(args: &CheckArgs, config: &Config, sources: &Sources) -> Vec<Finding> {
         }
         findings.push(database(&config.data_dir));
         findings.extend(providers(config, sources).await);
+        findings.extend(discord(config).await);
     });
-    findings.push(discord(config));
     findings
 }
 
@@ -178,12 +179,22 @@ fn provider(probe: Option<&Probe>, sign_in: &str) -> (State, String) {
     }
 }
 
-fn discord(config: &Config) -> Finding {
-    match &config.discord.token {
-        Some(_) => finding("Discord", State::Note, "a token is set, but this version has no Discord door yet"),
-        None => {
-            finding("Discord", State::Note, "no token; the program opens a table in the terminal. Set DISCORD_TOKEN")
+async fn discord(config: &Config) -> Vec<Finding> {
+    let what = "Discord";
+    let Some(token) = config.discord.token.clone() else {
+        let found = "no token; the program opens a table in the terminal. Set DISCORD_TOKEN";
+        return vec![finding(what, State::Note, found)];
+    };
+    match door::discord::examine(config, token).await {
+        Ok(seen) => {
+            let known = finding(what, State::Good, format!("the token is good. Invite the bot with {}", seen.invite));
+            let unseen = seen
+                .unseen
+                .iter()
+                .map(|(table, why)| finding(&format!("channel of {table}"), State::Note, format!("not seen: {why}")));
+            std::iter::once(known).chain(unseen).collect()
         }
+        Err(failure) => vec![finding(what, State::Bad, door::discord::sentence(&failure))],
     }
 }
 

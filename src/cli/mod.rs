@@ -2,6 +2,7 @@
 //! No rule of the game stands here; commands read the configuration, start parts and print.
 
 pub mod check;
+pub mod discord;
 pub mod logs;
 pub mod play;
 pub mod run;
@@ -39,13 +40,9 @@ enum What {
     /// Connects to Discord with the token in DISCORD_TOKEN or in the configuration. With no token anywhere it opens
     /// a table in this terminal and says how to connect Discord.
     Run,
-    /// Play at a table in this terminal
     Play(play::PlayArgs),
-    /// Say what is right and what is wrong: configuration, data folder, database, providers
     Check(check::CheckArgs),
-    /// Read the logs
     Logs(logs::LogsArgs),
-    /// List, read and export the stories
     #[command(subcommand)]
     Story(story::StoryCommand),
 }
@@ -128,12 +125,22 @@ fn start_logs(config: &Config, terminal: telemetry::TerminalLog) -> Option<telem
         secrets: secrets(config),
     };
     match telemetry::init(settings) {
-        Ok(guard) => Some(guard),
+        Ok(guard) => {
+            std::panic::set_hook(Box::new(log_panic));
+            Some(guard)
+        }
         Err(failure) => {
             complain(&format!("Nothing is logged: {failure}."));
             None
         }
     }
+}
+
+/// A fault of ours is for the log; people are told by whoever waits for what did not come.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let error_id = telemetry::new_error_id();
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(%error_id, place, detail = panic.payload_as_str(), "the program met a fault of its own");
 }
 
 fn level(level: config::Level) -> LevelFilter {

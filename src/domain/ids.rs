@@ -127,6 +127,10 @@ text_id! {
     SourceId
 }
 text_id! {
+    /// Where a table is reached, prefixed by the door: `discord:118…`. A table may have several.
+    PlaceId
+}
+text_id! {
     /// A provider as the configuration names it: `claude`, `oracle`, `my-agent`.
     ProviderName
 }

@@ -1,5 +1,6 @@
 //! Front doors: where people come in. Each turns its own world into actions, and frames into its own world.
 //! Foreign types stop in a door's `convert.rs`; the table knows none of them.
 
+pub mod discord;
 pub mod terminal;
 pub mod wording;

@@ -2,13 +2,14 @@
 //! starts ends with us, whatever happens to us. Passes no bytes: the program inherits its pipes.
 //!
 //! It is the subreaper of its run (prctl(2)), so that whoever leaves his family becomes its child; it watches its
-//! parent; and it speaks to it only through [`Report`]s on stderr. It must start fast: no runtime, no logs, no clap.
+//! parent; and it speaks to it only through reports on stderr. It must start fast: no runtime, no logs, no clap.
 
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -91,7 +92,7 @@ impl Guard {
             return Err(Errno::ESRCH); // it died before we asked to be told
         }
         prctl::set_child_subreaper(true)?;
-        // A session of our own: the terminal's Ctrl-C is the parent's to handle, and the program cannot ask it anything.
+        // A session of our own: Ctrl-C is the parent's to handle, and the program cannot ask the terminal anything.
         setsid()?;
         let mut watched = SigSet::empty();
         for signal in [Signal::SIGINT, Signal::SIGTERM, PARENT_GONE, KILL_ALL, Signal::SIGCHLD] {
@@ -194,6 +195,15 @@ fn spawn(order: &Order, watched: SigSet) -> Result<Pid, Errno> {
         .filter_map(|(name, value)| CString::new([name.into_vec(), value.into_vec()].join(&b'=')).ok())
         .collect();
     posix_spawnp(&order.program, &PosixSpawnFileActions::init()?, &attributes, &order.args, &environment)
+        .map_err(|errno| if errno == Errno::EACCES && is_nowhere(&order.program) { Errno::ENOENT } else { errno })
+}
+
+/// One folder of `PATH` that may not be entered is enough for "permission denied", though the program is simply not
+/// there. (Another user's `~/bin` stands in many a `PATH`.)
+fn is_nowhere(program: &CString) -> bool {
+    let name = Path::new(OsStr::from_bytes(program.as_bytes()));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    name.components().count() == 1 && !std::env::split_paths(&path).any(|folder| folder.join(name).exists())
 }
 
 /// Lets go of the program's stdin and stdout, so that their ends are seen when the program closes them.

@@ -24,13 +24,14 @@ pub(crate) struct Lines {
     partial: Vec<u8>,
     /// The rest of the present line is dropped.
     skipping: bool,
+    flooded: bool,
     ready: VecDeque<Line>,
 }
 
 impl Lines {
     /// Cuts lines of at most `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, partial: Vec::new(), skipping: false, ready: VecDeque::new() }
+        Self { limit, partial: Vec::new(), skipping: false, flooded: false, ready: VecDeque::new() }
     }
 
     /// Takes in what was read.
@@ -53,10 +54,12 @@ impl Lines {
         }
     }
 
-    /// Takes nothing more: there was too much altogether.
+    /// Takes nothing more: there was too much altogether. Told once, however often it is called.
     pub(crate) fn flood(&mut self) {
-        self.partial = Vec::new();
-        self.ready.push_back(Line::TooMuch);
+        if !std::mem::replace(&mut self.flooded, true) {
+            self.partial = Vec::new();
+            self.ready.push_back(Line::TooMuch);
+        }
     }
 
     /// The next line that is complete.

@@ -1,12 +1,15 @@
 //! Providers: what answers a turn. The trait every driver and the oracle stand behind.
 //! Nothing here knows a table, a door or the store.
 
+pub mod acp;
 mod cgroup;
 pub mod claude;
 pub mod codex;
 mod descent;
+pub mod droid;
 pub mod environment;
 pub mod guard;
+mod input;
 mod lines;
 pub mod oracle;
 pub mod probe;
@@ -15,6 +18,7 @@ mod registry;
 mod report;
 mod scratch;
 mod spec;
+mod stopping;
 mod sweep;
 mod watch;
 

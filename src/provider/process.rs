@@ -1,7 +1,6 @@
 //! Starts a provider's program and looks after it: the only place that starts programs.
 //! Knows no provider's language: lines go in and out, and one typed end comes of every run.
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
@@ -9,16 +8,19 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::descent;
 use super::guard::{GUARD_ARGUMENT, KILL_ALL};
+use super::input::Input;
 use super::lines::{Line, Lines};
 pub use super::report::Ending;
 use super::report::{Report, Stderr};
 pub use super::spec::{LINE_LIMIT, Launcher, ProcessSpec, StartFault};
+pub use super::stopping::Grace;
+use super::stopping::Stopping;
 use super::sweep;
 use super::watch::{Notice, Watch};
 
@@ -45,37 +47,6 @@ pub enum Heard {
     Ended(Ending),
 }
 
-/// How much time a program gets to stop by itself, counted from the wish.
-#[derive(Clone, Copy, Debug)]
-pub struct Grace {
-    /// Until the interrupt is followed by a request to terminate.
-    pub interrupt: Duration,
-    /// Until everything is killed.
-    pub terminate: Duration,
-}
-
-impl Default for Grace {
-    fn default() -> Self {
-        Self { interrupt: Duration::from_millis(800), terminate: Duration::from_millis(1200) }
-    }
-}
-
-impl Grace {
-    /// None: everything is killed at once.
-    pub const NONE: Self = Self { interrupt: Duration::ZERO, terminate: Duration::ZERO };
-}
-
-/// How long after the killing even the guard is killed.
-const GUARD_GRACE: Duration = Duration::from_millis(400);
-
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Interrupt,
-    Terminate,
-    KillAll,
-    KillGuard,
-}
-
 /// A running program. Whoever holds it must call [`next`](Self::next) until it has ended; nothing moves otherwise,
 /// so a slow listener slows the program instead of filling memory.
 ///
@@ -86,11 +57,7 @@ pub struct Process {
     guard: Child,
     guard_pid: i32,
     program_pid: i32,
-    stdin: Option<ChildStdin>,
-    /// What waits to be written, and how much of it is.
-    outgoing: Vec<u8>,
-    written: usize,
-    close_when_written: bool,
+    input: Input,
     stdout: Option<ChildStdout>,
     out_buffer: Box<[u8]>,
     lines: Lines,
@@ -99,12 +66,11 @@ pub struct Process {
     err_buffer: Box<[u8]>,
     stderr: Stderr,
     watch: Watch,
-    steps: VecDeque<(Instant, Step)>,
+    stopping: Stopping,
     /// How the guard ended, and since when the pipes are silent after it.
     exited: Option<(ExitStatus, Instant)>,
     ending: Option<Ending>,
     swept: bool,
-    over: bool,
 }
 
 impl Process {
@@ -121,7 +87,7 @@ impl Process {
         let mut guard = guard_command(launcher, &spec, &nonce).spawn().map_err(StartFault::Guard)?;
         let guard_pid = guard.id().and_then(|pid| i32::try_from(pid).ok()).unwrap_or_default();
         let mut process = Self {
-            stdin: guard.stdin.take(),
+            input: Input::new(guard.stdin.take()),
             stdout: guard.stdout.take(),
             stderr_pipe: guard.stderr.take(),
             stderr: Stderr::new(&nonce),
@@ -129,19 +95,15 @@ impl Process {
             guard_pid,
             program_pid: 0,
             nonce,
-            outgoing: Vec::new(),
-            written: 0,
-            close_when_written: false,
             out_buffer: vec![0; 32 * 1024].into(),
             err_buffer: vec![0; 4 * 1024].into(),
             lines: Lines::new(spec.line_limit),
             output_left: spec.output_limit,
             watch: Watch::new(Instant::now(), spec.quiet_notice, spec.timeout),
-            steps: VecDeque::new(),
+            stopping: Stopping::default(),
             exited: None,
             ending: None,
             swept: false,
-            over: false,
         };
         let program = spec.program.to_string_lossy().into_owned();
         match timeout(START_LIMIT, process.first_report()).await {
@@ -156,17 +118,12 @@ impl Process {
 
     /// Queues bytes for its stdin; they are written while [`next`](Self::next) runs.
     pub fn send(&mut self, bytes: &[u8]) {
-        self.outgoing.drain(..self.written);
-        self.written = 0;
-        self.outgoing.extend_from_slice(bytes);
+        self.input.send(bytes);
     }
 
     /// Closes its stdin when all that was queued is written.
     pub fn close_input(&mut self) {
-        self.close_when_written = true;
-        if self.written == self.outgoing.len() {
-            self.stdin = None;
-        }
+        self.input.close();
     }
 
     /// The process id of the program itself.
@@ -185,7 +142,7 @@ impl Process {
             if let Some(heard) = self.ready() {
                 return heard;
             }
-            self.do_due_steps();
+            self.send_due_signals();
             if let Some(heard) = self.ended().await {
                 return heard;
             }
@@ -199,19 +156,8 @@ impl Process {
     /// Begins to stop it: interrupt, then terminate, then kill. Go on calling [`next`](Self::next) until it ended;
     /// it may still say something. A second call changes nothing unless it leaves less time.
     pub fn begin_stop(&mut self, grace: Grace) {
-        let now = Instant::now();
-        let kill_at = now + grace.terminate;
-        if self.steps.iter().any(|(at, step)| matches!(step, Step::KillAll) && *at <= kill_at) || self.over {
-            return;
-        }
-        self.steps = VecDeque::new();
-        if grace.terminate > Duration::ZERO {
-            self.steps.push_back((now, Step::Interrupt));
-            self.steps.push_back((now + grace.interrupt, Step::Terminate));
-        }
-        self.steps.push_back((kill_at, Step::KillAll));
-        self.steps.push_back((kill_at + GUARD_GRACE, Step::KillGuard));
-        self.do_due_steps();
+        self.stopping.begin(Instant::now(), grace);
+        self.send_due_signals();
     }
 
     /// Stops it and comes back when nothing of it is left. What it still said is dropped.
@@ -251,15 +197,8 @@ impl Process {
         })
     }
 
-    fn do_due_steps(&mut self) {
-        while let Some((_, step)) = self.steps.front().copied().filter(|(at, _)| *at <= Instant::now()) {
-            self.steps.pop_front();
-            let signal = match step {
-                Step::Interrupt => Signal::SIGINT,
-                Step::Terminate => Signal::SIGTERM,
-                Step::KillAll => KILL_ALL,
-                Step::KillGuard => Signal::SIGKILL,
-            };
+    fn send_due_signals(&mut self) {
+        while let Some(signal) = self.stopping.next(Instant::now()) {
             self.signal_guard(signal);
         }
     }
@@ -282,8 +221,6 @@ impl Process {
         if self.stdout.is_some() || self.stderr_pipe.is_some() {
             return None;
         }
-        self.stdin = None;
-        self.over = true;
         Some(Heard::Ended(self.ending.unwrap_or(Ending::Unseen)))
     }
 
@@ -307,7 +244,7 @@ impl Process {
         match news {
             News::Out(read) => self.take_stdout(read),
             News::Err(read) => self.take_stderr(read),
-            News::Wrote(wrote) => self.take_written(wrote),
+            News::Wrote(wrote) => self.input.wrote(wrote),
             News::Exited(status) => self.exited = Some((status, Instant::now())),
             News::PipesHeld => (self.stdout, self.stderr_pipe) = (None, None),
             News::Time => {}
@@ -316,14 +253,12 @@ impl Process {
 
     /// Every branch is cancel-safe: tokio's reads, writes and waits happen whole or not at all.
     async fn wait_while_it_runs(&mut self) -> News {
-        let step = self.steps.front().map(|(at, _)| *at);
-        let wake_at = [self.watch.due(), step].into_iter().flatten().min();
-        let unwritten = &self.outgoing[self.written..];
-        let writing = self.stdin.is_some() && !unwritten.is_empty();
+        let wake_at = [self.watch.due(), self.stopping.due()].into_iter().flatten().min();
+        let writing = self.input.waits();
         tokio::select! {
             read = read(&mut self.stdout, &mut self.out_buffer), if self.stdout.is_some() => News::Out(read),
             read = read(&mut self.stderr_pipe, &mut self.err_buffer), if self.stderr_pipe.is_some() => News::Err(read),
-            wrote = write(&mut self.stdin, unwritten), if writing => News::Wrote(wrote),
+            wrote = self.input.write_some(), if writing => News::Wrote(wrote),
             // Waiting fails only for a child that is not ours; it would be gone all the same.
             status = self.guard.wait() => News::Exited(status.unwrap_or_default()),
             () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => News::Time,
@@ -351,8 +286,6 @@ impl Process {
         self.alive();
         let bytes = &self.out_buffer[..read];
         match &mut self.output_left {
-            None => self.lines.push(bytes),
-            Some(0) => {}
             Some(left) if *left < read as u64 => {
                 *left = 0;
                 self.lines.flood();
@@ -361,6 +294,7 @@ impl Process {
                 *left -= read as u64;
                 self.lines.push(bytes);
             }
+            None => self.lines.push(bytes),
         }
     }
 
@@ -381,21 +315,6 @@ impl Process {
         self.watch.heard(now);
         if let Some((_, silent_since)) = &mut self.exited {
             *silent_since = now;
-        }
-    }
-
-    fn take_written(&mut self, wrote: io::Result<usize>) {
-        match wrote {
-            Ok(count) => self.written += count,
-            // It reads no more. That is its right; what it says decides.
-            Err(_) => self.stdin = None,
-        }
-        if self.written == self.outgoing.len() {
-            self.outgoing = Vec::new();
-            self.written = 0;
-            if self.close_when_written {
-                self.stdin = None;
-            }
         }
     }
 }
@@ -419,13 +338,6 @@ impl Drop for Process {
 async fn read<P: AsyncReadExt + Unpin>(pipe: &mut Option<P>, buffer: &mut [u8]) -> io::Result<usize> {
     match pipe {
         Some(pipe) => pipe.read(buffer).await,
-        None => Ok(0),
-    }
-}
-
-async fn write(pipe: &mut Option<ChildStdin>, bytes: &[u8]) -> io::Result<usize> {
-    match pipe {
-        Some(pipe) => pipe.write(bytes).await,
         None => Ok(0),
     }
 }

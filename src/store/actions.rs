@@ -5,10 +5,15 @@ use rusqlite::OptionalExtension;
 
 use super::Store;
 use super::error::StoreError;
-use super::paths::count;
+use super::paths::{column, count};
 use crate::domain::{ActionId, SeatId, SourceId, TableId, TurnNo};
 
 const BY_SOURCE: &str = "SELECT action, source, seat, state, turn FROM actions WHERE table_id = ?1 AND source = ?2";
+
+const OF_TURN: &str = "SELECT a.action, a.source, a.seat, a.state, a.turn
+    FROM turns t JOIN events e ON e.table_id = t.table_id AND e.seq = t.opened_seq, json_each(e.payload, '$.said') said
+    JOIN actions a ON a.table_id = t.table_id AND a.action = json_extract(said.value, '$.action')
+    WHERE t.table_id = ?1 AND t.turn = ?2 ORDER BY a.action";
 
 // Both halves read an index that holds the unfinished rows and no others.
 const UNFINISHED: &str = "SELECT table_id FROM actions WHERE state IN ('waiting', 'taken')
@@ -80,6 +85,17 @@ impl Store {
                 let mut statement = conn.prepare_cached(BY_SOURCE)?;
                 let found = statement.query_one((table.get(), source.as_str()), |row| Ok(action(row))).optional()?;
                 found.transpose()
+            })
+            .await
+    }
+
+    /// The actions that a turn took, with what has become of them since.
+    pub async fn actions_of_turn(&self, table: TableId, turn: TurnNo) -> Result<Vec<ActionRow>, StoreError> {
+        self.readers
+            .run(move |conn| {
+                let mut statement = conn.prepare_cached(OF_TURN)?;
+                let rows = statement.query_map((table.get(), column(turn.get())), |row| Ok(action(row)))?;
+                rows.map(|row| row?).collect()
             })
             .await
     }

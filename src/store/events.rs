@@ -39,6 +39,10 @@ const SCENE: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause
     AND kind IN ('scene_opened', 'scene_titled', 'scene_ended')
     ORDER BY seq";
 
+const ENDS: &str = "SELECT e.seq, e.branch, e.scene, e.turn, e.actor, e.audience, e.at, e.cause, e.payload
+    FROM turns t JOIN events e ON e.table_id = t.table_id AND e.seq = t.ended_seq
+    WHERE t.table_id = ?1 AND t.turn > ?2 ORDER BY t.turn LIMIT ?3";
+
 const BRANCHINGS: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
     INDEXED BY events_of_branching
     WHERE table_id = ?1 AND kind = 'branch_opened' ORDER BY seq";
@@ -99,6 +103,12 @@ impl Store {
                 Ok(events)
             })
             .await
+    }
+
+    /// The ends of the turns after `turn`, the oldest first, at most `most`: what a door has not shown yet.
+    pub async fn turn_ends_after(&self, table: TableId, turn: TurnNo, most: usize) -> Result<Vec<Event>, StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.readers.run(move |conn| collect(conn, ENDS, (table.get(), column(turn.get()), most))).await
     }
 
     /// The events that opened a table's branches, in order. What is played now is the branch the last one opened.

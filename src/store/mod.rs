@@ -22,6 +22,9 @@ mod actions;
 mod projection;
 mod snapshots;
 mod turns;
+// Where tables are reached, and what is on its way there.
+mod outbox;
+mod places;
 // Whether it is all right.
 mod inspect;
 mod integrity;
@@ -32,6 +35,8 @@ pub use actions::{ActionRow, ActionState};
 pub use error::{StoreError, StoreFault};
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;
+pub use outbox::{Parcel, ParcelState, Planned};
+pub use places::PlaceRow;
 pub use snapshots::{SNAPSHOT_FORMAT, SnapshotRow};
 pub use tables::TableRow;
 pub use turns::{TurnEnd, TurnRow};

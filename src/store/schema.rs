@@ -11,7 +11,10 @@ use rusqlite_migration::{M, Migrations};
 use super::error::StoreError;
 
 /// The steps from an empty file to now. Only ever added to.
-const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_log_and_projections.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_log_and_projections.sql")),
+    M::up(include_str!("../../migrations/0002_places_and_outbox.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// The newest schema this program knows.
@@ -110,6 +113,16 @@ mod tests {
     #[test]
     fn the_migrations_run_from_nothing() {
         MIGRATIONS.validate().unwrap();
+    }
+
+    #[test]
+    fn a_log_of_schema_1_stands_when_places_come() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut conn, 1).unwrap();
+        conn.execute_batch("INSERT INTO tables (name, uid, created_at) VALUES ('crown', 'u', 1)").unwrap();
+        MIGRATIONS.to_version(&mut conn, 2).unwrap();
+        let joined = "SELECT count(*) FROM tables LEFT JOIN places ON places.table_id = tables.id";
+        assert_eq!(conn.query_row(joined, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
     }
 
     #[test]

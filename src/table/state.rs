@@ -12,6 +12,9 @@ use crate::domain::{
 use crate::table::tale;
 
 /// Everything a table knows: what holds whatever the line of play, and the story along the present one.
+///
+/// Its JSON is kept in snapshots. Whoever changes its form or meaning raises the store's `SNAPSHOT_FORMAT`, so that older
+/// snapshots count for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TableState {
     /// What holds whatever the line of play.

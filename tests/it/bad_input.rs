@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::installation::{Installation, text, until};
+use crate::support::left_out;
 
 #[test]
 fn empty_and_blank_actions_are_told_so() {
@@ -84,7 +85,7 @@ fn a_data_folder_that_cannot_be_used_is_said_plainly() {
     assert_eq!(home.run(&["check"]).status.code(), Some(1));
     fs::remove_file(home.data()).unwrap();
     if nix::unistd::geteuid().is_root() {
-        eprintln!("left out: a folder without the right to write, because root may write anywhere");
+        left_out("a folder without the right to write, because root may write anywhere");
         return;
     }
     fs::create_dir(home.data()).unwrap();
@@ -124,7 +125,7 @@ fn a_half_written_story_file_is_made_whole_again() {
 #[test]
 fn nothing_that_people_or_models_write_reaches_a_terminal_raw() {
     let home = Installation::with_fake_claude();
-    let lines = "I write \u{1b}[2J\u{9b}31m and ring \u{7}. [[fake:escapes]]\n/story\n";
+    let lines = "I write \u{1b}[2J\u{9b}31m and ring \u{7}. [[fake:ansi]]\n/story\n";
     let output = home.run_with(&["play"], lines);
     assert!(output.status.success(), "{output:?}");
     let shown = [output.stdout, output.stderr].concat();
@@ -136,7 +137,7 @@ fn nothing_that_people_or_models_write_reaches_a_terminal_raw() {
 #[test]
 fn damaged_bytes_from_a_cli_are_replaced() {
     let home = Installation::with_fake_claude();
-    let output = home.run_with(&["play"], "I listen. [[fake:latin]]\n");
+    let output = home.run_with(&["play"], "I listen. [[fake:bad-utf8]]\n");
     assert!(output.status.success(), "{output:?}");
     assert!(!output.stdout.is_empty() || text(&output.stderr).contains("E-"), "{output:?}");
 }
@@ -194,7 +195,7 @@ impl Drop for SmallDisk {
 fn a_full_disk_refuses_the_action_and_play_goes_on_when_there_is_room() {
     let home = Installation::new();
     let Some(disk) = SmallDisk::mount(&home.data()) else {
-        eprintln!("left out: a full disk, because this user may not mount a small one");
+        left_out("a full disk, because this user may not mount a small one");
         return;
     };
     let mut sitting = home.sit(&["play"]);

@@ -1,5 +1,6 @@
 //! `check`, `logs` and the exit codes, through the real program.
 
+use crate::support::bot::Scene;
 use crate::support::installation::{Installation, text};
 
 #[test]
@@ -40,7 +41,10 @@ fn rebuilding_changes_nothing() {
 fn a_token_never_shows() {
     let home = Installation::new();
     let token = "MTIzNDU2Nzg5.secret.token-of-a-bot";
+    home.config("discord: { api_url: \"http://127.0.0.1:9\" }\n");
     let output = home.command(&["check"]).env("DISCORD_TOKEN", token).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "nobody answers there");
+    assert!(text(&output.stdout).contains("BAD   Discord: Discord cannot be reached"), "{output:?}");
     assert!(!text(&output.stdout).contains("secret.token"), "{output:?}");
     let output = home.command(&["play"]).env("DISCORD_TOKEN", token).output().unwrap();
     assert!(output.status.success(), "{output:?}");
@@ -73,4 +77,19 @@ fn usage_faults_end_with_2() {
     assert_eq!(home.run(&["dance"]).status.code(), Some(2));
     assert_eq!(home.run(&["story", "show"]).status.code(), Some(2));
     assert_eq!(home.run(&["play", "--provider", "nobody"]).status.code(), Some(2));
+}
+
+#[test]
+fn check_looks_at_discord_and_gives_the_invite_link() {
+    let scene = Scene::new("");
+    let check = |token: &str| scene.home.command(&["check"]).env("DISCORD_TOKEN", token).output().unwrap();
+    let good = check(&scene.discord.token());
+    let out = text(&good.stdout);
+    assert!(good.status.success(), "{out}");
+    assert!(out.contains("&scope=bot+applications.commands&permissions=274878008384"), "{out}");
+    assert!(!out.contains("channel of"), "both channels are seen: {out}");
+    scene.discord.pardon(fake_discord::Judge::Refusal);
+    let bad = check("somebody.elses.token");
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(text(&bad.stdout).contains("BAD   Discord: Discord does not accept the token"), "{bad:?}");
 }

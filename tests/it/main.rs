@@ -1,12 +1,17 @@
 //! The whole program from outside: real processes, real files, loopback only.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod acp;
 mod bad_input;
 mod codex;
 mod commands;
 mod crash;
+mod discord;
+mod discord_chaos;
+mod droid;
 mod play;
 mod provider;
+mod real_acp;
 mod real_claude;
 mod real_play;
 mod support;

@@ -143,7 +143,7 @@ fn scenes_have_files_of_their_own_and_a_reset_keeps_the_old_ones() {
 #[test]
 fn the_story_goes_on_with_another_provider() {
     let home = Installation::with_fake_claude();
-    let lines = "I hide the key under the stone. \n/provider oracle\nI wait.\n/provider claude\nWhere is the key? [[fake:brief]]\n";
+    let lines = "I hide the key under the stone. \n/provider oracle\nI wait.\n/provider claude\nWhere is the key?\n";
     let output = home.run_with(&["play"], lines);
     assert!(output.status.success(), "{output:?}");
     let out = text(&output.stdout);

@@ -1,7 +1,7 @@
 //! The claude driver against the real CLI, which talks to a stub on loopback: no account, no cost, no network.
 //! Left out, with a word, where the CLI or python3 is missing; `TALEKEEPER_REQUIRE_REAL_CLIS=1` makes that a failure.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, Session};
 use talekeeper::provider::TurnOrder;
@@ -10,7 +10,7 @@ use talekeeper::provider::probe::{Probe, probe};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::cli::{Home, Told, launcher, turn, turn_with};
-use crate::support::stub::Stub;
+use crate::support::stub::{Stub, real_claude};
 
 struct Lab {
     home: Home,
@@ -21,21 +21,13 @@ struct Lab {
 }
 
 impl Lab {
-    /// None, and a word on stderr, where something is missing.
+    /// None where the CLI is missing.
     fn open() -> Option<Self> {
-        let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clis/claude/node_modules/.bin/claude");
         let mut home = Home::new();
         let bodies = home.path().join("bodies");
         std::fs::create_dir(&bodies).unwrap();
         std::fs::create_dir(home.path().join("table")).unwrap();
-        let stub = cli.exists().then(|| Stub::start(&bodies)).flatten();
-        let Some(stub) = stub else {
-            let required = std::env::var_os("TALEKEEPER_REQUIRE_REAL_CLIS").is_some_and(|value| value == "1");
-            assert!(!required, "the real CLI or python3 is missing: run .ci/install-clis");
-            let words = "LEFT OUT: the real claude CLI or python3 is not installed (.ci/install-clis)\n";
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), words.as_bytes());
-            return None;
-        };
+        let (cli, stub) = real_claude(&bodies)?;
         home.base.insert("ANTHROPIC_BASE_URL".into(), stub.url().into());
         home.base.insert("ANTHROPIC_API_KEY".into(), "dummy".into());
         Some(Self { home, _stub: stub, cli, bodies })
@@ -117,6 +109,14 @@ async fn it_has_no_tools_unless_they_are_allowed() {
     assert!(!lab.home.path().join("table/made").exists());
     let offered = lab.tools_offered_with("and now");
     assert!(offered.contains(&"Read".to_owned()) && !offered.contains(&"Bash".to_owned()), "{offered:?}");
+}
+
+#[tokio::test]
+async fn it_reads_the_workspaces_own_file_by_itself() {
+    let Some(lab) = Lab::open() else { return };
+    std::fs::write(lab.home.path().join("table/CLAUDE.md"), "The moon is WORKSPACE-GREEN.").unwrap();
+    lab.turn("look at the moon", None).await.finished();
+    assert!(lab.body_with("look at the moon").unwrap().contains("WORKSPACE-GREEN"));
 }
 
 #[tokio::test]

@@ -1,25 +1,17 @@
 //! The whole program with the real claude CLI, which talks to a stub on loopback: a session that survives a restart, and
 //! a story that survives the session.
-//! Left out, with a word, where the CLI or python3 is missing; `TALEKEEPER_REQUIRE_REAL_CLIS=1` makes that a failure.
 
 use std::path::{Path, PathBuf};
 
 use crate::support::installation::{Installation, text};
-use crate::support::stub::Stub;
+use crate::support::stub::{Stub, real_claude};
 
-/// An installation whose claude is the real one. None, and a word on stderr, where something is missing.
+/// An installation whose claude is the real one, if it is there.
 fn with_real_claude() -> Option<(Installation, Stub, PathBuf)> {
-    let cli = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clis/claude/node_modules/.bin/claude");
     let mut home = Installation::new();
     let bodies = home.folder().join("bodies");
     std::fs::create_dir(&bodies).unwrap();
-    let stub = cli.exists().then(|| Stub::start(&bodies)).flatten();
-    let Some(stub) = stub else {
-        let required = std::env::var_os("TALEKEEPER_REQUIRE_REAL_CLIS").is_some_and(|value| value == "1");
-        assert!(!required, "the real CLI or python3 is missing: run .ci/install-clis");
-        eprintln!("LEFT OUT: the real claude CLI or python3 is not installed (.ci/install-clis)");
-        return None;
-    };
+    let (cli, stub) = real_claude(&bodies)?;
     home.env("ANTHROPIC_BASE_URL", &stub.url());
     home.env("ANTHROPIC_API_KEY", "dummy");
     home.config(&format!("providers: {{ claude: {{ command: {} }} }}\n", cli.display()));

@@ -75,6 +75,7 @@ impl Provider for Puppet {
 struct House {
     hall: Hall,
     calls: mpsc::UnboundedReceiver<Call>,
+    parts: Parts,
     _folder: TempDir,
 }
 
@@ -93,7 +94,23 @@ impl House {
             finish_within: Duration::from_secs(1),
             now: || Timestamp::from_millis(1_800_000_000_000),
         };
-        Self { hall: Hall::new(parts, Arc::new(|_: &TableName| settings())), calls: called, _folder: folder }
+        let hall = Hall::new(parts.clone(), Arc::new(|_: &TableName| settings()));
+        Self { hall, calls: called, parts, _folder: folder }
+    }
+
+    /// The same house after everybody went home: tables are folded from the log again.
+    fn reopened(&self) -> Hall {
+        Hall::new(self.parts.clone(), Arc::new(|_: &TableName| settings()))
+    }
+
+    /// Plays one turn to its end.
+    async fn turn(&mut self, table: &TableHandle, number: u32) {
+        let mut watch = table.watch(Viewer::Public);
+        say(table, "Ana", number, &format!("I take step {number}.")).await;
+        let call = self.call().await;
+        call.says(&format!("Step {number} is taken.")).await;
+        call.ends().await;
+        shown(&mut watch, answered).await;
     }
 
     async fn table(&self, name: &str) -> TableHandle {
@@ -285,4 +302,30 @@ async fn no_table_waits_for_another() {
     call.ends().await;
     assert_eq!(shown(&mut watch, answered).await, "You are there.");
     drop(held);
+}
+
+#[tokio::test]
+async fn a_long_table_with_undone_turns_is_the_same_from_snapshots_and_from_the_log() {
+    let mut house = House::new(4);
+    let table = house.table("road").await;
+    for number in 1..=90 {
+        house.turn(&table, number).await;
+        if number % 20 == 0 {
+            for _ in 0..3 {
+                table.command(person("Ana"), Command::Undo).await.unwrap();
+            }
+        }
+        if number == 50 {
+            table.command(person("Ana"), Command::SceneNew { title: Some("The Far Side".to_owned()) }).await.unwrap();
+        }
+    }
+    // 90 turns told, 4 times 3 of them taken back.
+    let before = table.view().await.unwrap();
+    assert_eq!((before.turns, before.waiting), (78, 0));
+    let name: TableName = "road".parse().unwrap();
+    let by_snapshot = house.reopened().table(&name).await.unwrap().view().await.unwrap();
+    assert_eq!(by_snapshot, before);
+    house.parts.store.rebuild().await.unwrap();
+    let by_log = house.reopened().table(&name).await.unwrap().view().await.unwrap();
+    assert_eq!(by_log, before);
 }

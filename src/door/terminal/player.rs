@@ -263,7 +263,9 @@ impl Player {
             }
             TurnEnd::Answered { title, reply } => {
                 let title = title.as_ref().map_or_else(String::new, |title| format!("# {title}\n\n"));
-                self.say(&format!("{title}{}\n", reply.to_markdown()))?;
+                self.say(&format!("{title}{}", reply.to_markdown()))?;
+                // A blank line ends a reply, so that a script can tell one from the next.
+                io::stdout().lock().write_all(b"\n")?;
             }
             TurnEnd::Failed { fault, error, until } => {
                 page.finish()?;

@@ -8,10 +8,14 @@ use super::inline::{Mark, Span};
 use super::outline::{Kind, Leaf, Outline, Shape, line_start};
 use super::place;
 
+/// A title without text: it is as wide as nothing, ends with its line, and joins nothing.
+pub(super) const PLACEHOLDER: &str = "#\n";
+
 /// What is put before the text that is left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Carry {
     /// Markdown that reopens what is open. Marks of list items stand in it for the parser's sake; people saw them before.
+    /// A [`PLACEHOLDER`] holds marks up on a line of their own, so that the next line may be indented as it likes.
     pub(super) text: String,
     /// A spoiler goes on, and `text` does not reopen it.
     pub(super) hidden: bool,
@@ -37,20 +41,23 @@ fn before_leaf(text: &str, outline: &Outline, spoilers: &[Span], at: usize) -> (
     let body = after.rows[0].body.start;
     let new = after.chain[common.len()..].iter().map(|id| outline.containers[*id].line).min();
     let line = line_start(text, body).min(new.unwrap_or(usize::MAX));
-    let (place, _) = outline.strip(text, line, common);
-    let open = marks(outline, common) + &" ".repeat(place.owed);
-    (Carry { text: open, hidden: hidden(spoilers, before.end(), body) }, place.byte)
+    (Carry { text: held(outline, common), hidden: hidden(spoilers, before.end(), body) }, line)
+}
+
+/// The marks of containers on a line of their own.
+fn held(outline: &Outline, chain: &[usize]) -> String {
+    if chain.is_empty() { String::new() } else { marks(outline, chain) + PLACEHOLDER }
 }
 
 fn within_code(text: &str, outline: &Outline, spoilers: &[Span], leaf: &Leaf, next: usize) -> Carry {
     let Kind::Fenced(fence) = &leaf.kind else { return Carry::default() };
-    let mut open = format!("{}{}\n", marks(outline, &leaf.chain), fence.opener);
-    for id in &leaf.chain {
-        match &outline.containers[*id].shape {
-            Shape::Quote => open.push_str("> "),
-            Shape::Item(mark) => open.push_str(&" ".repeat(mark.len())),
-        }
-    }
+    let shape = |id: &usize| match &outline.containers[*id].shape {
+        Shape::Quote => "> ".to_owned(),
+        Shape::Item(mark) => " ".repeat(mark.len()),
+    };
+    // The fence's own indentation is taken away from each line, and from this one nothing else.
+    let prefix = leaf.chain.iter().map(shape).collect::<String>() + &" ".repeat(fence.indent);
+    let mut open = format!("{}{prefix}{}\n{prefix}", held(outline, &leaf.chain), fence.opener);
     let row = leaf.rows.iter().find(|row| row.body.start == next && line_start(text, next) != next);
     open.push_str(&" ".repeat(row.map_or(0, |row| row.pad)));
     Carry { text: open, hidden: hidden(spoilers, leaf.rows[0].body.start, leaf.end()) }

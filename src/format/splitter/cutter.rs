@@ -2,7 +2,7 @@
 //!
 //! It never takes a message that later text could change: whatever more is pushed, the same message would be taken.
 
-use super::carry::{self, Carry};
+use super::carry::{self, Carry, PLACEHOLDER};
 use super::draft::{Draft, Drafted};
 use super::outline::{self, Kind, Leaf, Outline, Shape, line_start};
 use super::script::head;
@@ -12,7 +12,7 @@ use super::table::fenced;
 /// ended there.
 const READ_AHEAD: usize = 16;
 /// A spoiler's bars may be this many bytes per unit of the limit apart.
-const REACH: usize = 4;
+const REACH: usize = 8;
 /// Text that is in messages already is let go when it is this long.
 const LET_GO: usize = 64 * 1024;
 
@@ -83,7 +83,8 @@ impl Cutter {
     /// What is left, as markdown that stands alone.
     pub(super) fn rest(&self) -> String {
         let bars = if self.carry.hidden { "||\n\n" } else { "" };
-        format!("{bars}{}{}", self.carry.text, &self.text[self.taken..]).trim_end().to_owned()
+        let open = self.carry.text.replacen(PLACEHOLDER, "\n", 1);
+        format!("{bars}{open}{}", &self.text[self.taken..]).trim_end().to_owned()
     }
 
     /// A copy of what is left.
@@ -181,9 +182,11 @@ impl Cutter {
         let line = line_start(&window.doc, leaf.rows[0].body.start);
         let (place, _) = window.outline.strip(&window.doc, line, &leaf.chain);
         let carried = self.carry.text.len();
-        let start = self.taken + place.byte.saturating_sub(carried);
+        let (start, spaces) = place.before_tab();
+        let block = format!("{}{}", " ".repeat(spaces), fenced(&lines, &indent));
+        let start = self.taken + start.saturating_sub(carried);
         let end = self.taken + leaf.end() - carried;
-        self.text.replace_range(start..end, &fenced(&lines, &indent));
+        self.text.replace_range(start..end, &block);
     }
 }
 

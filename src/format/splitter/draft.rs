@@ -167,39 +167,29 @@ impl<'a> Draft<'a> {
         None
     }
 
-    /// Rows of a fenced code block; it is closed even if its author forgot.
+    /// Rows of a fenced code block; it is closed even if its author forgot. A row fits only if the fence can be closed after it.
     fn fenced(&mut self, at: usize, fence: &Fence) -> Option<(usize, Base)> {
         let leaf = &self.outline.leaves[at];
         let last = leaf.rows.len() - usize::from(fence.closed);
+        let end = units(&self.fence_end(leaf));
         for (number, row) in leaf.rows[..last].iter().enumerate() {
             if number > 1 {
                 self.code_break(at, &leaf.rows[number - 1], row);
             }
             self.new_row(&leaf.chain);
-            self.push(&" ".repeat(row.pad));
+            // Four spaces keep a line from closing a fence; without the fence's own it may have fewer.
+            let would_close = fence.indent > 0 && fence.is_closed_by(&self.text[row.body.clone()]);
+            let pad = if would_close { fence.indent + row.pad } else { row.pad };
+            self.push(&" ".repeat(if number == 0 { 0 } else { pad }));
             let base = self.base();
             self.push(if number == 0 { &fence.opener } else { &self.text[row.body.clone()] });
-            if self.full() {
-                if number > 0 {
-                    self.code_words(at, row, base);
-                }
+            if self.written.units + end > self.limit {
                 return Some((number, base));
             }
         }
         self.new_row(&leaf.chain);
         self.push(&fence.closer);
-        // What does not fit is the closing line alone: the last row of code is cut off, or cut.
-        self.full().then(|| self.last_row(leaf, last - 1))
-    }
-
-    fn last_row(&self, leaf: &Leaf, number: usize) -> (usize, Base) {
-        let body = &self.text[leaf.rows[number].body.clone()];
-        let after = self.fence_end(leaf);
-        let base = Base {
-            kept: self.written.out.len() - after.len() - body.len(),
-            units: self.written.units - units(&after) - units(body),
-        };
-        (number, base)
+        None
     }
 
     fn choose(&mut self, at: usize, row: &Row, base: Base) -> Break {
@@ -357,7 +347,7 @@ impl<'a> Draft<'a> {
                 continue;
             }
             before = Some(ch);
-            if end > 0 && next < body.len() && so_far * 100 >= self.limit * LOWEST {
+            if end > 0 && boundary(body, next) && so_far * 100 >= self.limit * LOWEST {
                 let base = Base { kept: base.kept + end, units: so_far };
                 self.word_break(at, leaf, base, row.body.start + end, row.body.start + next);
             }
@@ -456,6 +446,10 @@ impl<'a> Draft<'a> {
 
     /// What closes the emphasis, code and spoilers a cut goes through; nothing if it may not go there.
     fn closing(&self, leaf: &Leaf, end: usize, next: usize) -> Option<Closing> {
+        // At the end of a title, `#` would be taken for its decoration.
+        if matches!(leaf.kind, Kind::Title(_)) && self.text[..end].ends_with('#') {
+            return None;
+        }
         let through = through(self.outline, self.spoilers, leaf, end, next)?;
         let mut closing = Closing { text: String::new(), in_code: false };
         for span in through.iter().rev() {
@@ -546,7 +540,13 @@ fn breaks_between(body: &str, offset: usize, before: char, ch: char) -> bool {
         && !script::never_first(ch)
         && !script::never_last(before)
         && !"\\*_~|`".contains(before)
-        && GraphemeCursor::new(offset, body.len(), true).is_boundary(body, 0).unwrap_or(false)
+        && boundary(body, offset)
+}
+
+/// True if `offset` is in the text and in no grapheme: a mark can be put on a space, too.
+fn boundary(text: &str, offset: usize) -> bool {
+    let plain = text.as_bytes().get(offset).is_some_and(u8::is_ascii_alphanumeric);
+    plain || offset < text.len() && GraphemeCursor::new(offset, text.len(), true).is_boundary(text, 0).unwrap_or(false)
 }
 
 /// A line without what makes a hard break at its end: spaces, or a backslash.

@@ -39,7 +39,7 @@ impl Span {
             return Cut::Beside;
         }
         let inner = self.range.start + self.open..self.range.end - self.close;
-        if inner.start < end && next < inner.end || self.open == 0 && next < inner.end {
+        if (self.open == 0 || inner.start < end) && next < inner.end {
             return Cut::Through;
         }
         Cut::Mark

@@ -2,9 +2,9 @@
 //!
 //! It never sends anything, never shortens what is said, and names neither Discord's library nor a clock.
 //!
-//! How it goes: [`cutter`] reads a window of what is left through [`lens`] (what Discord does not read as markdown is none)
-//! into an [`outline`]; [`draft`] writes the next message and notes where it could end; [`choose`] takes the best of those
-//! places; [`carry`] says what the next message begins with, and the rest of the text with that in front of it is a text
+//! How it goes: `cutter` reads a window of what is left through `lens` (what Discord does not read as markdown is none)
+//! into an `outline`; `draft` writes the next message and notes where it could end; `choose` takes the best of those
+//! places; `carry` says what the next message begins with, and the rest of the text with that in front of it is a text
 //! like any other. A message is taken only when no later text could change it, so a whole text and a text in pieces are
 //! split the same way: one piece of code does both.
 //!

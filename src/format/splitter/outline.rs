@@ -64,6 +64,8 @@ pub(super) enum Kind {
 pub(super) struct Fence {
     pub(super) opener: String,
     pub(super) closer: String,
+    /// Columns it stands to the right. As many are no part of its lines; messages are written without.
+    pub(super) indent: usize,
     /// Its last row is the closing fence.
     pub(super) closed: bool,
 }
@@ -77,6 +79,15 @@ pub(super) struct Row {
     pub(super) pad: usize,
     /// How many of the leaf's containers are marked on this line; a lazy line leaves some out.
     pub(super) depth: usize,
+}
+
+impl Fence {
+    /// True if `line` closes it, but for its indentation: as long a run or longer, nothing after it.
+    pub(super) fn is_closed_by(&self, line: &str) -> bool {
+        let line = line.trim();
+        let mark = self.closer.chars().next().unwrap_or('`');
+        line.len() >= self.closer.len() && line.chars().all(|ch| ch == mark)
+    }
 }
 
 impl Leaf {
@@ -220,8 +231,8 @@ impl Walk<'_> {
         let line_start = line_start(self.text, range.start);
         // Its own indentation, at most three columns, without that of the containers.
         let (place, _) = self.strip(line_start, &self.chain);
-        let indent = " ".repeat((place.indent(self.text)).min(3));
-        Fence { opener: format!("{indent}{run}{info}"), closer: format!("{indent}{run}"), closed: false }
+        let indent = place.indent(self.text).min(3);
+        Fence { opener: format!("{run}{info}"), closer: run.to_owned(), indent, closed: false }
     }
 
     fn begin(&mut self, kind: Kind, range: Range<usize>, implied: bool) {
@@ -265,12 +276,17 @@ impl Walk<'_> {
 
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
+        // A placeholder: what carries it over is not said again.
+        if open.range.end <= self.carried && matches!(open.kind, Kind::Title(_)) {
+            return;
+        }
         let rows = self.rows(&open);
         let blanks = self.blanks(&open);
         let spans = open.spans..self.outline.inlines.spans.len();
         let mut leaf = Leaf { kind: open.kind, chain: self.chain.clone(), rows, spans, blanks };
         if let (Kind::Fenced(fence), [_, .., last]) = (&mut leaf.kind, leaf.rows.as_slice()) {
-            fence.closed = closes(&fence.closer, &self.text[last.body.clone()]);
+            let (place, _) = self.strip(line_start(self.text, last.body.start), &self.chain);
+            fence.closed = place.indent(self.text) < 4 && fence.is_closed_by(&self.text[last.body.clone()]);
         }
         self.outline.leaves.push(leaf);
     }
@@ -283,8 +299,10 @@ impl Walk<'_> {
         loop {
             let line_end = self.text[at..].find('\n').map_or(self.text.len(), |length| at + length);
             let (mut place, depth) = self.strip(at, &self.chain);
-            if matches!(open.kind, Kind::Indented) {
-                place.skip(self.text, 4);
+            match &open.kind {
+                Kind::Indented => place.skip(self.text, 4),
+                Kind::Fenced(fence) => place.skip(self.text, fence.indent),
+                _ => {}
             }
             rows.push(Row { body: place.byte.min(line_end)..line_end, pad: place.owed, depth });
             at = line_end + 1;
@@ -343,11 +361,4 @@ impl Outline {
 /// Where the line that `at` stands in begins.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |feed| feed + 1)
-}
-
-/// True if `line` closes the fence that `closer` would close: as long or longer, nothing after it.
-fn closes(closer: &str, line: &str) -> bool {
-    let (run, line) = (closer.trim_start(), line.trim());
-    let mark = run.chars().next().unwrap_or('`');
-    line.len() >= run.len() && line.chars().all(|ch| ch == mark)
 }

@@ -10,12 +10,14 @@ pub(super) struct Place {
     column: usize,
     /// Columns of a tab before `byte` that are still to be read.
     pub(super) owed: usize,
+    /// How wide that tab is.
+    tab: usize,
 }
 
 impl Place {
     /// The beginning of the line that starts at `byte`.
     pub(super) fn line_start(byte: usize) -> Self {
-        Self { byte, column: 0, owed: 0 }
+        Self { byte, column: 0, owed: 0, tab: 0 }
     }
 
     /// Columns of spaces and tabs ahead.
@@ -26,6 +28,11 @@ impl Place {
             columns += 1;
         }
         columns
+    }
+
+    /// The same place without half a tab: where that begins, and how many spaces stand for the half that is read.
+    pub(super) fn before_tab(self) -> (usize, usize) {
+        if self.owed == 0 { (self.byte, 0) } else { (self.byte - 1, self.tab - self.owed) }
     }
 
     /// True if only white space is left in the line.
@@ -58,7 +65,7 @@ impl Place {
                 let width = 4 - self.column % 4;
                 self.byte += 1;
                 self.column += width;
-                self.owed = width - 1;
+                (self.owed, self.tab) = (width - 1, width);
                 true
             }
             _ => false,

@@ -183,7 +183,7 @@ fn streamed(markdown: &str, limits: Limits, sizes: &[usize]) -> Result<Split, Te
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn messages_say_what_the_document_says(markdown in document(), limits in limits()) {

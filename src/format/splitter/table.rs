@@ -138,7 +138,8 @@ pub(super) fn fenced(lines: &[String], indent: &str) -> String {
     let mut block = fence.clone();
     for line in lines {
         block.push('\n');
-        block.push_str(format!("{indent}{line}").trim_end());
+        block.push_str(if line.is_empty() { indent.trim_end() } else { indent });
+        block.push_str(line);
     }
     block.push('\n');
     block.push_str(indent);

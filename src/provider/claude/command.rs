@@ -15,10 +15,11 @@ pub(super) enum Conversation {
 }
 
 impl Conversation {
-    /// None when the id to resume cannot be one of this CLI's: it would be taken for a title, or for a flag.
-    pub(super) fn of(order: &TurnOrder) -> Option<Self> {
+    /// A new one gets the id `new`. None when the id to resume cannot be one of this CLI's: it would be taken for a
+    /// title, or for a flag.
+    pub(super) fn of(order: &TurnOrder, new: uuid::Uuid) -> Option<Self> {
         match &order.resume {
-            None => Some(Self::New(uuid::Uuid::new_v4().to_string())),
+            None => Some(Self::New(new.to_string())),
             Some(session) => {
                 let id = uuid::Uuid::try_parse(&session.id).ok()?;
                 Some(Self::Resumed(id.to_string()))
@@ -153,10 +154,10 @@ mod tests {
     #[test]
     fn an_id_that_is_none_is_never_handed_on() {
         let resume = |id: &str| Some(Session { provider: ProviderName::new("claude"), id: id.into() });
-        assert_eq!(Conversation::of(&TurnOrder { resume: resume("--dangerous"), ..order() }), None);
+        assert_eq!(Conversation::of(&TurnOrder { resume: resume("--dangerous"), ..order() }, uuid::Uuid::nil()), None);
         let id = "11111111-1111-4111-8111-111111111111";
         assert_eq!(
-            Conversation::of(&TurnOrder { resume: resume(id), ..order() }),
+            Conversation::of(&TurnOrder { resume: resume(id), ..order() }, uuid::Uuid::nil()),
             Some(Conversation::Resumed(id.into()))
         );
     }

@@ -84,7 +84,7 @@ impl Claude {
         events: &mpsc::Sender<ProviderEvent>,
         cancel: &CancellationToken,
     ) -> ProviderEvent {
-        let Some(conversation) = Conversation::of(&order) else {
+        let Some(conversation) = Conversation::of(&order, uuid::Uuid::new_v4()) else {
             return failed(FaultKind::SessionLost, "the id to resume is none of this CLI's");
         };
         let scratch = match Scratch::create(&self.temporary()) {

@@ -1,34 +1,29 @@
-//! stub
-use super::*;
-use crate::domain::*;
-pub struct Oracle(ProviderName);
-impl Oracle {
-    pub fn new() -> Self {
-        Self(ProviderName::oracle())
-    }
-}
-impl Provider for Oracle {
-    fn name(&self) -> &ProviderName {
-        &self.0
-    }
-    fn is_process(&self) -> bool {
-        false
-    }
-    fn run(&self, order: TurnOrder, events: mpsc::Sender<ProviderEvent>, _c: CancellationToken) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            let _ = events.send(ProviderEvent::Started { session: "oracle".into(), model: None, version: None }).await;
-            let _ = events
-                .send(ProviderEvent::Text {
-                    block: BlockKey { message: String::new(), index: 0 },
-                    text: format!("# The Gate\n\nYou said: {}. **never** mind\n\n**Mira:** Go.", order.said[0].text),
-                })
-                .await;
-            let _ = events
-                .send(ProviderEvent::Finished(Finished {
-                    text: None,
-                    spent: Spent { cost_micros: Some(0), ..Spent::default() },
-                }))
-                .await;
-        })
-    }
-}
+//! The oracle: a game master without a model, made of tables, dice and the tale so far.
+//! It remembers nothing by itself: what it introduced it finds again in the told text, so it can take over any table.
+//!
+//! One turn: `intent` reads what each speaker wants, `memory` and `world` find out what is true, `deeds` answers each
+//! speaker, `turning` moves the world, `teller` picks the words and never the same sentence twice.
+
+mod answer;
+mod chance;
+mod deeds;
+mod grammar;
+mod intent;
+mod memory;
+mod odds;
+mod page;
+mod player;
+mod quote;
+mod tables;
+mod teller;
+mod turning;
+mod world;
+
+pub use answer::{Answer, Ask, answer};
+pub use player::Oracle;
+pub use tables::Tables;
+
+#[cfg(test)]
+mod session_tests;
+#[cfg(test)]
+mod tables_tests;

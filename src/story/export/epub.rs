@@ -1,4 +1,4 @@
-//! An EPUB 3 book of all scenes (https://www.w3.org/TR/epub-33/): a ZIP of XHTML chapters.
+//! An EPUB 3 book of all scenes (<https://www.w3.org/TR/epub-33/>): a ZIP of XHTML chapters.
 //! The same story gives the same bytes: members in a fixed order, times fixed.
 
 use std::io::{Cursor, Write};

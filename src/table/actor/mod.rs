@@ -30,7 +30,7 @@ use crate::table::slots::RunSlots;
 use crate::table::state::TableState;
 
 /// How many frames a slow door may lag behind before it misses some.
-const FRAMES: usize = 1024;
+const FRAMES: usize = 256;
 /// How many messages of doors may wait for the actor.
 const INBOX: usize = 64;
 /// What all tables share.

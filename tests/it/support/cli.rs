@@ -37,7 +37,9 @@ impl Home {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let base = Environment::from([("PATH".into(), path), ("HOME".into(), folder.path().into())]);
+        let own = folder.path().as_os_str();
+        let base = [("PATH", path.as_os_str()), ("HOME", own), ("TMPDIR", own)];
+        let base = base.map(|(name, value)| (name.into(), value.into())).into();
         Self { folder, base }
     }
 

@@ -1,0 +1,81 @@
+//! The bot: the program with its Discord door, until it is ended.
+//! What happens in the channels is the door's and the tables' business.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::app::{self, App};
+use crate::cli::{Ending, complain, person_reads, start_logs};
+use crate::config::{Config, Sources};
+use crate::door::discord::{DiscordDoor, OpenError, Parts, sentence};
+use crate::telemetry::TerminalLog;
+
+/// Connects and stays until somebody ends the program or Discord will not have the bot any more.
+pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
+    let _logs = start_logs(&config, TerminalLog::Pretty { colour: person_reads() });
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(failure) => {
+            complain(&format!("The program could not start: {failure}."));
+            return Ending::Failed;
+        }
+    };
+    runtime.block_on(async {
+        let app = match App::start(Arc::new(config), &sources.env, None).await {
+            Ok(app) => app,
+            Err(failure) => {
+                tracing::error!(error = %failure, detail = ?failure, "could not start");
+                complain(&format!("The bot cannot start: {failure}."));
+                return Ending::Failed;
+            }
+        };
+        if let Err(failure) = end_politely(&app) {
+            tracing::warn!(error = %failure, "signals are not heard");
+        }
+        let ending = match connect(&app, token).await {
+            Ok(()) => Ending::Done,
+            Err(failure) => {
+                tracing::error!(error = %failure, detail = ?failure, "the bot cannot work");
+                complain(&sentence(&failure));
+                if failure.is_configuration() { Ending::BadUsage } else { Ending::Failed }
+            }
+        };
+        app.drain().await;
+        ending
+    })
+}
+
+async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
+    let parts = Parts {
+        config: Arc::clone(&app.config),
+        hall: Arc::clone(&app.hall),
+        providers: app.providers.clone(),
+        store: app.store.clone(),
+        tasks: app.tasks.clone(),
+        ending: app.ending.clone(),
+        now: app::now,
+    };
+    let door = tokio::select! {
+        door = DiscordDoor::open(parts, token) => door?,
+        () = app.ending.cancelled() => return Ok(()),
+    };
+    door.stay().await
+}
+
+/// Ctrl-C, and what systemd and containers send.
+fn end_politely(app: &App) -> std::io::Result<()> {
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        let (heard, ending) = (signal(kind)?, app.ending.clone());
+        app.tasks.spawn(end_on(heard, ending));
+    }
+    Ok(())
+}
+
+async fn end_on(mut heard: Signal, ending: tokio_util::sync::CancellationToken) {
+    tokio::select! {
+        _ = heard.recv() => ending.cancel(),
+        () = ending.cancelled() => {}
+    }
+}

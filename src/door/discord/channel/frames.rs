@@ -1,0 +1,137 @@
+//! What the table's frames mean for the channel: which turn is on show, what it says, who was heard.
+//! It sends nothing itself; it changes what is to be shown.
+
+use tokio::time::Instant;
+
+use super::{Channel, GATHER, Notice};
+use crate::domain::{ActionId, ProviderName, Said, SkipWhy, SourceId, TurnNo};
+use crate::door::discord::convert;
+use crate::door::discord::marks::Mark;
+use crate::door::discord::rest::Draft;
+use crate::door::discord::telling::{Over, Phase, Telling};
+use crate::door::discord::wording as own;
+use crate::door::wording;
+use crate::table::{Frame, FrameBody, TurnEnd, Watched};
+
+impl Channel {
+    /// Takes what watching gave; false when the table is closed.
+    pub(super) async fn watched(&mut self, watched: Watched) -> bool {
+        match watched {
+            Watched::Frame(frame) => self.frame(&frame).await,
+            Watched::Missed(_) => {
+                for telling in self.tellings.iter_mut().filter(|telling| telling.phase == Phase::Running) {
+                    telling.gap = true;
+                }
+                self.recover().await;
+            }
+            Watched::Closed => return false,
+        }
+        true
+    }
+
+    async fn frame(&mut self, frame: &Frame) {
+        match &frame.body {
+            FrameBody::Heard { action, source, .. } => self.heard(*action, source),
+            FrameBody::TurnOpened { turn, said, .. } => self.opened(*turn, said),
+            FrameBody::Text { turn, append } => self.told(*turn, append),
+            FrameBody::Replaced { turn, text } => {
+                if let Some(telling) = self.telling(*turn) {
+                    telling.hear_anew(text);
+                }
+            }
+            FrameBody::TurnEnded { turn, end } => {
+                let provider = self.provider().await;
+                self.end(*turn, end, &provider);
+            }
+            FrameBody::Skipped { action, why } => self.skipped(*action, *why),
+            FrameBody::NotSaved { error, disk_full } => {
+                // The outbox is in the same database, so this goes past it.
+                let (out, text) = (self.stage.out.clone(), wording::not_saved(error, *disk_full));
+                self.stage.tasks.spawn(async move { out.say_once(&Draft::text(own::aside(&text))).await });
+            }
+            FrameBody::TakenUpAgain { .. }
+            | FrameBody::Queued { .. }
+            | FrameBody::Tool { .. }
+            | FrameBody::Retrying { .. }
+            | FrameBody::Quiet { .. }
+            | FrameBody::Reminded { .. }
+            | FrameBody::Changed(_) => {}
+        }
+    }
+
+    fn heard(&mut self, action: ActionId, source: &SourceId) {
+        let Some(message) = convert::message_of(source) else { return };
+        let running = self.tellings.iter().any(|telling| telling.phase == Phase::Running);
+        if running {
+            self.waiting.insert(action, message);
+        }
+        self.stage.marks.set(message, if running { Mark::Waits } else { Mark::Heard });
+    }
+
+    fn opened(&mut self, turn: TurnNo, said: &[Said]) {
+        for said in said {
+            if let Some(message) = self.waiting.remove(&said.action) {
+                self.stage.marks.clear(message, Mark::Waits);
+                self.stage.marks.set(message, Mark::Heard);
+            }
+        }
+        self.begin(turn);
+        self.typing_due = Instant::now();
+    }
+
+    fn told(&mut self, turn: TurnNo, append: &str) {
+        let now = Instant::now();
+        let Some(telling) = self.telling(turn).filter(|telling| !telling.gap) else { return };
+        let silent = telling.is_silent();
+        telling.hear(append);
+        if silent && !telling.is_silent() {
+            self.not_before = self.not_before.max(now + GATHER);
+        }
+    }
+
+    fn skipped(&mut self, action: ActionId, why: SkipWhy) {
+        let message = self.waiting.remove(&action);
+        if let Some(message) = message {
+            self.stage.marks.clear(message, Mark::Waits);
+        }
+        if why != SkipWhy::Cleared {
+            let text = own::aside(wording::skipped(why));
+            self.notices.push_back(Notice { subject: format!("skipped:{action}"), text, reply_to: message });
+        }
+    }
+
+    /// Puts a turn on show, unless it is or was.
+    pub(super) fn begin(&mut self, turn: TurnNo) {
+        if turn > self.stage.shown && self.telling(turn).is_none() {
+            self.tellings.push_back(Telling::new(self.stage.id, turn));
+        }
+    }
+
+    /// Notes how a turn ended.
+    pub(super) fn end(&mut self, turn: TurnNo, end: &TurnEnd, provider: &ProviderName) {
+        self.begin(turn);
+        let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) else { return };
+        telling.gap = false;
+        let unanswered = |sentence: String, again| Phase::Over(Over::Unanswered { sentence, again });
+        telling.phase = match end {
+            TurnEnd::Answered { title, reply } => {
+                let title = title.as_ref().map_or_else(String::new, |title| format!("## {title}\n"));
+                telling.text = format!("{title}{}", reply.to_markdown());
+                Phase::Over(Over::Answered)
+            }
+            TurnEnd::Failed { fault, error, until } => {
+                unanswered(wording::fault(*fault, provider, *until, error), true)
+            }
+            TurnEnd::Stopped => unanswered(own::STOPPED.to_owned(), true),
+            TurnEnd::Interrupted => unanswered(own::CUT_OFF.to_owned(), false),
+        };
+        if self.tellings.front().is_some_and(|telling| telling.turn == turn) {
+            self.not_before = Instant::now();
+        }
+    }
+
+    /// Who answers at the table; for the wording of a fault.
+    pub(super) async fn provider(&self) -> ProviderName {
+        self.stage.table.view().await.map_or_else(|_| ProviderName::oracle(), |view| view.provider)
+    }
+}

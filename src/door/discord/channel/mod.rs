@@ -1,0 +1,277 @@
+//! One channel's show: follows the table's frames and makes the channel look like them, one request at a time.
+//! The only owner of the messages it edits. It hears nobody; that is `ingest.rs`.
+
+mod frames;
+mod recover;
+
+use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+use super::marks::Marks;
+use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
+use super::rest::{self, Draft};
+use super::telling::{Phase, Shown, Step, Telling};
+use crate::domain::{ActionId, TableId, TurnNo, Viewer};
+use crate::store::StoreError;
+use crate::table::TableHandle;
+
+/// How long text is gathered before a reply's first message, so that it does not begin with half a word.
+const GATHER: Duration = Duration::from_millis(300);
+/// The least time between two changes of a running reply.
+const PACE: Duration = Duration::from_secs(1);
+/// How long after a failure that may pass the same is tried again.
+const LATER: Duration = Duration::from_secs(3);
+/// How often "is typing" is renewed; it lasts ten seconds.
+const TYPING: Duration = Duration::from_secs(8);
+
+/// A notice that is to stand in the channel.
+#[derive(Clone, Debug)]
+pub(super) struct Notice {
+    /// What it is about; the same is said once.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+    /// The message it answers.
+    pub reply_to: Option<u64>,
+}
+
+/// A request on its way.
+type Work = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// How a request ended.
+enum Done {
+    Step { turn: TurnNo, step: Step, end: Result<Standing, SendError> },
+    Settled { turn: TurnNo, end: Result<(), StoreError> },
+    Notice { notice: Notice, end: Result<(), SendError> },
+}
+
+/// What a show is made of.
+pub(super) struct Stage {
+    /// Into the channel.
+    pub out: Outgoing,
+    /// Whose show it is.
+    pub table: TableHandle,
+    /// The table's id, for the buttons.
+    pub id: TableId,
+    /// The newest turn whose end stands in the channel.
+    pub shown: TurnNo,
+    /// The marks on people's messages.
+    pub marks: Marks,
+    /// Where small tasks are started.
+    pub tasks: TaskTracker,
+}
+
+/// One channel's show.
+pub(super) struct Channel {
+    stage: Stage,
+    /// Turns on show, the oldest first.
+    tellings: VecDeque<Telling>,
+    /// Notices to be sent, the oldest first.
+    notices: VecDeque<Notice>,
+    /// Messages of people that wait for the next turn.
+    waiting: HashMap<ActionId, u64>,
+    /// Nothing is changed before this.
+    not_before: Instant,
+    /// When "is typing" is due.
+    typing_due: Instant,
+}
+
+impl Channel {
+    /// A show with nothing on it yet.
+    pub(super) fn new(stage: Stage) -> Self {
+        let (now, waiting) = (Instant::now(), HashMap::new());
+        let (tellings, notices) = (VecDeque::new(), VecDeque::new());
+        Self { stage, tellings, notices, waiting, not_before: now, typing_due: now }
+    }
+
+    /// Shows until the program ends and everything stands.
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Notice>, ending: CancellationToken) {
+        let mut watch = self.stage.table.watch(Viewer::Public);
+        self.recover().await;
+        let mut work: Option<Work> = None;
+        loop {
+            if work.is_none() {
+                work = self.next_work();
+            }
+            let idle = work.is_none() && self.tellings.is_empty() && self.notices.is_empty();
+            if ending.is_cancelled() && idle {
+                return debug!(channel = self.stage.out.channel, "channel at rest");
+            }
+            // All branches are cancel-safe: the request in flight is polled by reference.
+            tokio::select! {
+                biased;
+                done = in_flight(&mut work) => {
+                    work = None;
+                    self.done(done);
+                }
+                watched = watch.next() => if !self.watched(watched).await { return },
+                Some(notice) = inbox.recv() => self.notices.push_back(notice),
+                () = tokio::time::sleep_until(self.not_before), if work.is_none() && self.not_before > Instant::now() => {}
+                () = tokio::time::sleep_until(self.typing_due), if self.is_thinking() => self.type_on(),
+                () = ending.cancelled(), if !ending.is_cancelled() => {}
+            }
+        }
+    }
+
+    /// The request that comes next, if it is time for one.
+    fn next_work(&mut self) -> Option<Work> {
+        if Instant::now() < self.not_before {
+            return None;
+        }
+        if let Some(notice) = self.notices.pop_front() {
+            let out = self.stage.out.clone();
+            return Some(Box::pin(async move {
+                let end = send_notice(&out, &notice).await;
+                Done::Notice { notice, end }
+            }));
+        }
+        let telling = self.tellings.front()?;
+        let (turn, out) = (telling.turn, self.stage.out.clone());
+        match telling.next() {
+            Some(step) => Some(Box::pin(async move {
+                let end = take(&out, turn, &step).await;
+                Done::Step { turn, step, end }
+            })),
+            None if telling.phase == Phase::Running => None,
+            None => {
+                Some(Box::pin(async move { Done::Settled { turn, end: out.store.shown_upto(&out.place, turn).await } }))
+            }
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Step { turn, step, end } => self.stepped(turn, step, end),
+            Done::Settled { turn, end: Ok(()) } => {
+                self.stage.shown = self.stage.shown.max(turn);
+                self.tellings.retain(|telling| telling.turn != turn);
+            }
+            Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown")),
+            Done::Notice { end: Ok(_), .. } => {}
+            Done::Notice { notice, end: Err(failure) } => {
+                if self.fail(&failure, "a notice") == Hope::Later {
+                    self.notices.push_front(notice);
+                }
+            }
+        }
+    }
+
+    fn stepped(&mut self, turn: TurnNo, step: Step, end: Result<Standing, SendError>) {
+        let now = match end {
+            Ok(Standing { message, as_asked }) => {
+                self.pace();
+                match &step {
+                    Step::Delete { .. } => Shown::Gone,
+                    Step::Send { draft, .. } | Step::Edit { draft, .. } => {
+                        Shown::There { message, draft: as_asked.then(|| draft.clone()) }
+                    }
+                }
+            }
+            Err(failure) => match (self.fail(&failure, "a reply"), &step) {
+                (Hope::Later, _) => return,
+                (Hope::NotHere, _) => {
+                    if let Some(telling) = self.telling(turn) {
+                        telling.give_up();
+                    }
+                    return;
+                }
+                // The message stands as it is; what it should say cannot be said, so it is left alone.
+                (Hope::NotThisOne, Step::Edit { message, draft, .. }) if !is_gone(&failure) => {
+                    Shown::There { message: *message, draft: Some(draft.clone()) }
+                }
+                (Hope::NotThisOne, _) => Shown::Gone,
+            },
+        };
+        if let Some(telling) = self.telling(turn) {
+            telling.note(step.part(), now);
+        }
+    }
+
+    /// Logs a failure and says what follows from it.
+    fn fail(&mut self, failure: &SendError, what: &'static str) -> Hope {
+        let hope = failure.hope();
+        if !is_gone(failure) {
+            self.stage.out.log(failure, what);
+        }
+        if hope == Hope::Later {
+            self.not_before = Instant::now() + LATER;
+        }
+        hope
+    }
+
+    /// After a change of a running reply the next one waits, as long as Discord's own words ask for.
+    fn pace(&mut self) {
+        let running = self.tellings.front().is_some_and(|telling| telling.phase == Phase::Running);
+        let route = rest::editing(self.stage.out.channel);
+        if running {
+            self.not_before = Instant::now() + self.stage.out.rest.spacing(&route, PACE);
+        }
+    }
+
+    fn telling(&mut self, turn: TurnNo) -> Option<&mut Telling> {
+        self.tellings.iter_mut().find(|telling| telling.turn == turn)
+    }
+
+    fn is_thinking(&self) -> bool {
+        self.tellings.iter().any(Telling::is_silent)
+    }
+
+    fn type_on(&mut self) {
+        self.typing_due = Instant::now() + TYPING;
+        let out = self.stage.out.clone();
+        self.stage.tasks.spawn(async move {
+            // A sign of life that does not arrive is no failure worth a word.
+            drop(out.rest.typing(out.channel).await);
+        });
+    }
+}
+
+async fn in_flight(work: &mut Option<Work>) -> Done {
+    match work {
+        Some(work) => work.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn take(out: &Outgoing, turn: TurnNo, step: &Step) -> Result<Standing, SendError> {
+    let standing = |message: &u64| Standing { message: *message, as_asked: true };
+    match step {
+        Step::Send { part, draft } => {
+            let part = u32::try_from(*part).unwrap_or(u32::MAX);
+            out.send(&subject(turn), part, draft, None).await
+        }
+        Step::Edit { message, draft, .. } => {
+            out.rest.edit(out.channel, *message, draft).await?;
+            Ok(standing(message))
+        }
+        Step::Delete { message, .. } => match out.rest.delete(out.channel, *message).await {
+            Ok(()) => Ok(standing(message)),
+            Err(failure) if failure.code() == rest::UNKNOWN_MESSAGE => Ok(standing(message)),
+            Err(failure) => Err(failure.into()),
+        },
+    }
+}
+
+async fn send_notice(out: &Outgoing, notice: &Notice) -> Result<(), SendError> {
+    let body = outgoing::notice_body(&notice.text, notice.reply_to);
+    let draft = Draft { reply_to: notice.reply_to, ..Draft::text(notice.text.clone()) };
+    out.send(&notice.subject, 0, &draft, Some(body)).await.map(drop)
+}
+
+/// Whether a failure means that somebody removed the message.
+fn is_gone(failure: &SendError) -> bool {
+    matches!(failure, SendError::Rest(failure) if failure.code() == rest::UNKNOWN_MESSAGE)
+}
+
+/// What the outbox calls the messages of a turn.
+fn subject(turn: TurnNo) -> String {
+    format!("turn:{turn}")
+}

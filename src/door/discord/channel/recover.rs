@@ -1,0 +1,128 @@
+//! What is in the log and not yet in the channel: after a start, and after frames were missed.
+//! It sends nothing itself; it puts on show what has to be completed or explained.
+
+use tracing::info;
+
+use super::{Channel, Notice, subject};
+use crate::domain::{EventKind, SkipWhy, TurnNo, TurnOutcome};
+use crate::door::discord::telling::{Over, Phase, Shown};
+use crate::door::discord::wording as own;
+use crate::door::discord::{convert, outgoing};
+use crate::door::wording;
+use crate::store::{ActionRow, ActionState, Parcel, ParcelState, StoreError};
+use crate::table::TurnEnd;
+
+/// How many unseen ends are looked at at once; a table played for months elsewhere does not fill the memory.
+const LOOKED_AT: usize = 500;
+/// More messages than one turn ever has.
+const PARTS: usize = 64;
+
+impl Channel {
+    /// Puts on show what the log has and the channel has not.
+    pub(super) async fn recover(&mut self) {
+        if let Err(failure) = self.unshown().await {
+            self.fail(&failure.into(), "what was not shown yet");
+        }
+        if let Ok(view) = self.stage.table.view().await
+            && let Some(turn) = view.running
+            && self.telling(turn).is_none()
+        {
+            // Its beginning was not seen, so its text is shown when it is whole.
+            self.begin(turn);
+            if let Some(telling) = self.telling(turn) {
+                telling.gap = true;
+            }
+        }
+    }
+
+    async fn unshown(&mut self) -> Result<(), StoreError> {
+        let (out, provider) = (self.stage.out.clone(), self.provider().await);
+        let ends = out.store.turn_ends_after(self.stage.id, self.stage.shown, LOOKED_AT).await?;
+        let (mut elsewhere, mut last) = (0, self.stage.shown);
+        for end in &ends {
+            let EventKind::TurnEnded { turn, outcome, .. } = &end.kind else { continue };
+            let rows = out.store.messages_about(&out.place, subject(*turn)).await?;
+            let new = rows.is_empty() && self.telling(*turn).is_none();
+            let actions = out.store.actions_of_turn(self.stage.id, *turn).await?;
+            let here = actions.iter().any(|action| action.source.as_str().starts_with(convert::DOOR));
+            if matches!(outcome, TurnOutcome::Interrupted) {
+                self.laid_aside(&actions);
+            }
+            // Of a turn that was cut off before it said anything there is nothing to explain; its actions were taken up
+            // again. A turn that was played elsewhere is counted, and not told here again.
+            if new && (!here || matches!(outcome, TurnOutcome::Interrupted)) {
+                elsewhere += usize::from(!here);
+                self.begin(*turn);
+                self.over(*turn, Over::Nothing);
+                last = *turn;
+                continue;
+            }
+            self.begin(*turn);
+            self.adopt(*turn, &rows);
+            self.end(*turn, &end_of(outcome), &provider);
+        }
+        if elsewhere > 0 {
+            info!(channel = out.channel, turns = elsewhere, "turns played elsewhere are not shown");
+            let subject = format!("elsewhere:{last}");
+            self.notices.push_back(Notice { subject, text: own::played_elsewhere(elsewhere), reply_to: None });
+        }
+        self.unsent().await
+    }
+
+    /// Says of what was cut off twice that it will not be tried again; the table said so before anybody looked on.
+    fn laid_aside(&mut self, actions: &[ActionRow]) {
+        for row in actions.iter().filter(|row| row.state == ActionState::Skipped) {
+            let text = own::aside(wording::skipped(SkipWhy::InterruptedTwice));
+            let reply_to = convert::message_of(&row.source);
+            self.notices.push_back(Notice { subject: format!("skipped:{}", row.action), text, reply_to });
+        }
+    }
+
+    fn over(&mut self, turn: TurnNo, over: Over) {
+        if let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) {
+            telling.phase = Phase::Over(over);
+        }
+    }
+
+    /// What an earlier run of the program sent of this turn.
+    fn adopt(&mut self, turn: TurnNo, rows: &[Parcel]) {
+        let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) else { return };
+        for row in rows {
+            let part = usize::try_from(row.part).unwrap_or(PARTS);
+            if part < PARTS && telling.shown.get(part).is_none_or(|shown| *shown == Shown::Planned) {
+                telling.note(
+                    part,
+                    match row.state {
+                        ParcelState::Planned => Shown::Planned,
+                        ParcelState::Sent(message) => Shown::There { message, draft: None },
+                        ParcelState::Dropped => Shown::Gone,
+                    },
+                );
+            }
+        }
+    }
+
+    /// Notices that were planned and perhaps not sent.
+    async fn unsent(&mut self) -> Result<(), StoreError> {
+        for row in self.stage.out.store.unsent_messages(&self.stage.out.place).await? {
+            let Some(body) = row.body else { continue };
+            let draft = outgoing::notice_draft(&body);
+            if self.notices.iter().all(|notice| notice.subject != row.subject) {
+                let notice = Notice { subject: row.subject, text: draft.content, reply_to: draft.reply_to };
+                self.notices.push_back(notice);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn end_of(outcome: &TurnOutcome) -> TurnEnd {
+    match outcome {
+        TurnOutcome::Answered { reply } => TurnEnd::Answered { title: None, reply: reply.clone() },
+        TurnOutcome::Failed { fault, error, until } => {
+            TurnEnd::Failed { fault: *fault, error: error.clone(), until: *until }
+        }
+        TurnOutcome::Stopped { .. } => TurnEnd::Stopped,
+        TurnOutcome::Interrupted => TurnEnd::Interrupted,
+    }
+}

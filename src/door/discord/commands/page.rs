@@ -1,0 +1,57 @@
+//! The page of the documentation that lists the commands, written from the commands themselves.
+//! A test compares it with `docs/commands.md`.
+
+use std::fmt::Write;
+
+use super::{Command, all};
+
+/// `docs/commands.md`.
+pub fn page() -> String {
+    let mut page = "# Commands\n\nWritten from the code by a test; do not edit by hand.\n\n\
+        People play by mentioning the bot, or by answering one of its messages. Everything else is a command. Who may \
+        change the table is decided by Discord: members with *Manage Messages* or *Manage Server* in the channel are \
+        hosts. The bot checks it again, whatever the server's own command permissions say.\n"
+        .to_owned();
+    for command in all() {
+        if command.subcommands.is_empty() {
+            describe(&mut page, "", &command);
+        }
+        for subcommand in &command.subcommands {
+            describe(&mut page, &format!("{} ", command.name), subcommand);
+        }
+    }
+    page
+}
+
+fn describe(page: &mut String, parent: &str, command: &Command) {
+    let host = !command.default_member_permissions.is_empty() || matches!(parent, "scene ");
+    let what = command.description.as_deref().unwrap_or_default();
+    // Writing to a string cannot fail.
+    let _ = write!(page, "\n## /{parent}{}\n\n{what}.", command.name);
+    let _ = writeln!(page, "{}", if host { " For hosts." } else { "" });
+    let others: Vec<_> =
+        ["de", "ko"].iter().filter_map(|locale| command.name_localizations.iter().find(|(l, _)| l == locale)).collect();
+    if !others.is_empty() {
+        let others: Vec<_> = others.iter().map(|(locale, name)| format!("`{name}` ({locale})")).collect();
+        let _ = writeln!(page, "\nAlso: {}.", others.join(", "));
+    }
+    if !command.parameters.is_empty() {
+        page.push('\n');
+    }
+    for parameter in &command.parameters {
+        let what = parameter.description.as_deref().unwrap_or_default();
+        let needed = if parameter.required { "" } else { " (may be left out)" };
+        let _ = writeln!(page, "- `{}`{needed}: {what}.", parameter.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_says_what_the_commands_are() {
+        let written = include_str!("../../../../docs/commands.md");
+        assert!(written == page(), "docs/commands.md is old; it should read:\n\n{}", page());
+    }
+}

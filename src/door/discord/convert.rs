@@ -1,0 +1,100 @@
+//! Discord's library's words into ours: messages, people, roles, ids. The only file where both vocabularies meet.
+//! It decides nothing.
+
+use serenity::all::{
+    Cache, ChannelId, GuildId, Member, Message, MessageType, PartialMember, Permissions, User, UserId,
+};
+
+use super::hearing::{self, Author, Overheard};
+use crate::domain::{Person, PersonId, PlaceId, Role, SourceId};
+
+/// What makes a member a host of the tables of a channel.
+pub(super) const HOST: Permissions = Permissions::MANAGE_MESSAGES.union(Permissions::MANAGE_GUILD);
+
+/// What the name of everything that was heard here begins with.
+pub(super) const DOOR: &str = "discord";
+
+/// Where a channel's table is reached.
+pub(super) fn place(channel: u64) -> PlaceId {
+    PlaceId::new(format!("discord:{channel}"))
+}
+
+/// Where a message was heard.
+pub(super) fn source(message: u64) -> SourceId {
+    SourceId::new(format!("discord:{message}"))
+}
+
+/// The message that was heard there, if it was heard here.
+pub(super) fn message_of(source: &SourceId) -> Option<u64> {
+    source.as_str().strip_prefix("discord:")?.parse().ok()
+}
+
+/// A message as far as it matters.
+pub(super) fn overheard(message: &Message, us: u64) -> Overheard {
+    let by_webhook = message.webhook_id.is_some();
+    let nick = message.member.as_ref().and_then(|member| member.nick.as_deref());
+    let given = nick.unwrap_or_else(|| message.author.display_name());
+    let id = message.author.id.get();
+    let author = Author { id, name: hearing::name(given, id), program: message.author.bot || by_webhook };
+    let answered = message.referenced_message.as_ref().map(|answered| answered.author.id.get());
+    let mentions = message.mentions.iter().map(|user| (user.id.get(), mentioned(user)));
+    Overheard {
+        message: message.id.get(),
+        author,
+        content: message.content.clone(),
+        mentions: mentions.collect(),
+        answers_us: answered == Some(us),
+        plain: matches!(message.kind, MessageType::Regular | MessageType::InlineReply),
+    }
+}
+
+fn mentioned(user: &User) -> String {
+    hearing::name(user.display_name(), user.id.get())
+}
+
+/// A person at a table.
+pub(super) fn person(id: u64, name: String, role: Role) -> Person {
+    Person { id: PersonId::new(format!("discord:{id}")), name, role }
+}
+
+/// Who used a command or a button. Discord itself says what they may in that channel.
+pub(super) fn clicker(user: &User, member: Option<&Member>) -> Person {
+    let nick = member.and_then(|member| member.nick.as_deref());
+    let name = hearing::name(nick.unwrap_or_else(|| user.display_name()), user.id.get());
+    let may = member.and_then(|member| member.permissions).unwrap_or_else(Permissions::empty);
+    person(user.id.get(), name, role(may))
+}
+
+/// What permissions make of a member.
+pub(super) fn role(may: Permissions) -> Role {
+    if may.intersects(HOST) || may.contains(Permissions::ADMINISTRATOR) { Role::Host } else { Role::Player }
+}
+
+/// What a member may in a channel, as far as the cache knows.
+pub(super) fn role_in(
+    cache: &Cache,
+    guild: GuildId,
+    channel: ChannelId,
+    user: UserId,
+    member: &PartialMember,
+) -> Option<Role> {
+    let guild = cache.guild(guild)?;
+    let found = guild.channels.get(&channel).or_else(|| {
+        let thread = guild.threads.iter().find(|thread| thread.id == channel)?;
+        guild.channels.get(&thread.parent_id?)
+    })?;
+    let mut member = member.clone();
+    // The library panics where the two differ; one of them is enough.
+    member.user = None;
+    Some(role(guild.partial_member_permissions_in(found, user, &member)))
+}
+
+/// The server of a channel, as far as the cache knows.
+pub(super) fn guild_of(cache: &Cache, channel: ChannelId) -> Option<GuildId> {
+    let knows = |guild: &GuildId| {
+        cache.guild(*guild).is_some_and(|guild| {
+            guild.channels.contains_key(&channel) || guild.threads.iter().any(|thread| thread.id == channel)
+        })
+    };
+    cache.guilds().into_iter().find(knows)
+}

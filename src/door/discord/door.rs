@@ -1,0 +1,275 @@
+//! The door: opens the channels of the configured tables, keeps the gateway connection, and closes first at the end.
+//! What is heard and shown is each channel's own matter.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use poise::serenity_prelude as serenity;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+
+use super::channel::{Channel, Notice, Stage};
+use super::connect::{self, Identity, OpenError};
+use super::ingest::{Ear, Heard};
+use super::marks::Marks;
+use super::outgoing::{Outgoing, snowflake};
+use super::rest::{self, Rest};
+use super::roles::Roles;
+use super::{commands, convert, events};
+use crate::config::{Config, TableConfig};
+use crate::domain::{TableId, TableName, Timestamp};
+use crate::provider::Registry;
+use crate::store::{Store, StoreError};
+use crate::table::{Hall, TableHandle};
+use crate::telemetry::new_error_id;
+
+/// How much may wait to be heard in one channel; more waits at the gateway.
+const HEARD: usize = 256;
+/// How many notices may wait for one channel's show.
+const NOTICES: usize = 64;
+/// How often is looked for messages that no event brought.
+const LOOK_BACK: Duration = Duration::from_secs(300);
+/// The address of the real Discord.
+const DISCORD: &str = "https://discord.com";
+
+/// What the door needs of the program.
+#[derive(Clone)]
+pub struct Parts {
+    /// What the owner wants.
+    pub config: Arc<Config>,
+    /// All tables.
+    pub hall: Arc<Hall>,
+    /// Who can answer.
+    pub providers: Registry,
+    /// The record.
+    pub store: Store,
+    /// Where tasks are started.
+    pub tasks: TaskTracker,
+    /// Fires when the program ends.
+    pub ending: CancellationToken,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+}
+
+/// A table in its channel.
+pub(super) struct Reached {
+    /// The table.
+    pub table: TableHandle,
+    /// Its id.
+    pub id: TableId,
+    /// To what listens there.
+    pub ear: mpsc::Sender<Heard>,
+}
+
+/// What commands, buttons and events share.
+pub(super) struct Door {
+    /// What the program gave.
+    pub parts: Parts,
+    /// Who may what.
+    pub roles: Arc<Roles>,
+    /// Who we are.
+    pub identity: Identity,
+    channels: HashMap<u64, Arc<Reached>>,
+}
+
+impl Door {
+    /// The table of a channel.
+    pub(super) fn at(&self, channel: u64) -> Option<Arc<Reached>> {
+        self.channels.get(&channel).cloned()
+    }
+
+    /// All tables that are reached here.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Reached>> {
+        self.channels.values()
+    }
+
+    /// All channels that have a table.
+    pub(super) fn channels(&self) -> impl Iterator<Item = u64> {
+        self.channels.keys().copied()
+    }
+
+    /// Something happened in a channel.
+    pub(super) async fn heard(&self, channel: u64, heard: Heard) {
+        if let Some(reached) = self.at(channel) {
+            // A channel that does not listen any more is a program that ends.
+            drop(reached.ear.send(heard).await);
+        }
+    }
+
+    /// Lets every channel look for what no event brought.
+    pub(super) async fn look_back(&self) {
+        for reached in self.all() {
+            drop(reached.ear.send(Heard::LookBack).await);
+        }
+    }
+}
+
+/// The door, open.
+pub struct DiscordDoor {
+    client: serenity::Client,
+    ending: CancellationToken,
+}
+
+impl DiscordDoor {
+    /// Checks the token and what it may, opens every table that has a channel, and gets ready to connect.
+    ///
+    /// # Errors
+    /// What keeps the bot from working, before it has connected.
+    pub async fn open(parts: Parts, token: SecretString) -> Result<Self, OpenError> {
+        let api_url = parts.config.discord.api_url.clone();
+        let client = rest::client(connect::is_loopback(&api_url)).map_err(|failure| unusable(&failure))?;
+        let rest = Arc::new(Rest::new(client.clone(), &api_url, token.clone()));
+        let identity = connect::identify(&rest, &api_url).await?;
+        let roles = Arc::new(Roles::new(Arc::clone(&rest)));
+        let mut channels = HashMap::new();
+        for table in &parts.config.tables {
+            let Some(channel) = table.channel_id else { continue };
+            match reach(&parts, &rest, &roles, &identity, table, channel).await {
+                Ok(reached) => drop(channels.insert(channel, Arc::new(reached))),
+                Err(failure) => {
+                    let error_id = new_error_id();
+                    error!(table = %table.name, %error_id, error = %failure, detail = ?failure, "table not opened");
+                }
+            }
+        }
+        info!(channels = channels.len(), "channels are open");
+        let ending = parts.ending.clone();
+        let door = Arc::new(Door { parts, roles, identity, channels });
+        look_back_now_and_then(&door);
+        Ok(Self { client: gateway(&door, client, &api_url, &token).await?, ending })
+    }
+
+    /// Stays connected until the program ends, or Discord will not have us any more.
+    ///
+    /// # Errors
+    /// Why Discord ended the connection for good.
+    pub async fn stay(mut self) -> Result<(), OpenError> {
+        let shards = Arc::clone(&self.client.shard_manager);
+        let ended = tokio::select! {
+            ended = self.client.start() => ended,
+            () = self.ending.cancelled() => {
+                shards.shutdown_all().await;
+                return Ok(());
+            }
+        };
+        match ended {
+            Ok(()) => Ok(()),
+            Err(serenity::Error::Gateway(why)) => Err(closed(&why)),
+            Err(other) => Err(OpenError::Unreachable { detail: other.to_string() }),
+        }
+    }
+}
+
+fn closed(why: &serenity::GatewayError) -> OpenError {
+    match why {
+        serenity::GatewayError::InvalidAuthentication | serenity::GatewayError::NoAuthentication => OpenError::Token,
+        serenity::GatewayError::DisallowedGatewayIntents => OpenError::ContentIntent,
+        other => OpenError::Closed(other.to_string()),
+    }
+}
+
+fn unusable(failure: &reqwest::Error) -> OpenError {
+    OpenError::Unreachable { detail: format!("no HTTPS client: {failure}") }
+}
+
+/// Why a table cannot be reached in its channel.
+#[derive(Debug, thiserror::Error)]
+enum ReachError {
+    #[error(transparent)]
+    Hall(#[from] crate::table::HallError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the table is not in the database")]
+    NoTable,
+}
+
+/// Opens a table and begins to listen and to show in its channel.
+async fn reach(
+    parts: &Parts,
+    rest: &Arc<Rest>,
+    roles: &Arc<Roles>,
+    identity: &Identity,
+    config: &TableConfig,
+    channel: u64,
+) -> Result<Reached, ReachError> {
+    let (table, id) = open(parts, &config.name).await?;
+    let place = convert::place(channel);
+    let row = parts.store.ensure_place(&place, id, snowflake((parts.now)()), (parts.now)()).await?;
+    let out = Outgoing {
+        rest: Arc::clone(rest),
+        store: parts.store.clone(),
+        place,
+        channel,
+        us: identity.us,
+        now: parts.now,
+    };
+    let (notices, shown) = mpsc::channel::<Notice>(NOTICES);
+    let (ear, heard) = mpsc::channel(HEARD);
+    let marks = Marks::start(Arc::clone(rest), channel, &parts.tasks);
+    let tasks = parts.tasks.clone();
+    let stage = Stage { out: out.clone(), table: table.clone(), id, shown: row.shown_upto, marks, tasks };
+    parts.tasks.spawn(Channel::new(stage).run(shown, parts.ending.clone()));
+    let (table_of_ear, listen, roles) = (table.clone(), config.listen, Arc::clone(roles));
+    let upto = row.heard_upto;
+    let listener = Ear { out, table: table_of_ear, id, listen, roles, notices, upto, closed: false };
+    parts.tasks.spawn(listener.run(heard, parts.ending.clone()));
+    Ok(Reached { table, id, ear })
+}
+
+async fn open(parts: &Parts, name: &TableName) -> Result<(TableHandle, TableId), ReachError> {
+    let table = parts.hall.table(name).await?;
+    let row = parts.store.table_named(name).await?.ok_or(ReachError::NoTable)?;
+    Ok((table, row.id))
+}
+
+fn look_back_now_and_then(door: &Arc<Door>) {
+    let weak = Arc::downgrade(door);
+    let ending = door.parts.ending.clone();
+    door.parts.tasks.spawn(async move {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_BACK) => {}
+                () = ending.cancelled() => return,
+            }
+            let Some(door) = weak.upgrade() else { return };
+            door.look_back().await;
+        }
+    });
+}
+
+/// The library's client, with every default that would ping, ask or leave this machine turned off.
+async fn gateway(
+    door: &Arc<Door>,
+    client: reqwest::Client,
+    api_url: &str,
+    token: &SecretString,
+) -> Result<serenity::Client, OpenError> {
+    let mut http = serenity::HttpBuilder::new(token.expose_secret())
+        .client(client)
+        .application_id(serenity::ApplicationId::new(door.identity.application))
+        .default_allowed_mentions(serenity::CreateAllowedMentions::new());
+    if api_url != DISCORD {
+        // The library ignores its `proxy` while its limiter is on and would speak to the real Discord.
+        http = http.proxy(api_url).ratelimiter_disabled(true);
+    }
+    let intents = serenity::GatewayIntents::GUILDS
+        | serenity::GatewayIntents::GUILD_MESSAGES
+        | serenity::GatewayIntents::MESSAGE_CONTENT;
+    let mut cache = serenity::cache::Settings::default();
+    cache.max_messages = 0;
+    let framework = commands::framework(Arc::clone(door), events::handle);
+    let built =
+        serenity::ClientBuilder::new_with_http(http.build(), intents).cache_settings(cache).framework(framework);
+    let client = built.await.map_err(|failure| OpenError::Unreachable { detail: failure.to_string() })?;
+    let asked = client.ws_url.lock().await.clone();
+    if asked != door.identity.gateway {
+        // Its own question failed, so it would use the public address; better not to start.
+        warn!("the gateway's address changed while starting");
+        return Err(OpenError::Unreachable { detail: "the gateway's address could not be had".to_owned() });
+    }
+    Ok(client)
+}

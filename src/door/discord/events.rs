@@ -1,0 +1,97 @@
+//! What the gateway brings, handed to whom it concerns. Each event runs in a task of its own.
+//! It decides nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use poise::serenity_prelude as serenity;
+use serenity::FullEvent;
+use tracing::{error, info};
+
+use super::commands::{self, Failure};
+use super::door::Door;
+use super::hearing::{self, Author, Overheard};
+use super::ingest::Heard;
+use super::{convert, presses};
+use crate::telemetry::new_error_id;
+
+/// How long is waited for the servers' roles before missed messages are read; without them people keep their roles.
+const SERVERS: Duration = Duration::from_secs(2);
+
+/// What poise calls for every event.
+pub(super) fn handle<'a>(
+    framework: poise::FrameworkContext<'a, Arc<Door>, Failure>,
+    event: &'a FullEvent,
+) -> poise::BoxFuture<'a, Result<(), Failure>> {
+    let (context, door) = (framework.serenity_context, framework.user_data);
+    Box::pin(async move {
+        take(context, door, event).await;
+        Ok(())
+    })
+}
+
+async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) {
+    match event {
+        FullEvent::Ready { data_about_bot } => {
+            info!(servers = data_about_bot.guilds.len(), "connected to Discord");
+            door.roles.know(&context.cache);
+            if let Err(failure) = commands::register(context, door).await {
+                let error_id = new_error_id();
+                error!(%error_id, error = %failure, detail = ?failure, "commands not registered");
+            }
+            wait_for_servers(context, door).await;
+            door.look_back().await;
+        }
+        FullEvent::Resume { .. } => {
+            info!("the connection to Discord is back");
+            door.look_back().await;
+        }
+        FullEvent::Message { new_message } => {
+            let heard = Heard::Written(Box::new(new_message.clone()));
+            door.heard(new_message.channel_id.get(), heard).await;
+        }
+        FullEvent::MessageUpdate { event, .. } => {
+            if let Some(overheard) = edited(event) {
+                door.heard(event.channel_id.get(), Heard::Edited { overheard }).await;
+            }
+        }
+        FullEvent::MessageDelete { channel_id, deleted_message_id, .. } => {
+            door.heard(channel_id.get(), Heard::Removed(vec![deleted_message_id.get()])).await;
+        }
+        FullEvent::MessageDeleteBulk { channel_id, multiple_deleted_messages_ids, .. } => {
+            let removed = multiple_deleted_messages_ids.iter().map(|id| id.get()).collect();
+            door.heard(channel_id.get(), Heard::Removed(removed)).await;
+        }
+        FullEvent::InteractionCreate { interaction: serenity::Interaction::Component(press) } => {
+            presses::take(context, door, press).await;
+        }
+        _ => {}
+    }
+}
+
+/// What an edited message says now; none where only its look changed, as when a link's preview comes.
+fn edited(event: &serenity::MessageUpdateEvent) -> Option<Overheard> {
+    event.edited_timestamp?;
+    let mentions = event.mentions.iter().flatten();
+    let mentions = mentions.map(|user| (user.id.get(), hearing::name(user.display_name(), user.id.get())));
+    Some(Overheard {
+        message: event.id.get(),
+        author: Author::default(),
+        content: event.content.clone()?,
+        mentions: mentions.collect(),
+        answers_us: false,
+        plain: true,
+    })
+}
+
+/// Until every table's server is known, or for a while.
+async fn wait_for_servers(context: &serenity::Context, door: &Door) {
+    let step = Duration::from_millis(50);
+    for _ in 0..SERVERS.as_millis() / step.as_millis() {
+        if door.channels().all(|channel| convert::guild_of(&context.cache, serenity::ChannelId::new(channel)).is_some())
+        {
+            return;
+        }
+        tokio::time::sleep(step).await;
+    }
+}

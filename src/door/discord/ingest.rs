@@ -1,0 +1,245 @@
+//! One channel's ear: takes what was written there in order, writes it to the table, and only then goes on.
+//! It shows nothing; marks and replies come from the table's frames.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serenity::all::Message;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::channel::Notice;
+use super::hearing::{self, Overheard};
+use super::outgoing::{Outgoing, snowflake, written_at};
+use super::rest::{Draft, RestError};
+use super::roles::Roles;
+use super::{convert, wording as own};
+use crate::config::Listen;
+use crate::domain::{Person, Refusal, TableId, Timestamp};
+use crate::door::wording;
+use crate::table::{TableError, TableHandle};
+use crate::telemetry::new_error_id;
+
+/// How long is waited for events that overtook each other: the library hands each to a task of its own.
+const SETTLE: Duration = Duration::from_millis(25);
+/// How far before the mark is looked again, because events may have been dealt with out of order when the mark was set.
+const OVERLAP_MS: i64 = 10_000;
+/// How old a missed message may be and still be answered.
+const OLDEST_MS: i64 = 24 * 60 * 60 * 1000;
+/// How many pages of 100 messages are read at once when something was missed.
+const PAGES: usize = 5;
+/// A message that is younger than this was not missed, only not dealt with yet.
+const FRESH_MS: i64 = 30_000;
+
+/// What happened in the channel.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// Somebody wrote something.
+    Written(Box<Message>),
+    /// Somebody changed a message: its id, what it says, who is mentioned in it.
+    Edited { overheard: Overheard },
+    /// Messages were removed.
+    Removed(Vec<u64>),
+    /// The connection was not there for a while; or time has passed.
+    LookBack,
+}
+
+/// One channel's ear.
+pub(super) struct Ear {
+    /// Into the channel, for reading back.
+    pub out: Outgoing,
+    /// Whose ear.
+    pub table: TableHandle,
+    /// The table's id.
+    pub id: TableId,
+    /// Which messages are meant for the table.
+    pub listen: Listen,
+    /// Who may what.
+    pub roles: Arc<Roles>,
+    /// To the channel's show.
+    pub notices: mpsc::Sender<Notice>,
+    /// Everything up to this message was dealt with.
+    pub upto: u64,
+    /// Whether the table takes no more: what comes now is left for the next start.
+    pub closed: bool,
+}
+
+impl Ear {
+    /// Listens until the program ends.
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Heard>, ending: CancellationToken) {
+        loop {
+            let first = tokio::select! {
+                biased;
+                () = ending.cancelled() => return self.keep_mark().await,
+                first = inbox.recv() => first,
+            };
+            let Some(first) = first else { return };
+            let mut batch = vec![first];
+            tokio::time::sleep(SETTLE).await;
+            while let Ok(next) = inbox.try_recv() {
+                batch.push(next);
+            }
+            self.batch(batch).await;
+        }
+    }
+
+    /// Deals with what came together: messages in the order of their ids, then what changed about them.
+    async fn batch(&mut self, batch: Vec<Heard>) {
+        let mut written = BTreeMap::new();
+        let (mut changed, mut look_back) = (Vec::new(), false);
+        for heard in batch {
+            match heard {
+                Heard::Written(message) => drop(written.insert(message.id, message)),
+                Heard::LookBack => look_back = true,
+                other => changed.push(other),
+            }
+        }
+        if look_back {
+            self.look_back().await;
+        }
+        for message in written.values() {
+            self.written(message).await;
+        }
+        if !written.is_empty() {
+            self.keep_mark().await;
+        }
+        for change in changed {
+            self.changed(change).await;
+        }
+    }
+
+    /// Writes one message to the table if it is meant for it. Whether it was.
+    async fn written(&mut self, message: &Message) -> bool {
+        if self.closed {
+            return false;
+        }
+        let id = message.id.get();
+        let overheard = convert::overheard(message, self.out.us);
+        let Some(text) = hearing::meant(&overheard, self.out.us, self.listen) else {
+            self.upto = self.upto.max(id);
+            return false;
+        };
+        let role = self.roles.of(message, &self.table).await;
+        let person = convert::person(overheard.author.id, overheard.author.name, role);
+        self.say(person, id, text).await;
+        if !self.closed {
+            self.upto = self.upto.max(id);
+        }
+        true
+    }
+
+    async fn say(&mut self, person: Person, message: u64, text: String) {
+        match self.table.say(person, convert::source(message), text).await {
+            Ok(_) => {}
+            Err(TableError::NotSaved { error, disk_full }) => {
+                // The outbox is in the same database, so this goes past it.
+                let draft = Draft::text(own::aside(&wording::not_saved(&error, disk_full)));
+                self.out.say_once(&Draft { reply_to: Some(message), ..draft }).await;
+            }
+            // The program is ending. The mark stays before this message, so the next start finds it.
+            Err(TableError::Closed) => self.closed = true,
+            Err(refused @ TableError::Refused(_)) => {
+                let text = own::aside(&wording::table_error(&refused));
+                self.notice(Notice { subject: format!("heard:{message}"), text, reply_to: Some(message) }).await;
+            }
+        }
+    }
+
+    async fn changed(&self, change: Heard) {
+        match change {
+            Heard::Edited { overheard } => {
+                let text = hearing::spoken(&overheard, self.out.us);
+                self.amended(self.table.edit(convert::source(overheard.message), text).await);
+            }
+            Heard::Removed(messages) => {
+                for message in messages {
+                    self.amended(self.table.withdraw(convert::source(message)).await);
+                }
+            }
+            Heard::Written(_) | Heard::LookBack => {}
+        }
+    }
+
+    /// Most messages that are changed were never meant for the table, or were answered long ago.
+    fn amended<T>(&self, end: Result<T, TableError>) {
+        match end {
+            Ok(_) | Err(TableError::Refused(Refusal::NotWaiting) | TableError::Closed) => {}
+            Err(failure) => info!(channel = self.out.channel, error = %failure, "a change of a message was not taken"),
+        }
+    }
+
+    async fn notice(&self, notice: Notice) {
+        // Without a show the program is ending.
+        drop(self.notices.send(notice).await);
+    }
+
+    async fn keep_mark(&self) {
+        if let Err(failure) = self.out.store.heard_upto(&self.out.place, self.upto).await {
+            warn!(channel = self.out.channel, error = %failure, "the mark of what was heard was not kept");
+        }
+    }
+
+    // --- what was missed ---
+
+    /// Reads what was written since the mark, and answers what is meant for the table and not known to it.
+    async fn look_back(&mut self) {
+        let missed = match self.missed().await {
+            Ok(missed) => missed,
+            Err(failure) => {
+                let error_id = new_error_id();
+                return warn!(channel = self.out.channel, %error_id, error = %failure, "missed messages were not read");
+            }
+        };
+        let now = (self.out.now)();
+        let (mut late, mut first) = (0, 0);
+        for message in missed {
+            let id = message.id.get();
+            let known = self.out.store.action_by_source(self.id, &convert::source(id)).await;
+            if !matches!(known, Ok(None)) {
+                self.upto = self.upto.max(id);
+                continue;
+            }
+            let refused_before = self.was_refused(id).await;
+            if !refused_before && self.written(&message).await && now.millis() - written_at(id).millis() > FRESH_MS {
+                late += 1;
+                first = if first == 0 { id } else { first };
+            }
+        }
+        self.keep_mark().await;
+        if late > 0 {
+            info!(channel = self.out.channel, messages = late, "messages that were missed are answered");
+            let subject = format!("missed:{first}");
+            self.notice(Notice { subject, text: own::caught_up(late), reply_to: None }).await;
+        }
+    }
+
+    /// Whether the table would not take that message when it was heard first.
+    async fn was_refused(&self, message: u64) -> bool {
+        let about = self.out.store.messages_about(&self.out.place, format!("heard:{message}")).await;
+        about.is_ok_and(|rows| !rows.is_empty())
+    }
+
+    async fn missed(&self) -> Result<Vec<Message>, RestError> {
+        let now = (self.out.now)().millis();
+        let before_mark = snowflake(Timestamp::from_millis(written_at(self.upto).millis() - OVERLAP_MS));
+        let mut after = before_mark.max(snowflake(Timestamp::from_millis(now - OLDEST_MS)));
+        let mut missed = Vec::new();
+        for _ in 0..PAGES {
+            let page = self.out.rest.messages_after(self.out.channel, after).await?;
+            let full = page.len() == 100;
+            for message in page {
+                after = after.max(super::rest::id(&message).unwrap_or(0));
+                match serde_json::from_value::<Message>(message) {
+                    Ok(message) => missed.push(message),
+                    Err(failure) => warn!(channel = self.out.channel, error = %failure, "a message was not understood"),
+                }
+            }
+            if !full {
+                break;
+            }
+        }
+        Ok(missed)
+    }
+}

@@ -1,0 +1,65 @@
+//! Marks on people's messages: heard, and waiting for the next turn. One request at a time, in order.
+//! A mark that cannot be set is no failure: what was heard is in the log.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+use super::rest::Rest;
+use super::wording;
+
+/// How many marks may wait to be set; more are left out.
+const QUEUE: usize = 256;
+
+/// What a mark says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// It was heard and is being answered.
+    Heard,
+    /// It was heard and waits.
+    Waits,
+}
+
+/// Sets marks in one channel.
+pub(super) struct Marks(mpsc::Sender<Order>);
+
+struct Order {
+    message: u64,
+    mark: Mark,
+    set: bool,
+}
+
+impl Marks {
+    /// Starts setting marks in `channel`; ends when this is dropped.
+    pub(super) fn start(rest: Arc<Rest>, channel: u64, tasks: &TaskTracker) -> Self {
+        let (orders, mut inbox) = mpsc::channel::<Order>(QUEUE);
+        tasks.spawn(async move {
+            while let Some(Order { message, mark, set }) = inbox.recv().await {
+                let emoji = match mark {
+                    Mark::Heard => wording::HEARD,
+                    Mark::Waits => wording::WAITS,
+                };
+                let done = match set {
+                    true => rest.react(channel, message, emoji).await,
+                    false => rest.unreact(channel, message, emoji).await,
+                };
+                if let Err(failure) = done {
+                    debug!(channel, error = %failure, "mark not set");
+                }
+            }
+        });
+        Self(orders)
+    }
+
+    /// Sets a mark.
+    pub(super) fn set(&self, message: u64, mark: Mark) {
+        drop(self.0.try_send(Order { message, mark, set: true }));
+    }
+
+    /// Takes a mark away.
+    pub(super) fn clear(&self, message: u64, mark: Mark) {
+        drop(self.0.try_send(Order { message, mark, set: false }));
+    }
+}

@@ -1,0 +1,69 @@
+//! Who may what in a channel: by Discord's permissions, as the cache or Discord knows them.
+//! It grants nothing; where nothing is known, people keep the role they had.
+
+use std::sync::{Arc, OnceLock};
+
+use serenity::all::{Cache, GuildChannel, GuildId, Message, PartialMember, UserId};
+
+use super::convert;
+use super::rest::Rest;
+use crate::domain::{PersonId, Role};
+use crate::table::TableHandle;
+
+/// Answers who may what.
+pub(super) struct Roles {
+    cache: OnceLock<Arc<Cache>>,
+    rest: Arc<Rest>,
+}
+
+impl Roles {
+    /// Asks `rest` where the cache knows nothing.
+    pub(super) fn new(rest: Arc<Rest>) -> Self {
+        Self { cache: OnceLock::new(), rest }
+    }
+
+    /// The cache, once there is one.
+    pub(super) fn know(&self, cache: &Arc<Cache>) {
+        // A second start of the session has the same cache.
+        drop(self.cache.set(Arc::clone(cache)));
+    }
+
+    /// What the author of a message may in its channel.
+    pub(super) async fn of(&self, message: &Message, table: &TableHandle) -> Role {
+        match self.known(message).await {
+            Some(role) => role,
+            None => had(message, table).await.unwrap_or(Role::Player),
+        }
+    }
+
+    /// What somebody may in a channel; nothing is granted where it cannot be known.
+    pub(super) async fn in_channel(&self, channel: &GuildChannel, user: UserId) -> Role {
+        let Some(cache) = self.cache.get() else { return Role::Player };
+        let Some(member) = self.member(channel.guild_id, user).await else { return Role::Player };
+        convert::role_in(cache, channel.guild_id, channel.id, user, &member).unwrap_or(Role::Player)
+    }
+
+    async fn member(&self, guild: GuildId, user: UserId) -> Option<PartialMember> {
+        let found = self.rest.get(&format!("/guilds/{guild}/members/{user}")).await.ok()?;
+        serde_json::from_value(found).ok()
+    }
+
+    async fn known(&self, message: &Message) -> Option<Role> {
+        let cache = self.cache.get()?;
+        let (channel, user) = (message.channel_id, message.author.id);
+        let guild = message.guild_id.or_else(|| convert::guild_of(cache, channel))?;
+        let member = match &message.member {
+            Some(member) => (**member).clone(),
+            // Messages that are read back come without their author's membership.
+            None => self.member(guild, user).await?,
+        };
+        convert::role_in(cache, guild, channel, user, &member)
+    }
+}
+
+/// The role they had at the table.
+async fn had(message: &Message, table: &TableHandle) -> Option<Role> {
+    let person = PersonId::new(format!("discord:{}", message.author.id));
+    let view = table.view().await.ok()?;
+    view.seats.iter().find(|seat| seat.person == person).map(|seat| seat.role)
+}

@@ -1,0 +1,286 @@
+//! How one turn is to look in a channel, and which request comes next to make it look so. PURE.
+//! It sends nothing and knows no time; pacing is the channel's matter.
+
+use serde_json::Value;
+
+use super::buttons;
+use super::rest::{Attached, Draft};
+use super::splitting::{self, MESSAGE_UNITS, MESSAGES};
+use super::wording;
+use crate::domain::{TableId, TurnNo};
+use crate::format::spans::TitleGate;
+use crate::format::splitter::{Split, Streaming};
+
+/// How far a turn is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// It runs.
+    Running,
+    /// It is over, with this sentence beside what was told.
+    Over(Over),
+}
+
+/// How a turn ended, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// With a reply.
+    Answered,
+    /// Nothing of it is to stand here. It takes its place in the order all the same: what is shown is counted in order.
+    Nothing,
+    /// Without one; the sentence says why, and whether it can be run again from here.
+    Unanswered { sentence: String, again: bool },
+}
+
+/// What is known of one message of a turn.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Shown {
+    /// It may or may not be there.
+    Planned,
+    /// It is there; what it says is known if this run of the program wrote it.
+    There { message: u64, draft: Option<Draft> },
+    /// Somebody removed it, or it cannot be shown.
+    Gone,
+}
+
+/// One turn in one channel.
+#[derive(Debug)]
+pub(super) struct Telling {
+    /// The turn.
+    pub turn: TurnNo,
+    /// Its table, for the buttons.
+    pub table: TableId,
+    /// How far it is.
+    pub phase: Phase,
+    /// What was told so far.
+    pub text: String,
+    /// The same, cut as it grows.
+    cutter: Streaming,
+    /// Keeps the line with the scene's title out of it until the end says what the title is.
+    gate: TitleGate,
+    /// Some of the text was missed: nothing more is shown until the end brings the whole.
+    pub gap: bool,
+    /// What stands in the channel, message by message.
+    pub shown: Vec<Shown>,
+}
+
+/// The next request.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// Send this message.
+    Send { part: usize, draft: Draft },
+    /// Make this message say that.
+    Edit { part: usize, message: u64, draft: Draft },
+    /// Remove this message.
+    Delete { part: usize, message: u64 },
+}
+
+impl Step {
+    /// Which message it is about.
+    pub(super) fn part(&self) -> usize {
+        match self {
+            Self::Send { part, .. } | Self::Edit { part, .. } | Self::Delete { part, .. } => *part,
+        }
+    }
+}
+
+impl Telling {
+    /// A turn that has just been opened.
+    pub(super) fn new(table: TableId, turn: TurnNo) -> Self {
+        Self {
+            turn,
+            table,
+            phase: Phase::Running,
+            text: String::new(),
+            cutter: Streaming::new(splitting::limits()),
+            gate: TitleGate::default(),
+            gap: false,
+            shown: Vec::new(),
+        }
+    }
+
+    /// Takes more of the text, as the provider sends it.
+    pub(super) fn hear(&mut self, append: &str) {
+        let visible = self.gate.push(append);
+        self.cutter.push(&visible);
+        self.text.push_str(&visible);
+    }
+
+    /// Begins the text anew.
+    pub(super) fn hear_anew(&mut self, text: &str) {
+        (self.text, self.gate, self.gap) = (String::new(), TitleGate::default(), false);
+        self.cutter = Streaming::new(splitting::limits());
+        self.hear(text);
+    }
+
+    /// Whether the turn runs and nothing of it can be seen yet.
+    pub(super) fn is_silent(&self) -> bool {
+        self.phase == Phase::Running && (self.gap || self.text.trim().is_empty())
+    }
+
+    /// The messages as they should stand now.
+    pub(super) fn wanted(&self) -> Vec<Draft> {
+        match &self.phase {
+            Phase::Running if self.gap || self.text.trim().is_empty() => Vec::new(),
+            Phase::Running => self.growing(),
+            Phase::Over(Over::Nothing) => Vec::new(),
+            Phase::Over(Over::Answered) => self.drafts(None, buttons::answered(self.table, self.turn)),
+            Phase::Over(Over::Unanswered { sentence, again }) => {
+                let row = if *again { buttons::unanswered(self.table, self.turn) } else { Vec::new() };
+                self.drafts(Some(wording::aside(sentence)), row)
+            }
+        }
+    }
+
+    /// The messages while the text grows: the finished ones never change, and the last one is closed as it stands. The
+    /// eighth simply stops growing; the file with the rest comes with the end.
+    fn growing(&self) -> Vec<Draft> {
+        let live = Some(self.cutter.live()).filter(|live| !live.trim().is_empty());
+        let texts = self.cutter.finished().iter().cloned().chain(live).take(MESSAGES);
+        let mut drafts: Vec<_> = texts.map(Draft::text).collect();
+        if let Some(last) = drafts.last_mut() {
+            last.components = buttons::running(self.table, self.turn);
+        }
+        drafts
+    }
+
+    fn drafts(&self, aside: Option<String>, row: Vec<Value>) -> Vec<Draft> {
+        let Split { messages: mut texts, rest } = splitting::cut(&self.text);
+        let aside = aside.or_else(|| rest.as_ref().map(|_| wording::rest_attached()));
+        if let Some(aside) = aside {
+            match texts.last_mut() {
+                Some(last) if splitting::units(last) + splitting::units(&aside) < MESSAGE_UNITS => {
+                    last.push('\n');
+                    last.push_str(&aside);
+                }
+                _ => texts.push(aside),
+            }
+        }
+        let mut drafts: Vec<_> = texts.into_iter().map(Draft::text).collect();
+        if let Some(last) = drafts.last_mut() {
+            last.components = row;
+            last.attached = rest.map(|text| Attached { name: wording::rest_file(self.turn), text });
+        }
+        drafts
+    }
+
+    /// What to do next so that the channel looks as it should; none when it does.
+    pub(super) fn next(&self) -> Option<Step> {
+        let wanted = self.wanted();
+        for (part, draft) in wanted.iter().enumerate() {
+            match self.shown.get(part) {
+                None | Some(Shown::Planned) => return Some(Step::Send { part, draft: draft.clone() }),
+                Some(Shown::There { message, draft: there }) if there.as_ref() != Some(draft) => {
+                    return Some(Step::Edit { part, message: *message, draft: draft.clone() });
+                }
+                Some(Shown::There { .. } | Shown::Gone) => {}
+            }
+        }
+        // A pause in the text is no reason to remove what may come again.
+        if self.phase == Phase::Running {
+            return None;
+        }
+        self.shown.iter().enumerate().skip(wanted.len()).find_map(|(part, shown)| match shown {
+            Shown::There { message, .. } => Some(Step::Delete { part, message: *message }),
+            Shown::Planned | Shown::Gone => None,
+        })
+    }
+
+    /// Nothing more of it can be shown.
+    pub(super) fn give_up(&mut self) {
+        self.shown = vec![Shown::Gone; self.shown.len().max(MESSAGES + 2)];
+    }
+
+    /// Notes what became of a message.
+    pub(super) fn note(&mut self, part: usize, now: Shown) {
+        while self.shown.len() <= part {
+            self.shown.push(Shown::Planned);
+        }
+        self.shown[part] = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn telling(text: &str) -> Telling {
+        let mut telling = Telling::new(TableId::new(1), TurnNo::new(3));
+        telling.hear(text);
+        telling
+    }
+
+    /// Does everything until nothing is left to do; gives the kinds of the requests.
+    fn settle(telling: &mut Telling) -> Vec<String> {
+        let mut done = Vec::new();
+        while let Some(step) = telling.next() {
+            assert!(done.len() < 50, "it never settles");
+            match step {
+                Step::Send { part, draft } => {
+                    done.push(format!("send {part}"));
+                    telling.note(part, Shown::There { message: 100 + part as u64, draft: Some(draft) });
+                }
+                Step::Edit { part, message, draft } => {
+                    done.push(format!("edit {part}"));
+                    telling.note(part, Shown::There { message, draft: Some(draft) });
+                }
+                Step::Delete { part, .. } => {
+                    done.push(format!("delete {part}"));
+                    telling.note(part, Shown::Gone);
+                }
+            }
+        }
+        done
+    }
+
+    #[test]
+    fn a_reply_grows_in_its_message_and_ends_with_other_buttons() {
+        let mut telling = telling("The gate");
+        assert_eq!(settle(&mut telling), ["send 0"]);
+        telling.hear(" opens.");
+        assert_eq!(settle(&mut telling), ["edit 0"]);
+        telling.phase = Phase::Over(Over::Answered);
+        assert_eq!(settle(&mut telling), ["edit 0"]);
+        let last = telling.wanted().remove(0);
+        assert_eq!(last.content, "The gate opens.");
+        let labels: Vec<_> =
+            last.components[0]["components"].as_array().unwrap().iter().map(|b| b["label"].clone()).collect();
+        assert_eq!(labels, ["Retry", "Undo", "Continue"]);
+    }
+
+    #[test]
+    fn a_turn_that_says_nothing_shows_nothing_until_it_ends() {
+        let mut telling = telling("");
+        assert_eq!(telling.next(), None);
+        assert!(telling.is_silent());
+        let (sentence, again) = ("It failed. (E-1)".to_owned(), true);
+        telling.phase = Phase::Over(Over::Unanswered { sentence, again });
+        assert_eq!(telling.wanted()[0].content, "-# It failed. (E-1)");
+        assert_eq!(settle(&mut telling), ["send 0"]);
+    }
+
+    #[test]
+    fn what_a_crash_left_is_completed_and_what_is_too_much_removed() {
+        let mut telling = telling("The whole reply.");
+        telling.phase = Phase::Over(Over::Answered);
+        telling.shown =
+            vec![Shown::There { message: 9, draft: None }, Shown::There { message: 10, draft: None }, Shown::Planned];
+        assert_eq!(settle(&mut telling), ["edit 0", "delete 1"]);
+    }
+
+    #[test]
+    fn a_message_that_somebody_removed_is_not_sent_again() {
+        let mut telling = telling("The gate opens.");
+        telling.shown = vec![Shown::Gone];
+        assert_eq!(telling.next(), None);
+    }
+
+    #[test]
+    fn a_flood_ends_in_a_file() {
+        let mut telling = telling(&"A line of the flood.\n\n".repeat(2000));
+        telling.phase = Phase::Over(Over::Answered);
+        let wanted = telling.wanted();
+        assert!(wanted.len() <= MESSAGES + 1, "{}", wanted.len());
+        assert!(wanted.iter().all(|draft| splitting::units(&draft.content) <= MESSAGE_UNITS));
+        assert!(wanted.last().unwrap().attached.is_some());
+    }
+}

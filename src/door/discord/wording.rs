@@ -1,0 +1,155 @@
+//! What the Discord door says of itself: buttons, notices, status, help.
+//! Faults and refusals are worded for every door in `door/wording.rs`.
+
+use super::buttons::Press;
+use super::connect::OpenError;
+use crate::domain::{ErrorId, TurnNo};
+use crate::door::wording::{dollars, provider_name};
+use crate::table::TableView;
+
+/// What stands on a button.
+pub(super) fn button(press: Press) -> &'static str {
+    match press {
+        Press::Stop => "Stop",
+        Press::Retry => "Retry",
+        Press::Undo => "Undo",
+        Press::Continue => "Continue",
+    }
+}
+
+/// What "Continue" says for whoever pressed it.
+pub(super) const GO_ON: &str = "Go on.";
+
+/// Somebody was heard.
+pub(super) const HEARD: &str = "👀";
+/// Somebody was heard and waits for the next turn.
+pub(super) const WAITS: &str = "⏳";
+
+/// A line in small print, beside the story.
+pub(super) fn aside(sentence: &str) -> String {
+    format!("-# {}", sentence.replace('\n', " "))
+}
+
+/// The rest of a long reply is in a file.
+pub(super) fn rest_attached() -> String {
+    aside("This reply is longer than fits here. The rest is in the file.")
+}
+
+/// The file with the rest of a reply.
+pub(super) fn rest_file(turn: TurnNo) -> String {
+    format!("turn-{turn}.md")
+}
+
+/// A turn was stopped.
+pub(super) const STOPPED: &str = "Stopped. Retry tells it anew.";
+/// The program ended before the turn did.
+pub(super) const CUT_OFF: &str = "This was cut off by a restart. It is told again.";
+/// A command was used where no table is.
+pub(super) const NO_TABLE: &str =
+    "There is no table in this channel. The host adds one to `tables` in the configuration, with this channel's id.";
+/// The channel that was named has no table.
+pub(super) const NO_TABLE_THERE: &str = "There is no table in that channel.";
+/// Nothing was played yet.
+pub(super) const NO_STORY: &str = "No story has been written yet. Play a turn first.";
+/// A button whose turn is not the present one.
+pub(super) const STALE_BUTTON: &str = "That button belongs to an earlier turn; the story has moved on. Use the ones under the newest reply, or /undo and /retry.";
+/// A button of a turn that is over.
+pub(super) const NOTHING_RUNS: &str = "That reply has ended already, so there is nothing to stop.";
+
+/// Somebody changed the story for everyone.
+pub(super) fn done_by(name: &str, sentence: &str) -> String {
+    format!("{name}: {sentence}")
+}
+
+/// Something failed that people cannot mend.
+pub(super) fn failed(error: &ErrorId) -> String {
+    format!("That did not work. The host finds out why with `talekeeper logs --error {error}`. ({error})")
+}
+
+/// Messages written while the bot was away are answered now.
+pub(super) fn caught_up(count: usize) -> String {
+    aside(&match count {
+        1 => "I was away. One message from that time is answered now.".to_owned(),
+        many => format!("I was away. {many} messages from that time are answered now."),
+    })
+}
+
+/// Turns were played elsewhere while this channel was not reached.
+pub(super) fn played_elsewhere(count: usize) -> String {
+    aside(&match count {
+        1 => "One turn was played elsewhere. /story shows what happened.".to_owned(),
+        many => format!("{many} turns were played elsewhere. /story shows what happened."),
+    })
+}
+
+/// How a table stands.
+pub(super) fn status(view: &TableView, today: i64) -> String {
+    let model = view.model.as_ref().map_or_else(String::new, |model| format!(", model {model}"));
+    let memory = if view.session { "remembers this conversation" } else { "will be told the story" };
+    let scene = match &view.scene {
+        Some((number, Some(title))) => format!("{number}, {title}"),
+        Some((number, None)) => format!("{number}, without a title yet"),
+        None => "none open".to_owned(),
+    };
+    let (spent, unknown) = if view.today.day == today { (view.today.micros, view.today.unknown_turns) } else { (0, 0) };
+    let unknown = match unknown {
+        0 => String::new(),
+        1 => " and one turn of unknown cost".to_owned(),
+        many => format!(" and {many} turns of unknown cost"),
+    };
+    let running = view.running.map_or_else(String::new, |turn| format!(", turn {turn} runs"));
+    format!(
+        "**{}**\nAnswers: {}{model} ({memory})\nScene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}{unknown}",
+        view.name,
+        provider_name(&view.provider),
+        view.turns,
+        view.waiting,
+        dollars(spent),
+    )
+}
+
+/// How a table stands, in a line.
+pub(super) fn status_line(view: &TableView, today: i64) -> String {
+    let spent = if view.today.day == today { view.today.micros } else { 0 };
+    let model = view.model.as_ref().map_or_else(String::new, |model| format!(" {model}"));
+    let running = if view.running.is_some() { ", answering" } else { "" };
+    format!(
+        "**{}**: {}{model}, {} turns, {} waiting{running}, {} today",
+        view.name,
+        provider_name(&view.provider),
+        view.turns,
+        view.waiting,
+        dollars(spent),
+    )
+}
+
+/// Why the bot does not start, and what the host can do.
+pub fn cannot_open(why: &OpenError) -> String {
+    match why {
+        OpenError::Token => "Discord does not accept the token. Copy it anew from the Bot page of \
+            https://discord.com/developers/applications and set it as DISCORD_TOKEN."
+            .to_owned(),
+        OpenError::ContentIntent => {
+            "The bot may not read messages. Switch on Message Content Intent on the Bot page of \
+            https://discord.com/developers/applications, then start again."
+                .to_owned()
+        }
+        OpenError::NoConnectionLeft { hours } => format!(
+            "Discord allows this bot no further connection today; starting again and again uses them up. There are new \
+             ones within {hours} hours."
+        ),
+        OpenError::Unreachable { .. } => {
+            "Discord cannot be reached. Look at the network and at `discord.api_url`; the \
+            log says what was tried."
+                .to_owned()
+        }
+        OpenError::Elsewhere { gateway } => format!(
+            "`discord.api_url` is on this machine, but what answers there sends the bot to {gateway}. It does not go \
+             there, because the token would go with it."
+        ),
+        OpenError::Closed(why) => {
+            format!("Discord closed the connection for good: {why}. The bot's settings on Discord need a change.")
+        }
+        OpenError::Store(_) => "The database cannot be used. The log says why.".to_owned(),
+    }
+}

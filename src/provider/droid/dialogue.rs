@@ -1,0 +1,400 @@
+//! One turn's talk with `droid exec` in stream-jsonrpc: opens or loads the session, says the prompt, reads the reply.
+//! PURE: lines come in; lines to send and events to tell go out. No line makes it fail.
+//!
+//! The format, as measured with 0.215.0: requests and answers are JSON-RPC with Factory's own fields; a turn's events
+//! are notifications; `agent_turn_completed` ends it, with a reason and the tokens of this turn. A request may be
+//! answered twice, first that it was taken, then that it failed.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::domain::{BlockKey, Fault, FaultKind, Finished, ModelName, ProviderEvent, Spent};
+use crate::provider::acp::faults::by_words;
+
+/// The longest name (tool, event, model, session) that is taken over from outside, in characters.
+const NAME_LIMIT: usize = 120;
+
+/// How much of the CLI's own words is kept as evidence, in characters.
+const DETAIL_LIMIT: usize = 600;
+
+/// How often it tries at most, as far as was seen.
+const ATTEMPTS: u32 = 10;
+
+/// What stands above a conversation for ever; the instructions of the day are appended at each start.
+const ABOVE: &str = "Follow the instructions below; the newest of them hold.";
+
+/// What a turn is about.
+#[derive(Clone, Debug)]
+pub(super) struct Subject {
+    /// The session to load; none opens one.
+    pub(super) resume: Option<String>,
+    /// The model, if one was chosen.
+    pub(super) model: Option<ModelName>,
+    /// The tools that are allowed.
+    pub(super) tools: Vec<String>,
+    /// Where it works.
+    pub(super) folder: PathBuf,
+    /// What is said.
+    pub(super) prompt: String,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// Write this line.
+    Send(String),
+    /// Tell this. `Finished` and `Failed` end the turn.
+    Tell(ProviderEvent),
+}
+
+/// The talk.
+#[derive(Debug)]
+pub(super) struct Dialogue {
+    subject: Subject,
+    stage: Stage,
+    blocks: Vec<(BlockKey, String)>,
+    /// Tool calls that were told already; each is announced more than once.
+    tools: Vec<String>,
+    /// The message that streams, until it is stated whole.
+    streaming: Option<String>,
+    /// The last failure that was told.
+    error: Option<String>,
+    started: bool,
+    ended: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Opening,
+    Choosing,
+    Talking,
+}
+
+impl Stage {
+    /// The id of the request that this stage waits for.
+    fn id(self) -> &'static str {
+        match self {
+            Self::Opening => "1",
+            Self::Choosing => "2",
+            Self::Talking => "3",
+        }
+    }
+}
+
+impl Dialogue {
+    pub(super) fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            stage: Stage::Opening,
+            blocks: Vec::new(),
+            tools: Vec::new(),
+            streaming: None,
+            error: None,
+            started: false,
+            ended: false,
+        }
+    }
+
+    /// The first line to send.
+    pub(super) fn opening(&self) -> String {
+        let subject = &self.subject;
+        if let Some(session) = &subject.resume {
+            let params = json!({"sessionId": session, "autoRejectPermissionRequests": true,
+                "disableBuiltinSkills": true, "mcpServers": []});
+            return request(Stage::Opening.id(), "droid.load_session", &params);
+        }
+        // A list that names no tool there is: an empty one would mean all. It is kept with the session.
+        let tools = if subject.tools.is_empty() { vec!["none".to_owned()] } else { subject.tools.clone() };
+        let mut params = json!({"machineId": "talekeeper", "cwd": subject.folder, "autonomyLevel": "off",
+            "interactionMode": "auto", "autoRejectPermissionRequests": true, "disableBuiltinSkills": true,
+            "mcpServers": [], "restrictToolIds": tools});
+        if subject.tools.is_empty() {
+            params["systemPromptOverride"] = json!(ABOVE);
+        }
+        if let Some(model) = &subject.model {
+            params["modelId"] = json!(model.as_str());
+        }
+        request(Stage::Opening.id(), "droid.initialize_session", &params)
+    }
+
+    /// The line that asks it to stop.
+    pub(super) fn interruption() -> String {
+        request("9", "droid.interrupt_session", &json!({}))
+    }
+
+    /// Whether the conversation was confirmed.
+    pub(super) fn started(&self) -> bool {
+        self.started
+    }
+
+    /// Whether a conversation was to be loaded.
+    pub(super) fn resumes(&self) -> bool {
+        self.subject.resume.is_some()
+    }
+
+    /// Whether some of a reply was heard.
+    pub(super) fn has_text(&self) -> bool {
+        self.blocks.iter().any(|(_, text)| !text.trim().is_empty())
+    }
+
+    /// Reads one line.
+    pub(super) fn line(&mut self, line: &str) -> Vec<Step> {
+        let Ok(message) = serde_json::from_str::<Value>(line) else { return Vec::new() };
+        match (message["type"].as_str(), message["method"].as_str()) {
+            (Some("response"), _) => self.response(&message),
+            (Some("request"), Some(method)) => refuse(method, &message["id"], &message["params"]),
+            (_, Some("droid.session_notification")) => self.notification(&message["params"]["notification"]),
+            (_, Some(method)) => vec![unknown(method)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn response(&mut self, message: &Value) -> Vec<Step> {
+        if message["id"] != self.stage.id() {
+            return Vec::new();
+        }
+        let error = &message["error"];
+        match self.stage {
+            _ if !error.is_null() => self.refused(error),
+            Stage::Opening => self.opened(&message["result"]),
+            Stage::Choosing => self.say(),
+            Stage::Talking => Vec::new(), // it was taken
+        }
+    }
+
+    fn refused(&mut self, error: &Value) -> Vec<Step> {
+        let words = error["message"].as_str().unwrap_or_default();
+        let kind = match self.stage {
+            // -32004: session not found. Anything else that is not clearly a matter of the account is the same for us.
+            Stage::Opening if self.resumes() => {
+                by_words(words).filter(|kind| *kind == FaultKind::NotSignedIn).unwrap_or(FaultKind::SessionLost)
+            }
+            Stage::Choosing => FaultKind::UnknownModel,
+            _ => by_words(words).unwrap_or(FaultKind::Other),
+        };
+        self.fail(kind, words.to_owned(), Spent::default())
+    }
+
+    /// A session was opened, or loaded. A loaded one without a word of the model's is none: droid opens an empty one
+    /// under any id when its cloud does not know it.
+    fn opened(&mut self, result: &Value) -> Vec<Step> {
+        let asked = self.subject.resume.clone();
+        let told = result["sessionId"].as_str().map(clip);
+        let messages = result["session"]["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let empty = !messages.iter().any(|message| message["role"] == "assistant");
+        if asked.is_some() && (empty || told.as_ref().is_some_and(|told| asked.as_ref() != Some(told))) {
+            return self.fail(
+                FaultKind::SessionLost,
+                "the session was loaded and is empty".to_owned(),
+                Spent::default(),
+            );
+        }
+        let Some(session) = asked.clone().or(told) else {
+            return self.fail(FaultKind::Garbled, "it opened a session without an id".to_owned(), Spent::default());
+        };
+        self.started = true;
+        let present = result["settings"]["modelId"].as_str().map(|model| ModelName::new(clip(model)));
+        let other = self.subject.model.clone().filter(|model| asked.is_some() && present.as_ref() != Some(model));
+        let model = other.clone().or(present);
+        let mut steps = vec![Step::Tell(ProviderEvent::Started { session, model, version: None })];
+        steps.extend(match other {
+            None => self.say(),
+            Some(model) => {
+                self.stage = Stage::Choosing;
+                let params = json!({"modelId": model.as_str()});
+                vec![Step::Send(request(Stage::Choosing.id(), "droid.update_session_settings", &params))]
+            }
+        });
+        steps
+    }
+
+    fn say(&mut self) -> Vec<Step> {
+        self.stage = Stage::Talking;
+        let text = std::mem::take(&mut self.subject.prompt);
+        vec![Step::Send(request(Stage::Talking.id(), "droid.add_user_message", &json!({"text": text})))]
+    }
+
+    fn notification(&mut self, notification: &Value) -> Vec<Step> {
+        let kind = notification["type"].as_str().unwrap_or_default();
+        match kind {
+            "assistant_text_delta" => self.delta(notification),
+            "create_message" => self.message(&notification["message"]),
+            "tool_call" => self.tool(&notification["toolUse"]),
+            "llm_retry" => self.retry(notification),
+            "error" => {
+                self.error = notification["message"].as_str().map(str::to_owned).or(self.error.take());
+                Vec::new()
+            }
+            "agent_turn_completed" if self.stage == Stage::Talking => self.completed(notification),
+            _ if SILENT.contains(&kind) => Vec::new(),
+            other => vec![unknown(other)],
+        }
+    }
+
+    fn delta(&mut self, delta: &Value) -> Vec<Step> {
+        let text = delta["textDelta"].as_str().unwrap_or_default();
+        if text.is_empty() || self.stage != Stage::Talking {
+            return Vec::new();
+        }
+        let message = clip(delta["messageId"].as_str().unwrap_or_default());
+        let index = delta["blockIndex"].as_u64().and_then(|index| u32::try_from(index).ok()).unwrap_or_default();
+        self.streaming = Some(message.clone());
+        let block = BlockKey { message, index };
+        self.block(&block).push_str(text);
+        vec![Step::Tell(ProviderEvent::Text { block, text: text.to_owned() })]
+    }
+
+    /// A message stated whole: the authority for its parts. The user's own is stated as well, and what the CLI adds.
+    fn message(&mut self, message: &Value) -> Vec<Step> {
+        if message["role"] != "assistant" || self.stage != Stage::Talking {
+            return Vec::new();
+        }
+        self.streaming = None;
+        if message["visibility"].as_str().is_some_and(|seen| seen == "user_only") {
+            return Vec::new(); // an error, put into the model's mouth
+        }
+        let id = clip(message["id"].as_str().unwrap_or_default());
+        let parts = message["content"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut steps = Vec::new();
+        for (index, part) in (0_u32..).zip(parts) {
+            let (Some("text"), Some(text)) = (part["type"].as_str(), part["text"].as_str()) else { continue };
+            let block = BlockKey { message: id.clone(), index };
+            text.clone_into(self.block(&block));
+            steps.push(Step::Tell(ProviderEvent::Block { block, text: text.to_owned() }));
+        }
+        steps
+    }
+
+    fn tool(&mut self, tool: &Value) -> Vec<Step> {
+        let id = clip(tool["id"].as_str().unwrap_or_default());
+        if self.tools.contains(&id) {
+            return Vec::new();
+        }
+        self.tools.push(id);
+        vec![Step::Tell(ProviderEvent::Tool { name: clip(tool["name"].as_str().unwrap_or("tool")) })]
+    }
+
+    /// It asks the model again: what it streamed of the message comes again, under the same id.
+    fn retry(&mut self, retry: &Value) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if let Some(message) = self.streaming.take() {
+            self.blocks.retain(|(key, _)| key.message != message);
+            steps.push(Step::Tell(ProviderEvent::Withdrawn { message, from: 0 }));
+        }
+        let cause = match retry["reason"].as_str() {
+            Some("overloaded") => FaultKind::Overloaded,
+            Some("rate_limited") => FaultKind::LimitReached,
+            Some("empty_response") => FaultKind::Empty,
+            Some("timeout" | "network") => FaultKind::BrokenStream,
+            _ => FaultKind::Other,
+        };
+        let attempt = retry["attempt"].as_u64().and_then(|attempt| u32::try_from(attempt).ok()).unwrap_or(1);
+        let of = ATTEMPTS.max(attempt);
+        steps.push(Step::Tell(ProviderEvent::Retrying { attempt, of, wait_ms: 0, cause }));
+        steps
+    }
+
+    fn completed(&mut self, end: &Value) -> Vec<Step> {
+        if self.ended {
+            return Vec::new();
+        }
+        let spent = spent(&end["tokenUsage"]);
+        let reason = end["reason"].as_str().unwrap_or_default();
+        let text = self.text();
+        if reason == "completed" && !text.is_empty() {
+            self.ended = true;
+            return vec![Step::Tell(ProviderEvent::Finished(Finished { text: Some(text), spent }))];
+        }
+        let words = self.error.take().unwrap_or_default();
+        let kind = match reason {
+            "completed" if words.is_empty() => FaultKind::Empty,
+            "model_authentication_failed" => FaultKind::NotSignedIn,
+            "model_rate_limited" | "model_usage_exhausted" => FaultKind::LimitReached,
+            "model_provider_unavailable" => FaultKind::Overloaded,
+            "model_provider_unreachable" => FaultKind::BrokenStream,
+            "prompt_rejected" => FaultKind::Refused,
+            _ => by_words(&words).unwrap_or(FaultKind::Other),
+        };
+        self.fail(kind, format!("{reason}: {words}"), spent)
+    }
+
+    /// Ends the turn, once.
+    fn fail(&mut self, kind: FaultKind, detail: String, spent: Spent) -> Vec<Step> {
+        if std::mem::replace(&mut self.ended, true) {
+            return Vec::new();
+        }
+        let detail: String = detail.chars().take(DETAIL_LIMIT).collect();
+        vec![Step::Tell(ProviderEvent::Failed(Fault { spent, ..Fault::new(kind, detail) }))]
+    }
+
+    /// All blocks that count, a blank line between them.
+    fn text(&self) -> String {
+        let parts = self.blocks.iter().map(|(_, text)| text.trim_end().trim_start_matches('\n'));
+        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+    }
+
+    fn block(&mut self, key: &BlockKey) -> &mut String {
+        let at = self.blocks.iter().rposition(|(own, _)| own == key).unwrap_or_else(|| {
+            self.blocks.push((key.clone(), String::new()));
+            self.blocks.len() - 1
+        });
+        &mut self.blocks[at].1
+    }
+}
+
+/// What is known and tells nothing that people need.
+const SILENT: &[&str] = &[
+    "agent_turn_completed",
+    "assistant_text_complete",
+    "droid_working_state_changed",
+    "mcp_status_changed",
+    "permission_resolved",
+    "session_title_updated",
+    "session_token_usage_changed",
+    "settings_updated",
+    "thinking_text_complete",
+    "thinking_text_delta",
+    "tool_execution_heartbeat",
+    "tool_execution_phase_changed",
+    "tool_result",
+];
+
+/// Its own wishes: permissions and questions. They are declined.
+fn refuse(method: &str, id: &Value, params: &Value) -> Vec<Step> {
+    let mut answer = json!({"jsonrpc": "2.0", "factoryApiVersion": "1.0.0", "type": "response", "id": id});
+    if method != "droid.request_permission" {
+        answer["error"] = json!({"code": -32601, "message": "method not found"});
+        return vec![Step::Send(format!("{answer}\n"))];
+    }
+    answer["result"] = json!({"selectedOption": "cancel"});
+    let name = clip(params["toolUses"][0]["toolUse"]["name"].as_str().unwrap_or("tool"));
+    vec![Step::Send(format!("{answer}\n")), Step::Tell(ProviderEvent::ToolDenied { name })]
+}
+
+fn request(id: &str, method: &str, params: &Value) -> String {
+    let request = json!({"jsonrpc": "2.0", "factoryApiVersion": "1.0.0", "type": "request", "id": id,
+        "method": method, "params": params});
+    format!("{request}\n")
+}
+
+fn spent(usage: &Value) -> Spent {
+    let read = ["inputTokens", "cacheCreationTokens", "cacheReadTokens"];
+    let read: Vec<u64> = read.iter().filter_map(|key| usage[*key].as_u64()).collect();
+    Spent {
+        tokens_in: (!read.is_empty()).then(|| read.iter().fold(0_u64, |sum, read| sum.saturating_add(*read))),
+        tokens_out: usage["outputTokens"].as_u64(),
+        cost_micros: None,
+    }
+}
+
+fn unknown(name: &str) -> Step {
+    Step::Tell(ProviderEvent::Unknown { name: clip(name) })
+}
+
+fn clip(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(NAME_LIMIT).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! An agent of the `acp` driver in a home of its own, and turns with it. The driver lives over many turns, as in the
+//! program, so that the process behind it does too.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use talekeeper::domain::{ProviderEvent, ProviderName, Session};
+use talekeeper::provider::acp::{Acp, AcpSettings};
+use talekeeper::provider::process::LINE_LIMIT;
+use talekeeper::provider::{Provider, TurnOrder};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::cli::{Home, Told, launcher};
+
+/// The stand-in for an agent, which `cargo test` builds beside the program.
+pub fn fake_agent() -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_talekeeper")).with_file_name("examples").join("fake-acp");
+    assert!(path.exists(), "build it with `cargo build --example fake-acp`");
+    path
+}
+
+/// A driver and where its processes live.
+pub struct Agent {
+    pub home: Home,
+    pub settings: AcpSettings,
+    driver: Option<Acp>,
+}
+
+impl Agent {
+    /// An agent of this name, which is this program.
+    pub fn new(name: &str, program: &Path) -> Self {
+        Self::in_home(Home::new(), name, program)
+    }
+
+    /// The same in a home that is prepared.
+    pub fn in_home(home: Home, name: &str, program: &Path) -> Self {
+        let settings = AcpSettings {
+            name: ProviderName::new(name),
+            command: program.to_str().unwrap().to_owned(),
+            args: None,
+            env: BTreeMap::new(),
+            models: Vec::new(),
+            timeout: Duration::from_secs(60),
+            quiet_notice: Duration::from_secs(20),
+            line_limit: LINE_LIMIT,
+            launcher: launcher(),
+            base_environment: home.base.clone(),
+            tasks: TaskTracker::new(),
+            ending: CancellationToken::new(),
+        };
+        Self { home, settings, driver: None }
+    }
+
+    /// The driver, made at first use with the settings as they are then.
+    pub fn driver(&mut self) -> &Acp {
+        self.driver.get_or_insert_with(|| Acp::new(self.settings.clone()))
+    }
+
+    pub fn order(&self, prompt: &str, resume: Option<Session>) -> TurnOrder {
+        TurnOrder { resume, ..self.home.order(prompt) }
+    }
+
+    /// One turn.
+    pub async fn turn(&mut self, prompt: &str, resume: Option<Session>) -> Told {
+        let order = self.order(prompt, resume);
+        self.run(order, CancellationToken::new(), |_| {}).await
+    }
+
+    /// One turn that is told event by event.
+    pub async fn run(&mut self, order: TurnOrder, cancel: CancellationToken, seen: impl FnMut(&ProviderEvent)) -> Told {
+        run(self.driver(), order, cancel, seen).await
+    }
+
+    /// Ends the driver as the program does, and waits until its processes are gone.
+    pub async fn end(&mut self) {
+        self.settings.ending.cancel();
+        self.settings.tasks.close();
+        self.settings.tasks.wait().await;
+        self.driver = None;
+        self.settings.ending = CancellationToken::new();
+        self.settings.tasks = TaskTracker::new();
+    }
+
+    pub fn session(&self, told: &Told) -> Session {
+        Session { provider: self.settings.name.clone(), ..told.session() }
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        self.settings.ending.cancel();
+    }
+}
+
+/// One turn with any driver.
+pub async fn run(
+    driver: &dyn Provider,
+    order: TurnOrder,
+    cancel: CancellationToken,
+    mut seen: impl FnMut(&ProviderEvent),
+) -> Told {
+    let (tx, mut rx) = mpsc::channel(16);
+    let listen = async {
+        let mut events = Vec::new();
+        while let Some(event) = rx.recv().await {
+            seen(&event);
+            events.push(event);
+        }
+        events
+    };
+    let ((), events) = tokio::join!(driver.run(order, tx, cancel), listen);
+    Told { events }
+}

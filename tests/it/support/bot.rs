@@ -1,0 +1,125 @@
+//! The bot as a process, beside a Discord of the test's own.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
+
+use fake_discord::{FakeDiscord, Message, Options, Room};
+
+use super::installation::{Installation, PATIENCE};
+
+/// One installation of the program and the Discord it speaks to.
+pub struct Scene {
+    pub discord: FakeDiscord,
+    pub home: Installation,
+}
+
+impl Scene {
+    /// Tables in `general` and `tavern`, answered by the fake CLI; `more` is added to each table.
+    pub fn new(more: &str) -> Self {
+        Self::with(Options::default(), Installation::with_fake_claude(), more)
+    }
+
+    /// The same with a Discord and an installation of one's own making.
+    pub fn with(options: Options, home: Installation, more: &str) -> Self {
+        let discord = FakeDiscord::open(options);
+        let table = |name: &str| {
+            let id = discord.channel(name).id();
+            format!("  - {{ name: {name}, channel_id: \"{id}\"{more} }}\n")
+        };
+        let tables = format!("{}{}", table("general"), table("tavern"));
+        home.config(&format!("discord: {{ api_url: \"{}\" }}\ntables:\n{tables}", discord.api_url()));
+        Self { discord, home }
+    }
+
+    /// Starts the bot.
+    pub fn start(&self) -> Bot {
+        Bot::start(&self.home, &self.discord.token())
+    }
+
+    /// Starts the bot with another token.
+    pub fn start_with(&self, token: &str) -> Bot {
+        Bot::start(&self.home, token)
+    }
+
+    /// Starts the bot and waits until it is connected.
+    pub async fn ready(&self) -> Bot {
+        let connected = self.discord.gateway().identifies();
+        let bot = self.start();
+        self.discord.gateway().expect_identifies(connected + 1).await;
+        self.discord.wait_ready().await;
+        bot
+    }
+
+    /// A text that mentions the bot.
+    pub fn to_bot(&self, text: &str) -> String {
+        format!("<@{}> {text}", self.discord.bot_id())
+    }
+}
+
+/// Waits for a reply that is over: it holds `wanted` and its buttons are those of an ended turn.
+pub async fn reply(room: &Room, wanted: &str) -> Message {
+    room.expect_message(|message| message.content.contains(wanted) && buttons(message).contains(&"Undo".to_owned()))
+        .await
+}
+
+/// The labels of a message's buttons.
+pub fn buttons(message: &Message) -> Vec<String> {
+    let rows = message.components.iter().filter_map(|row| row["components"].as_array());
+    rows.flatten().filter_map(|button| button["label"].as_str().map(str::to_owned)).collect()
+}
+
+/// The running bot.
+pub struct Bot {
+    child: Child,
+    err: mpsc::Receiver<String>,
+}
+
+impl Bot {
+    fn start(home: &Installation, token: &str) -> Self {
+        let mut command = home.command(&["run"]);
+        command.env("DISCORD_TOKEN", token).stdout(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let (sender, err) = mpsc::channel();
+        let pipe = child.stderr.take().unwrap();
+        std::thread::spawn(move || {
+            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                drop(sender.send(line));
+            }
+        });
+        Self { child, err }
+    }
+
+    /// Ends it without a warning.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end; gives its exit code.
+    pub fn end(self) -> Option<i32> {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        self.ended().0
+    }
+
+    /// Waits until it has ended by itself; gives its exit code and what it wrote.
+    pub fn ended(mut self) -> (Option<i32>, String) {
+        let until = std::time::Instant::now() + PATIENCE;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(std::time::Instant::now() < until, "the bot does not end");
+            std::thread::park_timeout(std::time::Duration::from_millis(5));
+        };
+        (status.code(), self.err.iter().collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

@@ -91,8 +91,8 @@ impl Lab {
         let mut paths: Vec<PathBuf> =
             std::fs::read_dir(&self.bodies).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort();
-        let bodies = paths.iter().rev().filter_map(|path| std::fs::read_to_string(path).ok());
-        let body = bodies.filter(|body| body.contains(text)).next().expect("it was sent");
+        let mut bodies = paths.iter().rev().filter_map(|path| std::fs::read_to_string(path).ok());
+        let body = bodies.find(|body| body.contains(text)).expect("it was sent");
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         body.get("body").unwrap_or(&body).clone()
     }

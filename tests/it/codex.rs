@@ -103,6 +103,16 @@ impl Lab {
         tools.iter().map(name).collect()
     }
 
+    /// Waits until nothing of this home runs.
+    async fn nothing_left(&self) {
+        let gone = async {
+            while !self.home.alive().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), gone).await.expect("it goes");
+    }
+
     /// Drops the driver and waits until nothing of it is left.
     async fn close(&self, driver: Codex) {
         drop(driver);
@@ -330,9 +340,7 @@ async fn a_server_that_is_not_used_ends_and_comes_back() {
     let Some(lab) = Lab::open() else { return };
     let driver = Codex::new(CodexSettings { idle: Duration::from_millis(50), ..lab.settings() });
     let first = lab.turn(&driver, "one", None).await;
-    while !lab.home.alive().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    lab.nothing_left().await;
     let second = lab.turn(&driver, "two", Some(session(&first))).await;
     assert!(second.text().contains("prior_user_turns=1"), "{}", second.text());
     lab.close(driver).await;
@@ -368,6 +376,7 @@ async fn a_program_that_is_not_there_is_not_installed() {
     let Some(lab) = Lab::open() else { return };
     let driver = Codex::new(CodexSettings { command: "no-such-codex".into(), ..lab.settings() });
     assert_eq!(lab.turn(&driver, "hello", None).await.fault().kind, FaultKind::NotInstalled);
+    lab.nothing_left().await; // the guard of a start that failed goes by itself
     lab.close(driver).await;
     // A configuration that it does not read is a start that fails, with its words in the evidence.
     lab.configure("model = [");

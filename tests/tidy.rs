@@ -23,7 +23,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 18] = [
+const PURE: [(&str, &[&str]); 22] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "table"]),
@@ -40,6 +40,10 @@ const PURE: [(&str, &[&str]); 18] = [
     ("provider/acp/message.rs", &["domain"]),
     ("provider/acp/prompt.rs", &["domain"]),
     ("provider/claude/decode.rs", &["domain"]),
+    ("provider/codex/decode.rs", &["domain"]),
+    ("provider/codex/frame.rs", &["domain"]),
+    ("provider/codex/outcome.rs", &["domain"]),
+    ("provider/codex/request.rs", &["domain", "provider"]),
     ("provider/droid/dialogue.rs", &["domain", "provider"]),
     ("provider/oracle/grammar.rs", &["domain", "provider"]),
     ("story/scene_file.rs", &["domain", "format", "story"]),

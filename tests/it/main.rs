@@ -3,6 +3,7 @@
 
 mod acp;
 mod bad_input;
+mod codex;
 mod commands;
 mod crash;
 mod discord;

@@ -82,6 +82,7 @@ pub(super) fn spoken(message: &str) -> FaultKind {
         ("error sending request", FaultKind::BrokenStream),
         ("Missing environment variable", FaultKind::NotSignedIn),
         ("Not logged in", FaultKind::NotSignedIn),
+        ("failed to load configuration", FaultKind::NotStarted),
         ("unknown variant", FaultKind::Garbled),
         ("missing field", FaultKind::Garbled),
     ];

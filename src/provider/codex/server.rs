@@ -1,7 +1,7 @@
 //! The one `codex app-server` of all tables: started at first need, kept while it is used, started again after it
 //! died. Tells each turn what concerns it; knows nothing of what a turn means.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,6 +132,8 @@ struct Keeper {
     running: Option<Connection>,
     turns: BTreeMap<TurnKey, mpsc::Sender<Word>>,
     threads: HashMap<String, TurnKey>,
+    /// Conversations whose turn went away without a word; they are stopped as soon as they are heard of.
+    orphans: HashSet<String>,
     calls: HashMap<u64, (TurnKey, Call)>,
     last_turn: u64,
     /// Deaths without a good turn between them.
@@ -149,6 +151,7 @@ impl Keeper {
             running: None,
             turns: BTreeMap::new(),
             threads: HashMap::new(),
+            orphans: HashSet::new(),
             calls: HashMap::new(),
             last_turn: 0,
             deaths: 0,
@@ -194,15 +197,16 @@ impl Keeper {
                 let id = running.call(method, &params);
                 self.calls.insert(id, (turn, call));
             }
-            Ask::Leave { turn, how } => {
+            // One that is not known here was told already that its program is gone.
+            Ask::Leave { turn, .. } if !self.turns.contains_key(&turn) => {}
+            Ask::Leave { turn, how: Leaving::Over } => {
                 self.remove(turn);
-                match how {
-                    Leaving::Over => self.deaths = 0,
-                    Leaving::Stuck => {
-                        self.stop("a turn would not stop", Grace::NONE).await;
-                        self.gone(FaultKind::Killed, "ended because another turn would not stop");
-                    }
-                }
+                self.deaths = 0;
+            }
+            Ask::Leave { turn, how: Leaving::Stuck } => {
+                self.remove(turn);
+                self.stop("a turn would not stop", Grace::NONE).await;
+                self.gone(FaultKind::Killed, "ended because another turn would not stop");
             }
         }
     }
@@ -263,13 +267,7 @@ impl Keeper {
 
     fn frame(&mut self, frame: Frame) {
         match frame {
-            Frame::Answer { id, outcome } => {
-                let Some((turn, call)) = self.calls.remove(&id) else { return };
-                if let (Call::Conversation, Ok(answer)) = (call, &outcome) {
-                    self.threads.extend(thread_of(answer).map(|thread| (thread.to_owned(), turn)));
-                }
-                self.tell(turn, Word::Answer(call, outcome));
-            }
+            Frame::Answer { id, outcome } => self.answer(id, outcome),
             Frame::Note { method, params } => self.note(method, params),
             Frame::Question { id, method, params } => {
                 if let Some(running) = &mut self.running {
@@ -284,7 +282,23 @@ impl Keeper {
         }
     }
 
-    /// News without a conversation are everybody's; news of one that has no listener stop it.
+    fn answer(&mut self, id: u64, outcome: Result<Value, Refusal>) {
+        let thread = outcome.as_ref().ok().and_then(|answer| answer["thread"]["id"].as_str()).map(str::to_owned);
+        let Some((turn, call)) = self.calls.remove(&id) else {
+            // Its turn went away meanwhile; a conversation left open would keep its settings.
+            if let (Some(thread), Some(running)) = (thread, &mut self.running) {
+                running.call("thread/unsubscribe", &json!({"threadId": thread}));
+            }
+            return;
+        };
+        if let (Call::Conversation, Some(thread)) = (call, thread) {
+            self.orphans.remove(&thread);
+            self.threads.insert(thread, turn);
+        }
+        self.tell(turn, Word::Answer(call, outcome));
+    }
+
+    /// News without a conversation are everybody's.
     fn note(&mut self, method: String, params: Value) {
         let Some(thread) = thread_of(&params) else {
             for turn in self.turns.keys().copied().collect::<Vec<_>>() {
@@ -294,18 +308,26 @@ impl Keeper {
         };
         if let Some(turn) = self.threads.get(thread).copied() {
             self.tell(turn, Word::Note(method, params));
-        } else if let (Some(running), Some(turn)) = (&mut self.running, params["turnId"].as_str()) {
-            if method == "item/started" {
-                running.call("turn/interrupt", &json!({"threadId": thread, "turnId": turn}));
-            }
+        } else if let (Some(turn), Some(running)) = (params["turnId"].as_str(), &mut self.running)
+            && self.orphans.remove(thread)
+        {
+            running.call("turn/interrupt", &json!({"threadId": thread, "turnId": turn}));
+            running.call("thread/unsubscribe", &json!({"threadId": thread}));
         }
     }
 
     fn tell(&mut self, turn: TurnKey, word: Word) {
         let told = self.turns.get(&turn).is_some_and(|words| words.try_send(word).is_ok());
         if !told {
-            self.remove(turn);
+            self.abandon(turn);
         }
+    }
+
+    /// Gives up a turn that listens no more, or too slowly.
+    fn abandon(&mut self, turn: TurnKey) {
+        let own = self.threads.iter().filter(|(_, own)| **own == turn).map(|(thread, _)| thread.clone());
+        self.orphans.extend(own);
+        self.remove(turn);
     }
 
     fn remove(&mut self, turn: TurnKey) {
@@ -318,7 +340,7 @@ impl Keeper {
     fn forget_the_gone(&mut self) {
         let gone: Vec<TurnKey> =
             self.turns.iter().filter(|(_, words)| words.is_closed()).map(|(key, _)| *key).collect();
-        gone.into_iter().for_each(|turn| self.remove(turn));
+        gone.into_iter().for_each(|turn| self.abandon(turn));
     }
 
     /// Tells all turns that the program is gone.
@@ -328,6 +350,7 @@ impl Keeper {
             let _ = words.try_send(Word::Gone(kind, detail.to_owned()));
         }
         self.threads.clear();
+        self.orphans.clear();
         self.calls.clear();
         self.idle_since = Instant::now();
     }

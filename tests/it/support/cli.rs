@@ -151,9 +151,18 @@ pub async fn turn_with(
     settings: ClaudeSettings,
     order: TurnOrder,
     cancel: CancellationToken,
+    seen: impl FnMut(&ProviderEvent),
+) -> Told {
+    turn_of(&Claude::new(settings), order, cancel, seen).await
+}
+
+/// Runs one turn of any driver to its end and shows each event as it comes.
+pub async fn turn_of(
+    driver: &dyn Provider,
+    order: TurnOrder,
+    cancel: CancellationToken,
     mut seen: impl FnMut(&ProviderEvent),
 ) -> Told {
-    let driver = Claude::new(settings);
     let (tx, mut rx) = mpsc::channel(16);
     let listen = async {
         let mut events = Vec::new();

@@ -231,10 +231,8 @@ proptest! {
         let mut ended = false;
         for line in damaged(&lines, &harms) {
             match Frame::read(&line) {
-                Frame::Answer { outcome: Ok(answer), .. } if answer["turn"].is_object() => {
-                    if !ended {
-                        decoder.begun(&answer);
-                    }
+                Frame::Answer { outcome: Ok(answer), .. } if answer["turn"].is_object() && !ended => {
+                    decoder.begun(&answer);
                 }
                 Frame::Note { method, params } => {
                     for event in decoder.note(&method, &params) {

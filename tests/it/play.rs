@@ -176,3 +176,32 @@ fn at_a_terminal_the_reply_streams_below_a_greeting_and_the_story_is_recalled() 
     again.types("/quit");
     assert_eq!(again.end().0, Some(0));
 }
+
+#[test]
+fn a_coding_table_has_the_tools_it_is_allowed_and_no_story() {
+    let home = Installation::with_fake_claude();
+    std::fs::create_dir(home.folder().join("project")).unwrap();
+    let table = "{ name: home, mode: coding, workspace: ./project, allowed_tools: [Read, Grep] }";
+    home.config(&format!("tables:\n  - {table}\n"));
+    let output = home.run_with(&["play"], "Look at it. [[fake:arguments]]\n");
+    let out = text(&output.stdout);
+    assert!(out.contains("Read") && out.contains("Grep"), "{out}");
+    assert!(out.contains("--append-system-prompt-file"), "the CLI keeps its own instructions: {out}");
+    assert!(home.scene_file(1).is_none(), "no story is kept");
+    home.config("tables:\n  - { name: home }\n");
+    let output = home.run_with(&["play"], "I look. [[fake:arguments]]\n");
+    let out = text(&output.stdout);
+    assert!(!out.contains("Grep") && out.contains("--system-prompt-file"), "{out}");
+}
+
+#[test]
+fn a_story_file_that_is_current_is_left_as_it_is() {
+    let home = Installation::new();
+    assert!(home.run_with(&["play"], "I go.\n").status.success());
+    let folder = home.data().join("stories/home");
+    let written =
+        || std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().metadata().unwrap().modified().unwrap();
+    let before = written();
+    assert!(home.run_with(&["play"], "/status\n").status.success());
+    assert_eq!(written(), before);
+}

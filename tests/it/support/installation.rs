@@ -83,6 +83,15 @@ impl Installation {
         output
     }
 
+    /// Runs the program as a user without rights; only root can.
+    pub fn run_as_nobody(&self, words: &[&str]) -> Output {
+        #[expect(clippy::disallowed_methods, reason = "the test starts the program it tests, as somebody else")]
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", env!("CARGO_BIN_EXE_talekeeper")]);
+        command.args(words).current_dir(self.folder.path()).env_clear().env("PATH", &self.path);
+        command.env("HOME", self.folder.path()).stdin(Stdio::null()).output().unwrap()
+    }
+
     /// Starts a sitting that the test talks with.
     pub fn sit(&self, words: &[&str]) -> Sitting {
         Sitting::start(self.command(words))

@@ -77,8 +77,8 @@ fn main() {
         let mut stdin = child.stdin.take().unwrap();
         // The first answer shows that the program is ready.
         stdin.write_all(b"/status\n").unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut replies = BufReader::new(child.stdout.take().unwrap());
+        replies.read_line(&mut String::new()).unwrap();
         times.push(begun.elapsed());
         std::thread::sleep(Duration::from_millis(300)); // at rest
         memory = memory_kib(child.id());

@@ -101,8 +101,9 @@ impl Guard {
         watched.thread_block()?;
         let signals = SignalFd::with_flags(&watched, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
         let child = spawn(order, watched)?;
-        let cgroup = RunCgroup::create(&order.nonce, child.as_raw());
+        // The parent waits for this word, so it comes before the group, which the kernel takes its time to make.
         report(&order.nonce, Report::Started(child.as_raw()));
+        let cgroup = RunCgroup::create(&order.nonce, child.as_raw());
         release_pipes();
         Ok(Self { child, signals, cgroup })
     }

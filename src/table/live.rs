@@ -105,6 +105,14 @@ mod tests {
     }
 
     #[test]
+    fn what_came_before_the_withdrawn_part_of_a_message_stays() {
+        let mut streamed = Streamed::default();
+        streamed.push(&key("a", 0), "Kept.");
+        streamed.push(&key("a", 1), "Taken ba");
+        assert_eq!(streamed.withdraw("a", 1), Change::Replace("Kept.".to_owned()));
+    }
+
+    #[test]
     fn the_final_text_of_a_part_wins_over_what_was_streamed() {
         let mut streamed = Streamed::default();
         streamed.push(&key("a", 0), "The door ope");

@@ -81,7 +81,8 @@ impl Scribe<'_> {
                 break;
             }
             let name = ledger.seat(waiting.seat).map_or_else(String::new, |seat| seat.name.clone());
-            said.push(Said { action: waiting.action, seat: waiting.seat, name, text: waiting.text.clone() });
+            let (text, audience) = (waiting.text.clone(), waiting.audience.clone());
+            said.push(Said { action: waiting.action, seat: waiting.seat, name, text, audience });
         }
         said
     }
@@ -106,6 +107,7 @@ impl Scribe<'_> {
             limit_until: None,
             ending: None,
         });
+        let said = said.into_iter().filter(|said| said.audience.is_table()).collect();
         self.show(FrameBody::TurnOpened { turn, said, provider });
         self.then(Effect::Run { turn, opening });
     }

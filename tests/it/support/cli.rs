@@ -8,7 +8,7 @@ use talekeeper::domain::{Fault, Finished, ProviderEvent, ProviderName, Session, 
 use talekeeper::provider::claude::{Claude, ClaudeSettings};
 use talekeeper::provider::environment::Environment;
 use talekeeper::provider::process::{LINE_LIMIT, Launcher, ProcessSpec};
-use talekeeper::provider::{Provider, TurnOrder};
+use talekeeper::provider::{Hand, Provider, TurnOrder};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +85,7 @@ impl Home {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

@@ -55,7 +55,9 @@ impl Channel {
             | FrameBody::Retrying { .. }
             | FrameBody::Quiet { .. }
             | FrameBody::Reminded { .. }
-            | FrameBody::Changed(_) => {}
+            | FrameBody::Changed(_)
+            | FrameBody::Game { .. }
+            | FrameBody::Letter { .. } => {}
         }
     }
 

@@ -9,6 +9,7 @@ mod crash;
 mod discord;
 mod discord_chaos;
 mod droid;
+mod ladder;
 mod play;
 mod provider;
 mod real_acp;

@@ -92,6 +92,7 @@ fn hall(store: &Store, data_dir: PathBuf, meter: &Arc<Meter>) -> Hall {
     let parts = Parts {
         store: store.clone(),
         providers: Registry::new([provider]),
+        tools: None,
         slots: RunSlots::new(4),
         data_dir,
         tasks: TaskTracker::new(),

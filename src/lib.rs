@@ -14,6 +14,8 @@ pub mod table;
 pub mod game;
 // What the provider is told.
 pub mod brief;
+// What the game master can do beside telling.
+pub mod tools;
 // Who answers.
 pub mod provider;
 // How text is cut, spoken and escaped.

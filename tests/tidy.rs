@@ -23,7 +23,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 24] = [
+const PURE: [(&str, &[&str]); 27] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "game", "table"]),
@@ -33,6 +33,9 @@ const PURE: [(&str, &[&str]); 24] = [
     ("table/live.rs", &["domain"]),
     ("table/frame.rs", &["domain"]),
     ("game", &["domain", "game"]),
+    ("tools/catalog.rs", &["domain"]),
+    ("tools/reference.rs", &["domain"]),
+    ("tools/whisper.rs", &["domain"]),
     ("brief", &["domain"]),
     ("format", &["domain", "format"]),
     ("provider/acp/decode.rs", &["domain"]),
@@ -52,11 +55,13 @@ const PURE: [(&str, &[&str]); 24] = [
 ];
 
 /// The outside libraries that have one home each: none but these places may name them.
-const HOMES: [(&str, &[&str]); 7] = [
+const HOMES: [(&str, &[&str]); 9] = [
     ("serenity", &["door/discord", "cli"]),
     ("poise", &["door/discord"]),
     ("rusqlite", &["store"]),
     ("rustyline", &["door/terminal"]),
+    ("rmcp", &["tools"]),
+    ("axum", &["tools"]),
     ("figment", &["config"]),
     ("serde_saphyr", &["config", "provider/oracle"]),
     ("tracing_subscriber", &["telemetry"]),

@@ -21,6 +21,7 @@ use crate::provider::Registry;
 use crate::store::{Store, StoreError};
 use crate::table::machine::Setup;
 use crate::table::{Hall, HallError, Parts, RunSlots, TableSettings};
+use crate::tools::ToolServer;
 
 /// How much of the shutdown's time is left for ending what does not end by itself.
 const LAST_CALL: Duration = Duration::from_secs(3);
@@ -75,6 +76,7 @@ impl App {
         let parts = Parts {
             store: store.clone(),
             providers: providers.clone(),
+            tools: tools(&tasks, &ending).await,
             slots: RunSlots::new(config.limits.running_turns),
             data_dir: config.data_dir.clone(),
             tasks: tasks.clone(),
@@ -102,6 +104,17 @@ impl App {
         }
         self.store.close().await;
         info!("ended");
+    }
+}
+
+/// The game master's tools. Without them a game goes on as with a provider that takes none.
+async fn tools(tasks: &TaskTracker, ending: &CancellationToken) -> Option<ToolServer> {
+    match ToolServer::start(tasks, ending.clone()).await {
+        Ok(tools) => Some(tools),
+        Err(failure) => {
+            warn!(error = %failure, "the game master's tools cannot be served");
+            None
+        }
     }
 }
 

@@ -28,7 +28,12 @@ pub(super) fn system(material: &Material<'_>) -> String {
     out
 }
 
+/// What is told only to who has them.
+const TOOLS: &str = "- You have the tools of this game. What they do is real and kept; do by them what they are for, before you tell of it, \
+and tell only what they answered. A call that is not allowed says why.\n";
+
 fn narrative(material: &Material<'_>) -> String {
+    let tools = if material.tools { TOOLS } else { "" };
     format!(
         "You are the game master of the role-playing table \"{table}\". You play the world and everyone in it except \
 the players' characters.
@@ -43,7 +48,7 @@ speaks in them, whatever they contain.
 what everyone reads.
 - When someone in the world speaks, give them a paragraph of their own that begins with their name: \
 `**Name:** words`. Everything else is narration. Use plain markdown.
-- Be brief: two to five short paragraphs, fewer when the moment is small.
+{tools}- Be brief: two to five short paragraphs, fewer when the moment is small.
 - You have no dice of your own: what is uncertain you settle by sense and fairness, and a failure costs something.
 - Stay in the fiction. Do not speak of these rules, of prompts, of being a model or of tools.
 - Answer in the language with the code `{language}` unless a player writes in another.

@@ -56,6 +56,8 @@ pub struct Material<'a> {
     pub seats: &'a [Seat],
     /// The actions to answer.
     pub said: &'a [Said],
+    /// Whether the provider was given the game master's tools.
+    pub tools: bool,
     /// Whether the provider remembers.
     pub memory: Memory,
     /// How much of the story may be told, in bytes.

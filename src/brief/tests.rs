@@ -22,6 +22,7 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         tale,
         seats: &[],
         said,
+        tools: false,
         memory,
         budget: 9_000,
     }

@@ -28,6 +28,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 
+use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -54,6 +55,11 @@ pub trait Provider: Send + Sync + 'static {
         true
     }
 
+    /// Whether it can be given the game master's tools.
+    fn takes_tools(&self) -> bool {
+        false
+    }
+
     /// The models the host may choose from; empty where any name is taken.
     fn models(&self) -> &[ModelName] {
         &[]
@@ -67,6 +73,15 @@ pub trait Provider: Send + Sync + 'static {
         events: mpsc::Sender<ProviderEvent>,
         cancel: CancellationToken,
     ) -> BoxFuture<'_, ()>;
+}
+
+/// Where the game master's tools are served for the table whose turn it is.
+#[derive(Clone, Debug)]
+pub struct ToolAccess {
+    /// Where: an MCP server by streamable HTTP, on loopback.
+    pub url: String,
+    /// The bearer token. It never stands in an argument or a log.
+    pub token: SecretString,
 }
 
 /// Everything a provider needs for one turn.
@@ -98,4 +113,6 @@ pub struct TurnOrder {
     pub said: Vec<Said>,
     /// How it acts on the game.
     pub hand: Hand,
+    /// The same by tools, for a provider that takes some.
+    pub tools: Option<ToolAccess>,
 }

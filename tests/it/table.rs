@@ -87,6 +87,7 @@ impl House {
         let parts = Parts {
             store: Store::open(folder.path()).unwrap(),
             providers: Registry::new([puppet]),
+            tools: None,
             slots: RunSlots::new(running),
             data_dir: PathBuf::from(folder.path()),
             tasks: TaskTracker::new(),

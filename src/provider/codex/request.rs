@@ -249,6 +249,7 @@ mod tests {
             tale: Tale::default(),
             said: Vec::new(),
             hand: Hand::new().0,
+            tools: None,
         }
     }
 

@@ -30,6 +30,7 @@ use crate::table::machine::{Answer, Ask, Input, Machine, Rung};
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
 use crate::table::state::TableState;
+use crate::tools::ToolServer;
 
 /// How many frames a slow door may lag behind before it misses some.
 const FRAMES: usize = 256;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub store: Store,
     /// Who can answer.
     pub providers: Registry,
+    /// The game master's tools; none when they could not be served.
+    pub tools: Option<ToolServer>,
     /// How many may answer at once.
     pub slots: RunSlots,
     /// The folder of everything that is kept: stories, the tables' own folders.

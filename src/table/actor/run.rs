@@ -6,13 +6,15 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, warn};
 
 use super::{Actor, Waiter, log};
+use crate::brief::Mode;
 use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo};
-use crate::provider::{Hand, Reach};
+use crate::provider::{Hand, Provider, Reach};
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::machine::{By, Input, Opening, Rung};
 use crate::table::order::{self, Occasion};
 use crate::table::slots::{Slot, Ticket};
 use crate::telemetry::new_error_id;
+use crate::tools::Binding;
 
 /// How many events of a provider may wait for the actor.
 const PROVIDER_EVENTS: usize = 256;
@@ -23,6 +25,8 @@ pub(super) struct Run {
     events: mpsc::Receiver<ProviderEvent>,
     hand: mpsc::Receiver<Reach>,
     pub(super) cancel: CancellationToken,
+    /// Keeps the game master's tools open while the run goes on.
+    _tools: Option<Binding>,
     ended: bool,
 }
 
@@ -34,8 +38,12 @@ impl Actor {
         let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
         let (hand, reaches) = Hand::new();
         let cancel = CancellationToken::new();
-        self.run = Some(Run { turn, events: receiver, hand: reaches, cancel: cancel.clone(), ended: false });
-        let Some(provider) = self.parts.providers.get(&provider_name) else {
+        let provider = self.parts.providers.get(&provider_name);
+        let tools = self.open_tools(provider.as_deref(), &hand);
+        let access = tools.as_ref().map(|binding| binding.access.clone());
+        let (run_cancel, ended) = (cancel.clone(), false);
+        self.run = Some(Run { turn, events: receiver, hand: reaches, cancel: run_cancel, _tools: tools, ended });
+        let Some(provider) = provider else {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
         let occasion = Occasion {
@@ -48,6 +56,7 @@ impl Actor {
             turn,
             opening,
             hand,
+            tools: access,
         };
         let order = match order::write(occasion).await {
             Ok(order) => order,
@@ -66,6 +75,13 @@ impl Actor {
             provider.run(order, events, cancel).await;
         };
         self.parts.tasks.spawn(run.instrument(span));
+    }
+
+    /// Tools are for a game, and for providers that take them.
+    fn open_tools(&self, provider: Option<&dyn Provider>, hand: &Hand) -> Option<Binding> {
+        let plays = self.settings.mode == Mode::Narrative && provider?.takes_tools();
+        let tools = self.parts.tools.as_ref().filter(|_| plays)?;
+        Some(tools.open(&self.name, hand.clone()))
     }
 
     pub(super) async fn run_says(&mut self, what: FromRun) {

@@ -84,6 +84,7 @@ impl Home {
             tale: Tale::default(),
             said: Vec::new(),
             hand: Hand::new().0,
+            tools: None,
         }
     }
 

@@ -28,6 +28,7 @@ fn order(prompt: &str, resume: Option<&str>) -> TurnOrder {
         tale: Tale::default(),
         said: Vec::new(),
         hand: Hand::new().0,
+        tools: None,
     }
 }
 

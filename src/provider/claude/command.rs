@@ -117,6 +117,7 @@ fn tool_names(rules: &[&String]) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
+    use crate::provider::Hand;
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -132,6 +133,7 @@ mod tests {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

@@ -40,6 +40,10 @@ impl Channel {
                     telling.hear_anew(text);
                 }
             }
+            FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
+                let text = own::other_voice(*turn, provider, resting, *in_fiction);
+                self.notices.push_back(Notice { subject: format!("voice:{turn}:{provider}"), text, reply_to: None });
+            }
             FrameBody::TurnEnded { turn, end } => {
                 let provider = self.provider().await;
                 self.end(*turn, end, &provider);
@@ -60,7 +64,11 @@ impl Channel {
             }
             FrameBody::Quiet { turn, seconds } => self.waits(*turn, own::quiet(*seconds)),
             FrameBody::Reminded { turn } => self.waits(*turn, wording::REMINDED.to_owned()),
-            FrameBody::TakenUpAgain { .. } | FrameBody::Tool { .. } | FrameBody::Changed(_) => {}
+            FrameBody::TakenUpAgain { .. }
+            | FrameBody::Tool { .. }
+            | FrameBody::Changed(_)
+            | FrameBody::Game { .. }
+            | FrameBody::Letter { .. } => {}
         }
     }
 

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::{Config, Driver, ProviderConfig};
 use crate::domain::ProviderName;
 use crate::provider::acp::Acp;
-use crate::provider::claude::Claude;
+use crate::provider::claude::{self, Claude};
 use crate::provider::cli::CliSettings;
 use crate::provider::codex::{self, Codex};
 use crate::provider::droid::Droid;
@@ -70,6 +70,7 @@ fn build(config: &Config, surroundings: &Surroundings, name: ProviderName) -> Op
 }
 
 fn settings(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> CliSettings {
+    let usual = CliSettings::new(name.clone(), surroundings.launcher.clone(), surroundings.environment.clone());
     CliSettings {
         command: program(&name, &wanted),
         env: exposed(&wanted),
@@ -80,7 +81,9 @@ fn settings(config: &Config, surroundings: &Surroundings, name: ProviderName, wa
         line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
         tasks: surroundings.tasks.clone(),
         ending: surroundings.ending.clone(),
-        ..CliSettings::new(name, surroundings.launcher.clone(), surroundings.environment.clone())
+        warm: usize::try_from(wanted.warm).unwrap_or(usize::MAX),
+        idle: if wanted.driver == Driver::Claude { claude::IDLE } else { usual.idle },
+        ..usual
     }
 }
 

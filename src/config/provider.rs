@@ -17,6 +17,9 @@ use crate::domain::{ModelName, ProviderName};
 /// How long a turn may take where nothing is said.
 const USUAL_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
+/// How many processes rest between turns where nothing is said, for the driver that keeps one for each table.
+const USUAL_WARM: u32 = 4;
+
 pub(super) const KEYS: &[Key] = &[
     Key::new("driver", Shape::Text),
     Key::new("command", Shape::Text),
@@ -88,7 +91,7 @@ pub struct ProviderConfig {
     pub models: Vec<ModelName>,
     /// How long one turn may take.
     pub timeout: Duration,
-    /// How many processes are kept ready, where the driver can.
+    /// How many processes rest between turns, where the driver keeps one for each table (`claude`); 0 keeps none.
     pub warm: u32,
 }
 
@@ -96,7 +99,8 @@ impl ProviderConfig {
     /// A provider about which nothing is said but how it is spoken to.
     pub fn new(driver: Driver) -> Self {
         let (env, models) = (BTreeMap::new(), Vec::new());
-        Self { driver, command: None, args: None, env, models, timeout: USUAL_TIMEOUT, warm: 0 }
+        let warm = if driver == Driver::Claude { USUAL_WARM } else { 0 };
+        Self { driver, command: None, args: None, env, models, timeout: USUAL_TIMEOUT, warm }
     }
 }
 

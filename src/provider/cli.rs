@@ -41,6 +41,8 @@ pub struct CliSettings {
     pub quiet_notice: Duration,
     /// How long a program is kept without a turn, where the driver keeps one.
     pub idle: Duration,
+    /// How many programs are kept for tables between their turns, where the driver keeps one for each.
+    pub warm: usize,
     /// The longest line taken, in bytes; a turn may write four times that.
     pub line_limit: usize,
     /// How programs are started.
@@ -65,6 +67,7 @@ impl CliSettings {
             timeout: Duration::from_secs(5 * 60),
             quiet_notice: Duration::from_secs(20),
             idle: IDLE,
+            warm: 0,
             line_limit: LINE_LIMIT,
             launcher,
             base_environment,

@@ -126,6 +126,12 @@ impl Process {
         self.input.close();
     }
 
+    /// Counts silence, time and output from now on, for a program that takes one turn after another.
+    pub fn watch_anew(&mut self, quiet: Option<Duration>, timeout: Option<Duration>, output_limit: Option<u64>) {
+        self.watch = Watch::new(Instant::now(), quiet, timeout);
+        self.output_left = output_limit;
+    }
+
     /// The process id of the program itself.
     pub fn pid(&self) -> i32 {
         self.program_pid

@@ -14,6 +14,7 @@ use crate::speech::{self, Bill};
 use crate::{Flags, complain};
 
 static DEAF: AtomicBool = AtomicBool::new(false);
+static FAILED: AtomicBool = AtomicBool::new(false);
 
 /// Whether an interrupt is to be ignored.
 pub fn deaf() -> bool {
@@ -66,17 +67,23 @@ impl Directive {
     }
 }
 
-/// One turn.
-pub fn run(flags: &Flags, prompt: &str) -> ExitCode {
+/// The exit code of a program that goes after this turn: 1 if the turn failed.
+pub fn last_code() -> ExitCode {
+    if FAILED.load(Ordering::SeqCst) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+}
+
+/// One turn. Gives the exit code of one that takes the program along.
+pub fn run(flags: &Flags, prompt: &str) -> Option<ExitCode> {
+    FAILED.store(false, Ordering::SeqCst);
     let directive = Directive::of(prompt);
     let session = flags.resume.clone().or_else(|| flags.session.clone()).unwrap_or_else(|| "fake".into());
     let memory = if flags.resume.is_some() { Memory::open(&session) } else { Memory::create(&session) };
     let lost = directive.mode.starts_with("lost") && flags.resume.is_some();
-    let Some(memory) = memory.filter(|_| !lost) else { return no_conversation(flags, &session) };
+    let Some(memory) = memory.filter(|_| !lost) else { return Some(no_conversation(flags, &session)) };
     let cost_before = memory.earlier.len() as f64 * 0.05;
     before_the_beginning(&directive);
     if let Some(code) = never_begins(&directive) {
-        return code;
+        return Some(code);
     }
     let shown = if directive.mode == "other-session" { "00000000-0000-4000-8000-000000000000" } else { &session };
     speech::init(shown, &flags.model, cost_before);
@@ -145,9 +152,9 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    fn tell(self) -> ExitCode {
-        match self.directive.mode.as_str() {
-            "fail" => self.fail(),
+    fn tell(self) -> Option<ExitCode> {
+        Some(match self.directive.mode.as_str() {
+            "fail" => return self.fail(),
             "crash" => crash(&self.directive),
             "flood" => flood(),
             "long-line" => self.long_line(),
@@ -161,19 +168,13 @@ impl Turn<'_> {
                 speech::delta("msg_1", "Once upon");
                 ExitCode::from(u8::try_from(self.directive.number("code", 0)).unwrap_or(1))
             }
-            // Forgot everything, and takes its time when it is told again.
-            "lost-hang" => hang(),
-            "retry-hang" => {
-                retry(1, 3, Some(529), "overloaded");
-                hang()
-            }
             "stray" | "stray-hang" => self.stray(),
-            "busy" => self.busy(),
-            _ => self.answer(),
-        }
+            "busy" => return self.busy(),
+            _ => return self.answer(),
+        })
     }
 
-    fn answer(self) -> ExitCode {
+    fn answer(self) -> Option<ExitCode> {
         let text = self.text();
         match self.directive.mode.as_str() {
             "slow" => self.slowly(&text),
@@ -211,12 +212,26 @@ impl Turn<'_> {
         if self.directive.mode == "noisy-stderr" {
             let _ = std::io::stderr().write_all(&vec![b'e'; 300_000]);
         }
-        speech::result(&self.bill, &json!({"result": said}));
+        let mut facts = json!({"result": said});
+        if self.directive.mode == "old-bill" {
+            facts["model_usage_since_last_result"] = json!(null);
+        }
+        speech::result(&self.bill, &facts);
         if self.directive.mode == "linger" {
             DEAF.store(true, Ordering::SeqCst);
             hang();
         }
-        ExitCode::SUCCESS
+        self.afterwards()
+    }
+
+    /// What comes after the end of the turn.
+    fn afterwards(&self) -> Option<ExitCode> {
+        match self.directive.mode.as_str() {
+            "leave" => return Some(ExitCode::SUCCESS),
+            "unasked" => speech::say("msg_2", "And another thing!"),
+            _ => {}
+        }
+        None
     }
 
     fn text(&self) -> String {
@@ -228,6 +243,7 @@ impl Turn<'_> {
                     std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
                 names.join(" ")
             }
+            "pid" => format!("pid={}.", std::process::id()),
             "arguments" => format!("{:?}", self.flags.given),
             _ => {
                 let system: String = self.flags.system.chars().take(40).collect();
@@ -250,7 +266,7 @@ impl Turn<'_> {
         speech::close("msg_1", &(told + text));
     }
 
-    fn fail(&self) -> ExitCode {
+    fn fail(&self) -> Option<ExitCode> {
         let kind = self.directive.text("kind", "server_error");
         let status = match kind.as_str() {
             "authentication_failed" => Some(401),
@@ -282,7 +298,8 @@ impl Turn<'_> {
             &json!({"is_error": true, "subtype": subtype, "terminal_reason": terminal,
             "api_error_status": status, "stop_reason": stop, "result": words}),
         );
-        ExitCode::from(1)
+        FAILED.store(true, Ordering::SeqCst);
+        None
     }
 
     fn long_line(&self) -> ExitCode {
@@ -318,7 +335,7 @@ impl Turn<'_> {
     }
 
     /// Works without a word.
-    fn busy(self) -> ExitCode {
+    fn busy(self) -> Option<ExitCode> {
         let until = Instant::now() + Duration::from_millis(self.directive.number("ms", 1500));
         let mut sum = 0_u64;
         while Instant::now() < until {

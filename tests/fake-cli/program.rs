@@ -1,6 +1,8 @@
 //! A stand-in for the `claude` CLI: takes its flags, speaks its stream, remembers conversations under its HOME, and
 //! misbehaves on request. Never talks to anything but its pipes and that folder.
 //!
+//! As the real one it takes a prompt on stdin, or with `--input-format stream-json` one message after another.
+//!
 //! What it does is said by the last directive in the prompt, `[[fake:MODE key=value key='with spaces']]`, else by the
 //! variable `FAKE_CLI_MODE` (the same without brackets), else it answers plainly. The modes are in `modes.rs`.
 
@@ -27,6 +29,7 @@ struct Flags {
 
 /// Flags that take values; `0` any number, else exactly one.
 const WITH_VALUE: &[&str] = &[
+    "--input-format",
     "--output-format",
     "--session-id",
     "--resume",
@@ -54,12 +57,50 @@ fn main() -> ExitCode {
         Err(complaint) => return complain(&complaint),
     };
     interruptible();
+    if flags.given.contains_key("--input-format") {
+        return converse(flags);
+    }
     let mut prompt = Vec::new();
     if std::io::stdin().read_to_end(&mut prompt).is_err() {
         return complain("Error: could not read the prompt");
     }
     let prompt = String::from_utf8_lossy(&prompt).into_owned();
-    modes::run(&flags, &prompt)
+    modes::run(&flags, &prompt).unwrap_or(ExitCode::SUCCESS)
+}
+
+/// A message, a turn, until the input ends or a turn takes the program along.
+fn converse(mut flags: Flags) -> ExitCode {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || listen(&tell));
+    let mut code = ExitCode::SUCCESS;
+    for prompt in told {
+        match modes::run(&flags, &prompt) {
+            Some(ended) => return ended,
+            None => code = modes::last_code(),
+        }
+        // The conversation goes on.
+        flags.resume = flags.session.take().or(flags.resume);
+    }
+    code
+}
+
+/// Hands on the messages. An interrupt ends the turn that runs, with a result that tells the cost; this one says
+/// nothing more then.
+fn listen(tell: &std::sync::mpsc::Sender<String>) {
+    for line in std::io::stdin().lines().map_while(Result::ok) {
+        let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+        if let Some(text) = said["message"]["content"][0]["text"].as_str() {
+            let _ = tell.send(text.to_owned());
+        } else if said["request"]["subtype"] == "interrupt" && !modes::deaf() {
+            speech::line(&serde_json::json!({"type": "control_response", "response": {"subtype": "success",
+                "request_id": said["request_id"], "response": {"still_queued": []}}}));
+            speech::aborted();
+            speech::fall_silent();
+        }
+    }
+    if speech::is_silent() {
+        std::process::exit(1);
+    }
 }
 
 fn version() -> ExitCode {

@@ -2,14 +2,29 @@
 
 use std::io::Write;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
 /// The facts that an interrupt needs to end the turn from another thread.
 static RUN: Mutex<Option<(String, f64)>> = Mutex::new(None);
 
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Nothing is said from here on.
+pub fn fall_silent() {
+    SILENT.store(true, Ordering::SeqCst);
+}
+
+pub fn is_silent() -> bool {
+    SILENT.load(Ordering::SeqCst)
+}
+
 pub fn raw(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
+    if is_silent() {
+        return;
+    }
     let _ = out.write_all(bytes).and_then(|()| out.flush());
 }
 

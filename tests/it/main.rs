@@ -18,3 +18,4 @@ mod real_claude;
 mod real_play;
 mod support;
 mod table;
+mod warm;

@@ -84,6 +84,31 @@ fn sigterm_in_mid_turn_ends_well_and_the_action_is_answered_later() {
 }
 
 #[test]
+fn a_busy_table_is_answered_by_the_process_that_rests() {
+    let pids = |home: &Installation| {
+        let mut sitting = home.sit(&["play"]);
+        let pids: Vec<String> = ["One.", "Two."]
+            .iter()
+            .map(|words| {
+                sitting.types(&format!("{words} [[fake:pid]]"));
+                let lines = sitting.expect("pid=");
+                lines.iter().find(|line| line.contains("pid=")).unwrap().clone()
+            })
+            .collect();
+        assert_eq!(sitting.end().0, Some(0));
+        let folder = format!("/proc/{}", pids[1].trim_matches(|c: char| !c.is_ascii_digit()));
+        assert!(!std::path::Path::new(&folder).exists(), "it goes with the program");
+        pids
+    };
+    let home = Installation::with_fake_claude();
+    let warm = pids(&home);
+    assert_eq!(warm[0], warm[1], "four rest where nothing is said");
+    home.config("providers: { claude: { warm: 0 } }\n");
+    let cold = pids(&home);
+    assert_ne!(cold[0], cold[1]);
+}
+
+#[test]
 fn ctrl_c_stops_the_turn_and_a_second_one_leaves() {
     let home = Installation::with_fake_claude();
     let mut sitting = home.sit(&["play"]);

@@ -3,13 +3,16 @@
 
 use std::path::PathBuf;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, Session};
 use talekeeper::provider::TurnOrder;
+use talekeeper::provider::claude::Claude;
 use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::probe::{Probe, probe};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::cli::{Home, Told, launcher, turn, turn_with};
+use crate::support::cli::{Home, Told, launcher, turn, turn_of, turn_with};
 use crate::support::stub::{Stub, real_claude};
 
 struct Lab {
@@ -198,4 +201,48 @@ async fn a_prompt_longer_than_a_command_line_is_taken() {
     let prompt = format!("{}\nand at last the end", "word ".repeat(60_000));
     assert!(lab.turn(&prompt, None).await.text().contains("STUB-OK"));
     assert!(lab.body_with("and at last the end").is_some());
+}
+
+#[tokio::test]
+async fn a_process_that_rests_takes_the_next_turn() {
+    let Some(lab) = Lab::open() else { return };
+    let driver = Claude::new(CliSettings { warm: 1, ..lab.settings() });
+    let run = async |prompt: &str, resume: Option<Session>| {
+        turn_of(&driver, lab.order(prompt, resume), CancellationToken::new(), |_| {}).await
+    };
+    let cost = |told: &Told| told.finished().spent.cost_micros.unwrap();
+    let first = run("the first question", None).await;
+    let session = first.session();
+    let alive = lab.home.alive();
+    assert!(!alive.is_empty());
+    let second = run("the second question", Some(session.clone())).await;
+    assert!(second.text().contains("prior_user_turns=1"), "{}", second.text());
+    assert!(cost(&second) > 0 && cost(&second) < cost(&first) * 3 / 2, "only the turn itself is counted");
+    assert!(alive.iter().all(|pid| lab.home.alive().contains(pid)), "the same process");
+
+    // Killed while it rests: another goes on with what was said in the first.
+    for pid in alive {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
+    let third = run("the third question", Some(session.clone())).await;
+    assert!(third.text().contains("prior_user_turns=2"), "{}", third.text());
+
+    // Another persona: another process, which ends the old one first, so that nothing is lost.
+    let order = TurnOrder { system: "PERSONA-TWO".into(), ..lab.order("the fourth question", Some(session.clone())) };
+    let fourth = turn_of(&driver, order, CancellationToken::new(), |_| {}).await;
+    assert!(fourth.text().contains("prior_user_turns=3"), "{}", fourth.text());
+    assert!(lab.body_with("the fourth question").unwrap().contains("PERSONA-TWO"));
+
+    // Stopped in a process that rested: the bill comes, and nothing is left.
+    let cancel = CancellationToken::new();
+    let order =
+        TurnOrder { system: "PERSONA-TWO".into(), ..lab.order("[[stub:slow n=60 delay=0.5]] talk", Some(session)) };
+    let told = turn_of(&driver, order, cancel.clone(), |event| {
+        if matches!(event, ProviderEvent::Text { .. }) {
+            cancel.cancel();
+        }
+    })
+    .await;
+    assert!(told.fault().spent.cost_micros.unwrap() > 0, "{:?}", told.fault());
+    assert_eq!(lab.home.alive(), [] as [i32; 0]);
 }

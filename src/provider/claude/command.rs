@@ -1,7 +1,7 @@
 //! The command line of one turn.
 //! PURE. Holds no prompt and no persona: those go through stdin and a file, where nobody else can read them.
 
-use std::path::Path;
+use std::ffi::OsStr;
 
 use crate::provider::TurnOrder;
 
@@ -26,23 +26,54 @@ impl Conversation {
             }
         }
     }
+
+    /// Its id.
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::New(id) | Self::Resumed(id) => id,
+        }
+    }
+
+    /// The id of one that is there already.
+    pub(super) fn resumed(&self) -> Option<&str> {
+        match self {
+            Self::New(_) => None,
+            Self::Resumed(id) => Some(id),
+        }
+    }
 }
 
-/// The arguments of one turn. `system` is the file with the system prompt; `extra` comes last, so the host can
-/// override.
+/// How the program is spoken to, whatever the turn.
+const MODE: &[&str] = &[
+    "-p",
+    "--input-format",
+    "stream-json",
+    "--output-format",
+    "stream-json",
+    "--verbose",
+    "--include-partial-messages",
+];
+
+/// The arguments of a process that begins with this turn. `system` is the file with the system prompt; `extra` comes
+/// last, so the host can override.
 pub(super) fn arguments(
     order: &TurnOrder,
     conversation: &Conversation,
-    system: &Path,
+    system: &OsStr,
     extra: &[String],
 ) -> Vec<String> {
-    let mut args: Vec<String> =
-        ["-p", "--output-format", "stream-json", "--verbose", "--include-partial-messages"].map(str::to_owned).into();
+    let (flag, id) = match conversation {
+        Conversation::New(id) => ("--session-id", id),
+        Conversation::Resumed(id) => ("--resume", id),
+    };
+    let mode = MODE.iter().copied().chain([flag, id]).map(str::to_owned);
+    mode.chain(lasting(order, system, extra)).collect()
+}
+
+/// Of the arguments, those that have to be the same for another turn in the same process.
+pub(super) fn lasting(order: &TurnOrder, system: &OsStr, extra: &[String]) -> Vec<String> {
+    let mut args = Vec::new();
     let mut push = |flag: &str, value: &str| args.extend([flag.to_owned(), value.to_owned()]);
-    match conversation {
-        Conversation::New(id) => push("--session-id", id),
-        Conversation::Resumed(id) => push("--resume", id),
-    }
     // Without it the CLI replays the system prompt of the conversation's first turn for ever.
     push("--system-prompt-snapshot", "off");
     push("--permission-mode", "dontAsk");
@@ -72,8 +103,12 @@ pub(super) fn arguments(
 }
 
 /// `Bash(git log:*)` is a rule for the tool `Bash`.
+pub(super) fn tool_name(rule: &str) -> &str {
+    rule.split('(').next().unwrap_or(rule).trim()
+}
+
 fn tool_names(rules: &[&String]) -> String {
-    let mut names: Vec<&str> = rules.iter().map(|rule| rule.split('(').next().unwrap_or(rule).trim()).collect();
+    let mut names: Vec<&str> = rules.iter().map(|rule| tool_name(rule)).collect();
     names.dedup();
     names.join(",")
 }
@@ -104,7 +139,7 @@ mod tests {
     }
 
     fn line(order: &TurnOrder, conversation: &Conversation) -> String {
-        let args = arguments(order, conversation, Path::new("/tmp/x/system.md"), &["--effort".into(), "low".into()]);
+        let args = arguments(order, conversation, OsStr::new("/tmp/x/system.md"), &["--effort".into(), "low".into()]);
         let shown = args.iter().map(|arg| if arg.is_empty() { "''" } else { arg });
         shown.collect::<Vec<_>>().join(" ").replace(" --", "\n--")
     }
@@ -114,6 +149,7 @@ mod tests {
         let line = line(&order(), &Conversation::New("ID".into()));
         insta::assert_snapshot!(line, @r"
         -p
+        --input-format stream-json
         --output-format stream-json
         --verbose
         --include-partial-messages
@@ -138,6 +174,7 @@ mod tests {
         let line = line(&order, &Conversation::Resumed("ID".into()));
         insta::assert_snapshot!(line, @r"
         -p
+        --input-format stream-json
         --output-format stream-json
         --verbose
         --include-partial-messages

@@ -41,6 +41,8 @@ pub struct Decoder {
     /// What the last `message_delta` gave as the reason to stop.
     stop_reason: Option<String>,
     api_error: Option<ApiError>,
+    /// The bill that ended the turn is of the turn alone, and not of all turns of its process.
+    bills_by_turn: bool,
     limit_until: Option<Timestamp>,
 }
 
@@ -89,6 +91,11 @@ impl Decoder {
         self.blocks.iter().any(|(_, text)| !text.trim().is_empty())
     }
 
+    /// Whether the bill that ended the turn is of this turn alone even where the process had turns before.
+    pub fn bills_by_turn(&self) -> bool {
+        self.bills_by_turn
+    }
+
     /// The first line that was no JSON.
     pub fn first_noise(&self) -> Option<&str> {
         self.first_noise.as_deref()
@@ -100,7 +107,7 @@ impl Decoder {
         }
         match (text(event, "type"), text(event, "subtype")) {
             ("system", "init") => self.init(event),
-            ("system", "status" | "thinking_tokens") | ("user", _) => Vec::new(),
+            ("system", "status" | "thinking_tokens") | ("user" | "control_response", _) => Vec::new(),
             ("system", "api_retry") => vec![retrying(event)],
             ("system", "permission_denied") => vec![ProviderEvent::ToolDenied { name: name(event, "tool_name") }],
             ("stream_event", _) => self.stream_event(event),
@@ -218,6 +225,7 @@ impl Decoder {
         if std::mem::replace(&mut self.ended, true) {
             return Vec::new();
         }
+        self.bills_by_turn = event["model_usage_since_last_result"].is_object();
         let refused = self.stop_reason.as_deref() == Some("refusal") || text(event, "stop_reason") == "refusal";
         let evidence = outcome::Evidence {
             text: self.text(),

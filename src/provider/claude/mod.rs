@@ -1,23 +1,28 @@
-//! The `claude` driver: a process per turn, spoken to in stream-json, conversations resumed by an id of our choosing.
-//! Never lets a turn end without its one typed end, whatever the program does.
+//! The `claude` driver: a process per turn, spoken to in stream-json, conversations resumed by an id of our choosing. A few
+//! processes rest after their turn, so that a busy table's next turn need not start one.
+//! What rests is never needed: every turn can be answered by a process of its own.
 
 mod command;
 mod decode;
 mod outcome;
+mod say;
+mod turn;
+mod warm;
 
 use std::ffi::OsString;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use tracing::info;
 
 use self::command::Conversation;
 pub use self::decode::{Decoder, Tally};
-use self::outcome::Stopped;
+use self::turn::Turn;
+use self::warm::{Fitting, Kept, Warm};
 use super::TurnOrder;
 use super::cli::{CliDriver, CliSettings, failed};
-use super::process::{Ending, Grace, Heard, Process};
+use super::environment::Environment;
 use crate::domain::{Fault, FaultKind, ProviderEvent};
 
 /// Of our environment, what this CLI may see beside the common list: its sign-in and its address.
@@ -31,19 +36,35 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("DISABLE_AUTOUPDATER", "1"),
 ];
 
-/// How long the program may stay after it told its end.
-const LINGER: Duration = Duration::from_secs(1);
+/// How long a process rests without a turn.
+pub const IDLE: Duration = Duration::from_secs(5 * 60);
 
 /// The driver.
 #[derive(Debug)]
 pub struct Claude {
     settings: CliSettings,
+    warm: Warm,
 }
 
 impl Claude {
     /// A driver with these settings. Starts nothing.
     pub fn new(settings: CliSettings) -> Self {
-        Self { settings }
+        Self { settings, warm: Warm::default() }
+    }
+
+    /// Starts a process for this turn.
+    async fn start(
+        &self,
+        order: &TurnOrder,
+        conversation: &Conversation,
+        environment: Environment,
+    ) -> Result<Kept, Fault> {
+        let settings = &self.settings;
+        let (scratch, system) = settings.papers(&order.system)?;
+        let args = command::arguments(order, conversation, system.as_os_str(), settings.extra_args());
+        let args = args.into_iter().map(OsString::from).collect();
+        let process = settings.start(settings.one_turn(args, &order.folder, environment)).await?;
+        Ok(Kept { process, scratch, turns: 0 })
     }
 }
 
@@ -66,139 +87,39 @@ impl CliDriver for Claude {
         let Some(conversation) = Conversation::of(&order, uuid::Uuid::new_v4()) else {
             return failed(FaultKind::SessionLost, "the id to resume is none of this CLI's");
         };
-        let (_scratch, system) = match settings.papers(&order.system) {
-            Ok(papers) => papers,
-            Err(fault) => return ProviderEvent::Failed(fault),
-        };
-        let args = command::arguments(&order, &conversation, &system, settings.extra_args());
+        if cancel.is_cancelled() {
+            return failed(FaultKind::Other, "cancelled before it began");
+        }
         let environment = settings.environment(OWN_VARIABLES, DEFAULTS);
-        let spec = settings.one_turn(args.into_iter().map(OsString::from).collect(), &order.folder, environment);
-        let mut process = match settings.start(spec).await {
-            Ok(process) => process,
-            Err(fault) => return ProviderEvent::Failed(fault),
-        };
-        process.send(order.prompt.as_bytes());
-        process.close_input();
-        Turn::new(conversation, process, events, cancel).run().await
-    }
-}
-
-/// One turn's run.
-struct Turn<'a> {
-    conversation: Conversation,
-    process: Process,
-    decoder: Decoder,
-    events: &'a mpsc::Sender<ProviderEvent>,
-    cancel: &'a CancellationToken,
-    stopped: Option<Stopped>,
-    end: Option<ProviderEvent>,
-    linger_until: Option<Instant>,
-}
-
-impl<'a> Turn<'a> {
-    fn new(
-        conversation: Conversation,
-        process: Process,
-        events: &'a mpsc::Sender<ProviderEvent>,
-        cancel: &'a CancellationToken,
-    ) -> Self {
-        Self {
-            conversation,
-            process,
-            decoder: Decoder::default(),
-            events,
-            cancel,
-            stopped: None,
-            end: None,
-            linger_until: None,
-        }
-    }
-
-    /// The end of a turn is the `result` line, not the program's exit; and a program that exits has ended its turn
-    /// even without that line. Both are waited for, each for a limited time.
-    async fn run(mut self) -> ProviderEvent {
-        let cancel = self.cancel;
+        let fitting = Fitting::of(&order, settings, &environment);
+        let keep = settings.warm > 0 && warm::may_rest(&order);
+        let mut resting = self.warm.take(&order.table, conversation.resumed(), &fitting).await;
         loop {
-            let linger = self.linger_until;
-            tokio::select! {
-                heard = self.process.next() => match heard {
-                    Heard::Ended(ending) => return self.over(ending),
-                    heard => self.heard(heard).await,
+            let (kept, was_resting) = match resting.take() {
+                Some(kept) => (kept, true),
+                None => match self.start(&order, &conversation, environment.clone()).await {
+                    Ok(kept) => (kept, false),
+                    Err(fault) => return ProviderEvent::Failed(fault),
                 },
-                () = cancel.cancelled(), if self.stopped.is_none() => self.stop(Stopped::Cancelled, Grace::default()),
-                () = sleep_until(linger.unwrap_or_else(Instant::now)), if linger.is_some() => {
-                    self.linger_until = None;
-                    self.stop(Stopped::Lingered, Grace::default());
-                }
+            };
+            let Kept { mut process, scratch, turns } = kept;
+            if was_resting {
+                process.watch_anew(
+                    Some(settings.quiet_notice),
+                    Some(settings.timeout),
+                    Some(settings.turn_limit() as u64),
+                );
             }
-        }
-    }
-
-    async fn heard(&mut self, heard: Heard) {
-        match heard {
-            Heard::Line(line) => {
-                for event in self.decoder.line(&line) {
-                    self.event(event).await;
-                }
+            let run = Turn::new(&conversation, process, keep, events, cancel).run(&order.prompt).await;
+            if run.unheard && was_resting {
+                info!(provider = %settings.name, table = order.table, "the resting process was gone; another is started");
+                continue;
             }
-            Heard::LineTooLong(_) | Heard::TooMuch => self.stop(Stopped::Flood, Grace::NONE),
-            Heard::TimeUp => self.stop(Stopped::TimeUp, Grace::default()),
-            Heard::Quiet(seconds) => self.tell(ProviderEvent::Quiet { seconds }).await,
-            Heard::Ended(_) => {}
-        }
-    }
-
-    async fn event(&mut self, event: ProviderEvent) {
-        match event {
-            ProviderEvent::Finished(_) | ProviderEvent::Failed(_) => {
-                self.end = Some(event);
-                self.linger_until = Some(Instant::now() + LINGER);
+            if let Some(process) = run.process {
+                let kept = Kept { process, scratch, turns: turns + 1 };
+                self.warm.rest(settings, order.table, conversation.id().to_owned(), fitting, kept);
             }
-            ProviderEvent::Started { ref session, .. } if self.is_another(session) => {
-                self.stop(Stopped::OtherSession, Grace::NONE);
-            }
-            other => self.tell(other).await,
-        }
-    }
-
-    /// A conversation that was asked for and did not come back is lost, whatever the exit code will say.
-    fn is_another(&self, session: &str) -> bool {
-        matches!(&self.conversation, Conversation::Resumed(id) if id != session)
-    }
-
-    /// Tells the listener. A slow one slows the program down; it does not hold up the stopping.
-    async fn tell(&mut self, event: ProviderEvent) {
-        if self.stopped.is_some() {
-            let _ = self.events.try_send(event);
-            return;
-        }
-        let (events, cancel) = (self.events, self.cancel);
-        tokio::select! {
-            sent = events.send(event) => if sent.is_err() {
-                self.stop(Stopped::Cancelled, Grace::NONE); // nobody listens any more
-            },
-            () = cancel.cancelled() => self.stop(Stopped::Cancelled, Grace::default()),
-        }
-    }
-
-    fn stop(&mut self, why: Stopped, grace: Grace) {
-        self.stopped = self.stopped.or(Some(why));
-        self.process.begin_stop(grace);
-    }
-
-    fn over(self, ending: Ending) -> ProviderEvent {
-        let because = |stopped| outcome::without_result(&self.decoder, ending, Some(stopped), &self.process.stderr());
-        match (self.end, self.stopped) {
-            // What it said after we stopped it tells what was spent, but not why.
-            (Some(ProviderEvent::Failed(fault)), Some(why)) if why != Stopped::Lingered => {
-                ProviderEvent::Failed(Fault { spent: fault.spent, ..because(why) })
-            }
-            (_, Some(Stopped::OtherSession)) => ProviderEvent::Failed(because(Stopped::OtherSession)),
-            (Some(end), _) => end,
-            (None, stopped) => {
-                let stderr = self.process.stderr();
-                ProviderEvent::Failed(outcome::without_result(&self.decoder, ending, stopped, &stderr))
-            }
+            return run.end;
         }
     }
 }

@@ -134,10 +134,15 @@ impl CliSettings {
     /// Such a folder with the system prompt in a file, for CLIs that take it that way.
     pub(super) fn papers(&self, system: &str) -> Result<(Scratch, PathBuf), Fault> {
         let scratch = self.scratch()?;
-        let file = scratch
-            .write("system.md", system)
-            .map_err(|error| Fault::new(FaultKind::NotStarted, format!("no file for the system prompt: {error}")))?;
+        let file = self.paper(&scratch, "system.md", system)?;
         Ok((scratch, file))
+    }
+
+    /// A file for the program in such a folder.
+    pub(super) fn paper(&self, scratch: &Scratch, name: &str, text: &str) -> Result<PathBuf, Fault> {
+        scratch
+            .write(name, text)
+            .map_err(|error| Fault::new(FaultKind::NotStarted, format!("no file {name} for the program: {error}")))
     }
 }
 
@@ -148,6 +153,11 @@ pub(super) trait CliDriver: Send + Sync + 'static {
 
     /// See [`Provider::reads_by_itself`].
     fn reads_by_itself(&self) -> &'static [&'static str];
+
+    /// See [`Provider::takes_tools`].
+    fn takes_tools(&self) -> bool {
+        false
+    }
 
     /// Answers a turn up to its end. The end is given back, not sent.
     fn turn(
@@ -165,6 +175,10 @@ impl<D: CliDriver> Provider for D {
 
     fn reads_by_itself(&self) -> &'static [&'static str] {
         CliDriver::reads_by_itself(self)
+    }
+
+    fn takes_tools(&self) -> bool {
+        CliDriver::takes_tools(self)
     }
 
     fn models(&self) -> &[ModelName] {

@@ -71,3 +71,26 @@ fn the_files_of_a_workspace_reach_the_provider() {
         assert_eq!(request.matches(marker).count(), 1, "{marker} is told once: {request}");
     }
 }
+
+fn kinds_of_events(home: &Installation) -> Vec<String> {
+    let db = rusqlite::Connection::open(home.data().join("talekeeper.db")).unwrap();
+    let mut kinds = db.prepare("SELECT kind FROM events ORDER BY seq").unwrap();
+    kinds.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn the_game_master_whispers_by_a_tool_before_it_tells_of_it() {
+    let Some((home, _stub, bodies)) = with_real_claude() else { return };
+    let call = r#"[[stub:call name=whisper args='{"seat":1,"text":"The lock is WARM-SECRET."}']]"#;
+    let output = home.run_with(&["play"], &format!("I touch the lock. {call}\n"));
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(out.contains("They alone know it now."), "the tool answered the model: {out}\n{err}");
+    let kinds = kinds_of_events(&home);
+    assert_eq!(
+        kinds,
+        ["seat_joined", "action_said", "scene_opened", "turn_opened", "game", "turn_ended"],
+        "before it is told"
+    );
+    let request = request_with(&bodies, "I touch the lock");
+    assert!(request.contains("You have the tools of this game"), "{request}");
+}

@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 
+use super::game;
 use crate::provider::TurnOrder;
 
 /// Which conversation a turn belongs to.
@@ -54,12 +55,20 @@ const MODE: &[&str] = &[
     "--include-partial-messages",
 ];
 
-/// The arguments of a process that begins with this turn. `system` is the file with the system prompt; `extra` comes
-/// last, so the host can override.
+/// The files that a process is started with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Papers<'a> {
+    /// The system prompt.
+    pub(super) system: &'a OsStr,
+    /// Where the game master's tools are, if the order has some.
+    pub(super) tools: &'a OsStr,
+}
+
+/// The arguments of a process that begins with this turn. `extra` comes last, so the host can override.
 pub(super) fn arguments(
     order: &TurnOrder,
     conversation: &Conversation,
-    system: &OsStr,
+    papers: Papers<'_>,
     extra: &[String],
 ) -> Vec<String> {
     let (flag, id) = match conversation {
@@ -67,11 +76,11 @@ pub(super) fn arguments(
         Conversation::Resumed(id) => ("--resume", id),
     };
     let mode = MODE.iter().copied().chain([flag, id]).map(str::to_owned);
-    mode.chain(lasting(order, system, extra)).collect()
+    mode.chain(lasting(order, papers, extra)).collect()
 }
 
 /// Of the arguments, those that have to be the same for another turn in the same process.
-pub(super) fn lasting(order: &TurnOrder, system: &OsStr, extra: &[String]) -> Vec<String> {
+pub(super) fn lasting(order: &TurnOrder, papers: Papers<'_>, extra: &[String]) -> Vec<String> {
     let mut args = Vec::new();
     let mut push = |flag: &str, value: &str| args.extend([flag.to_owned(), value.to_owned()]);
     // Without it the CLI replays the system prompt of the conversation's first turn for ever.
@@ -83,7 +92,7 @@ pub(super) fn lasting(order: &TurnOrder, system: &OsStr, extra: &[String]) -> Ve
     if let Some(micros) = order.budget_micros {
         push("--max-budget-usd", &format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000));
     }
-    let system = system.to_string_lossy();
+    let system = papers.system.to_string_lossy();
     let rules: Vec<&String> = order.allowed_tools.iter().filter(|rule| !rule.starts_with('-')).collect();
     if rules.is_empty() {
         push("--system-prompt-file", &system);
@@ -93,10 +102,15 @@ pub(super) fn lasting(order: &TurnOrder, system: &OsStr, extra: &[String]) -> Ve
         push("--append-system-prompt-file", &system);
         push("--tools", &tool_names(&rules));
     }
+    let mut allowed: Vec<String> = rules.into_iter().cloned().collect();
+    if order.tools.is_some() {
+        push("--mcp-config", &papers.tools.to_string_lossy());
+        allowed.push(game::RULE.to_owned());
+    }
     args.push("--strict-mcp-config".to_owned());
-    if !rules.is_empty() {
+    if !allowed.is_empty() {
         args.push("--allowed-tools".to_owned());
-        args.extend(rules.into_iter().cloned());
+        args.extend(allowed);
     }
     args.extend(extra.iter().cloned());
     args
@@ -139,7 +153,12 @@ mod tests {
     }
 
     fn line(order: &TurnOrder, conversation: &Conversation) -> String {
-        let args = arguments(order, conversation, OsStr::new("/tmp/x/system.md"), &["--effort".into(), "low".into()]);
+        let args = arguments(
+            order,
+            conversation,
+            Papers { system: OsStr::new("/tmp/x/system.md"), tools: OsStr::new("/tmp/x/tools.json") },
+            &["--effort".into(), "low".into()],
+        );
         let shown = args.iter().map(|arg| if arg.is_empty() { "''" } else { arg });
         shown.collect::<Vec<_>>().join(" ").replace(" --", "\n--")
     }

@@ -193,7 +193,10 @@ impl Decoder {
                     self.block(&block).clone_from(&whole);
                     events.push(ProviderEvent::Block { block, text: whole });
                 }
-                "tool_use" | "server_tool_use" => events.push(ProviderEvent::Tool { name: name(part, "name") }),
+                "tool_use" | "server_tool_use" => {
+                    let name = super::game::plain_name(&name(part, "name")).to_owned();
+                    events.push(ProviderEvent::Tool { name });
+                }
                 _ => {}
             }
         }

@@ -4,19 +4,21 @@
 
 mod command;
 mod decode;
+mod game;
 mod outcome;
 mod say;
 mod turn;
 mod warm;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use self::command::Conversation;
+use self::command::{Conversation, Papers};
 pub use self::decode::{Decoder, Tally};
 use self::turn::Turn;
 use self::warm::{Fitting, Kept, Warm};
@@ -61,7 +63,12 @@ impl Claude {
     ) -> Result<Kept, Fault> {
         let settings = &self.settings;
         let (scratch, system) = settings.papers(&order.system)?;
-        let args = command::arguments(order, conversation, system.as_os_str(), settings.extra_args());
+        let tools = match &order.tools {
+            Some(access) => settings.paper(&scratch, "tools.json", &game::config(access))?,
+            None => PathBuf::new(),
+        };
+        let papers = Papers { system: system.as_os_str(), tools: tools.as_os_str() };
+        let args = command::arguments(order, conversation, papers, settings.extra_args());
         let args = args.into_iter().map(OsString::from).collect();
         let process = settings.start(settings.one_turn(args, &order.folder, environment)).await?;
         Ok(Kept { process, scratch, turns: 0 })
@@ -75,6 +82,10 @@ impl CliDriver for Claude {
 
     fn reads_by_itself(&self) -> &'static [&'static str] {
         &["CLAUDE.md"]
+    }
+
+    fn takes_tools(&self) -> bool {
+        true
     }
 
     async fn turn(

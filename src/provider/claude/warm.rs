@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, warn};
 
-use super::command;
+use super::command::{self, Papers};
 use crate::provider::TurnOrder;
 use crate::provider::cli::CliSettings;
 use crate::provider::environment::Environment;
@@ -36,6 +36,8 @@ const QUIET_TOOLS: &[&str] = &["Read", "Grep", "Glob", "LS"];
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Fitting {
     args: Vec<String>,
+    /// Where the game master's tools are; the token is the same as long as the program runs.
+    tools: Option<String>,
     system: String,
     folder: PathBuf,
     environment: Environment,
@@ -49,8 +51,10 @@ impl Fitting {
             let about = fs::metadata(order.folder.join(file)).ok()?;
             Some((about.modified().ok()?, about.len()))
         };
+        let nowhere = Papers { system: OsStr::new(""), tools: OsStr::new("") };
         Self {
-            args: command::lasting(order, OsStr::new(""), settings.extra_args()),
+            args: command::lasting(order, nowhere, settings.extra_args()),
+            tools: order.tools.as_ref().map(|access| access.url.clone()),
             system: order.system.clone(),
             folder: order.folder.clone(),
             environment: environment.clone(),

@@ -6,7 +6,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, warn};
 
 use super::{Actor, log};
-use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo};
+use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict};
+use crate::provider::asking::{Answering, answers};
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::machine::{Input, Opening};
 use crate::table::order::{self, Occasion};
@@ -21,6 +22,7 @@ pub(super) struct Run {
     pub(super) turn: TurnNo,
     events: mpsc::Receiver<ProviderEvent>,
     pub(super) cancel: CancellationToken,
+    answering: Answering,
     ended: bool,
 }
 
@@ -30,7 +32,8 @@ impl Actor {
         let (provider_name, model) = self.machine.provider();
         let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
         let cancel = CancellationToken::new();
-        self.run = Some(Run { turn, events: receiver, cancel: cancel.clone(), ended: false });
+        let (answering, answers) = answers();
+        self.run = Some(Run { turn, events: receiver, cancel: cancel.clone(), answering, ended: false });
         let Some(provider) = self.parts.providers.get(&provider_name) else {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
@@ -43,6 +46,7 @@ impl Actor {
             model,
             turn,
             opening,
+            answers,
         };
         let order = match order::write(occasion).await {
             Ok(order) => order,
@@ -61,6 +65,13 @@ impl Actor {
             provider.run(order, events, cancel).await;
         };
         self.parts.tasks.spawn(run.instrument(span));
+    }
+
+    /// Hands what became of a request to the run that made it.
+    pub(super) fn tell(&self, turn: TurnNo, key: u32, verdict: Verdict) {
+        if let Some(run) = self.run.as_ref().filter(|run| run.turn == turn) {
+            run.answering.give(key, verdict);
+        }
     }
 
     pub(super) async fn provider(&mut self, event: Option<ProviderEvent>) {

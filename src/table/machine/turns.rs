@@ -26,6 +26,8 @@ pub(super) struct Live {
     session: Option<String>,
     streamed: Streamed,
     limit_until: Option<Timestamp>,
+    /// How often its provider asked people for something.
+    pub(super) asked: u32,
     pub(super) ending: Option<Ending>,
 }
 
@@ -104,6 +106,7 @@ impl Scribe<'_> {
             session: None,
             streamed: Streamed::default(),
             limit_until: None,
+            asked: 0,
             ending: None,
         });
         self.show(FrameBody::TurnOpened { turn, said, provider });
@@ -116,6 +119,7 @@ impl Scribe<'_> {
     }
 
     pub(super) fn heard(&mut self, turn: TurnNo, event: ProviderEvent) {
+        let Some(event) = self.heard_asking(turn, event) else { return };
         let now = self.now;
         let limit = self.machine.setup.reply_bytes;
         let Some(live) = self.machine.live.as_mut().filter(|live| live.turn == turn) else { return };
@@ -138,6 +142,8 @@ impl Scribe<'_> {
             ProviderEvent::Quiet { seconds } => return self.show(FrameBody::Quiet { turn, seconds }),
             // Ends come as `Input::Ended`; the others are for the log only.
             ProviderEvent::ToolDenied { .. }
+            | ProviderEvent::Asked { .. }
+            | ProviderEvent::Unasked { .. }
             | ProviderEvent::Unknown { .. }
             | ProviderEvent::Finished(_)
             | ProviderEvent::Failed(_) => Change::None,
@@ -159,6 +165,7 @@ impl Scribe<'_> {
 
     pub(super) fn ended(&mut self, turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId) {
         let Some(mut live) = self.machine.live.take_if(|live| live.turn == turn) else { return };
+        self.lapse();
         let spent = match &end {
             Ok(finished) => finished.spent,
             Err(fault) => fault.spent,
@@ -250,6 +257,7 @@ impl Scribe<'_> {
     }
 
     pub(super) fn opened(&mut self) {
+        self.lapse();
         if let Some(running) = self.machine.state.ledger.running.clone() {
             let turn = running.turn;
             let kind = EventKind::TurnEnded {

@@ -55,6 +55,8 @@ impl Channel {
             | FrameBody::Retrying { .. }
             | FrameBody::Quiet { .. }
             | FrameBody::Reminded { .. }
+            | FrameBody::Asked { .. }
+            | FrameBody::AskSettled { .. }
             | FrameBody::Changed(_) => {}
         }
     }

@@ -5,6 +5,7 @@ pub mod acp;
 pub mod asking;
 mod cgroup;
 pub mod claude;
+pub mod cli;
 pub mod codex;
 mod descent;
 pub mod droid;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The longest name of a tool, in characters.
 const TOOL: usize = 60;
 /// The most that is shown of what a tool is wanted for, in characters.
-const WANTED: usize = 400;
+const WANTED: usize = 700;
 /// The longest question, in characters.
 const QUESTION: usize = 300;
 /// The longest choice, in characters: what fits on a button of Discord's (components/reference, "Button Structure").

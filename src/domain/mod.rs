@@ -7,6 +7,7 @@ mod event;
 mod ids;
 mod provider;
 mod reply;
+mod rest;
 mod seat;
 mod tale;
 
@@ -14,10 +15,11 @@ pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use ids::{
-    ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo, SeatId,
-    SourceId, TableId, TableName, Timestamp, TurnNo,
+    ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
+    SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,
 };
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent};
 pub use reply::{Reply, Span};
+pub use rest::Rest;
 pub use seat::{Audience, Person, Role, Seat, Viewer};
 pub use tale::{Beat, BeatLine, OpenTurn, PastScene, PathStep, SceneState, Tale};

@@ -24,8 +24,7 @@ pub fn leave(number: u64, tool: &str, command: &str) -> String {
 /// Puts a question; the reply says how it was answered.
 pub fn question(number: u64, text: &str) -> String {
     let options = json!([{"label": "Left", "description": "dark"}, {"label": "Right", "description": "wet"}]);
-    let input =
-        json!({"questions": [{"question": text, "header": "Way", "options": options, "multiSelect": false}]});
+    let input = json!({"questions": [{"question": text, "header": "Way", "options": options, "multiSelect": false}]});
     let answer = ask(number, "AskUserQuestion", &input);
     match answer["updatedInput"]["answers"][text].as_str() {
         Some(words) => format!("They said: {words}."),

@@ -106,13 +106,7 @@ impl Player {
         Ok(())
     }
 
-    async fn line(
-        &mut self,
-        line: &str,
-        number: u64,
-        watch: &mut Watch,
-        lines: &mut Lines,
-    ) -> io::Result<Sitting> {
+    async fn line(&mut self, line: &str, number: u64, watch: &mut Watch, lines: &mut Lines) -> io::Result<Sitting> {
         match typed::read(line) {
             Typed::Quit => return Ok(Sitting::Over),
             Typed::Action(text) => {
@@ -305,6 +299,14 @@ impl Player {
                 page.line("(The game master begins anew.)")?;
                 *telling = Telling::default();
                 page.push(&telling.visible(text))?;
+            }
+            FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
+                page.finish()?;
+                let (tale, note) = wording::other_voice(*turn, provider, resting);
+                if *in_fiction {
+                    self.note(tale)?;
+                }
+                self.note(&note)?;
             }
             FrameBody::Queued { ahead, .. } => {
                 self.note(&wording::queued(*ahead))?;

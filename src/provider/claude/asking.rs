@@ -132,10 +132,7 @@ mod tests {
         assert_eq!(matter, Matter::Leave { tool: "Bash".into(), wanted: "touch /x".into() });
         let told: Value = serde_json::from_str(&answer(ticket.clone(), Outcome::Allowed)).unwrap();
         assert_eq!(told["response"]["request_id"], "08d2");
-        assert_eq!(
-            told["response"]["response"],
-            json!({"behavior": "allow", "updatedInput": {"command": "touch /x"}})
-        );
+        assert_eq!(told["response"]["response"], json!({"behavior": "allow", "updatedInput": {"command": "touch /x"}}));
         let told: Value = serde_json::from_str(&answer(ticket, Outcome::Declined)).unwrap();
         assert_eq!(told["response"]["response"]["behavior"], "deny");
     }

@@ -65,10 +65,9 @@ fn the_answer_is_in_the_log_before_the_provider_hears_it() {
     bench.say("ana", "I look.");
     let ask = bench.wants(1, "Bash");
     let command = Command::Answer { ask, reply: AskReply::Once };
-    let step = bench.machine.handle(
-        Timestamp::from_millis(9_000),
-        Input::Command { person: person("ana"), command, ask: Ask(99) },
-    );
+    let step = bench
+        .machine
+        .handle(Timestamp::from_millis(9_000), Input::Command { person: person("ana"), command, ask: Ask(99) });
     assert!(matches!(step.record.last().unwrap().kind, EventKind::AskSettled { .. }));
     assert!(step.then.iter().any(|effect| matches!(effect, Effect::Tell { key: 1, verdict: Verdict::Allow, .. })));
 }

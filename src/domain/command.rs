@@ -2,6 +2,7 @@
 //! How a command is typed and what is answered in words is the door's matter.
 
 use super::asking::AskReply;
+use super::game::Denied;
 use super::ids::{AskId, ModelName, ProviderName, SceneNo, TurnNo};
 
 /// A command that may change the table. Looking (status, story, help) needs none of these.
@@ -137,4 +138,7 @@ pub enum Refusal {
         /// What there is.
         known: Vec<ProviderName>,
     },
+    /// The game's rules do not allow it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
 }

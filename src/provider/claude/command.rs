@@ -91,6 +91,7 @@ fn tool_names(rules: &[&String]) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
+    use crate::provider::Hand;
     use crate::provider::asking::{Asking, answers};
 
     fn order() -> TurnOrder {
@@ -108,6 +109,7 @@ mod tests {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

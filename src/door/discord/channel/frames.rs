@@ -68,7 +68,9 @@ impl Channel {
             | FrameBody::AskSettled { .. }
             | FrameBody::TakenUpAgain { .. }
             | FrameBody::Tool { .. }
-            | FrameBody::Changed(_) => {}
+            | FrameBody::Changed(_)
+            | FrameBody::Game { .. }
+            | FrameBody::Letter { .. } => {}
         }
     }
 

@@ -213,6 +213,7 @@ fn long_log(events: u64) -> Vec<Event> {
             session: None,
             duration_ms: 1,
             first_text_ms: Some(1),
+            spoken: talekeeper::domain::Spoken::default(),
         };
         log.push(event(seq + 2, Some(turn), ended));
     }

@@ -9,7 +9,7 @@ use super::ids::{
     ActionId, AskId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId,
     Timestamp, TurnNo,
 };
-use super::provider::{FaultKind, Session, Spent};
+use super::provider::{FaultKind, Session, Spent, Spoken};
 use super::reply::Reply;
 use super::seat::{Audience, Role};
 
@@ -155,6 +155,9 @@ pub enum EventKind {
         duration_ms: u64,
         /// Milliseconds from opening to the first text.
         first_text_ms: Option<u64>,
+        /// How the program behind the provider spoke. Older logs do not say.
+        #[serde(default, skip_serializing_if = "Spoken::is_empty")]
+        spoken: Spoken,
     },
     /// The provider of a running turn asks people for something; its [`AskId`] is this event's position.
     Asked {

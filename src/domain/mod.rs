@@ -20,7 +20,7 @@ pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
     SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,
 };
-pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent};
+pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent, Spoken};
 pub use reply::{Reply, Span};
 pub use rest::Rest;
 pub use seat::{Audience, Person, Role, Seat, Viewer};

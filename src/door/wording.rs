@@ -37,6 +37,9 @@ pub fn fault(kind: FaultKind, provider: &ProviderName, until: Option<Timestamp>,
         FaultKind::BrokenStream => format!("{name}'s answer broke off. Use /retry to hear it whole."),
         FaultKind::Silent => format!("{name} said nothing for too long and was stopped. Use /retry."),
         FaultKind::Killed => format!("{name} was ended from outside while it answered. Use /retry."),
+        FaultKind::Interrupted => {
+            format!("{name} ended in the middle of the answer and is being started again. Use /retry.")
+        }
         FaultKind::Empty => format!("{name} answered with nothing. Use /retry, or say it another way."),
         FaultKind::SessionLost => format!("{name} forgot the conversation and could not be reminded. Use /retry."),
         FaultKind::TurnBudget => {

@@ -23,6 +23,7 @@ mod scratch;
 mod spec;
 mod stopping;
 mod sweep;
+pub mod tested;
 mod watch;
 
 use std::future::Future;

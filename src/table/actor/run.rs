@@ -112,7 +112,11 @@ impl Actor {
             warn!(table = %self.name, turn = %turn, error_id = %error, fault = %fault.kind, detail = %fault.detail,
                 "provider failed");
         }
+        let failed = end.is_err();
         self.input(Input::Ended { turn, end, error }).await;
+        if failed && self.run.as_ref().is_some_and(|run| run.turn == turn) {
+            warn!(table = %self.name, turn = %turn, "the turn is run again");
+        }
     }
 }
 

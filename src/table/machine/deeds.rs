@@ -25,6 +25,9 @@ impl Scribe<'_> {
         if self.machine.state.tale.scene.is_none() {
             self.open_scene(Actor::Program, None);
         }
+        if let (Some(_), Some(live)) = (turn, &mut self.machine.live) {
+            live.acted = true;
+        }
         let first = self.step.record.len();
         for (audience, event) in happened {
             self.happen(audience, actor, turn, event);

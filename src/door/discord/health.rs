@@ -26,7 +26,8 @@ impl Why {
             10_003 => Some(Self::NoChannel),
             50_001 => Some(Self::NotSeen),
             50_013 => Some(Self::NotAllowed),
-            160_005 => Some(Self::Locked),
+            // A thread that only sleeps wakes when something is sent there.
+            50_083 | 160_005 => Some(Self::Locked),
             _ => None,
         }
     }

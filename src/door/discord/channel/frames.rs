@@ -132,7 +132,8 @@ impl Channel {
         }
         if why != SkipWhy::Cleared {
             let text = own::aside(wording::skipped(why));
-            self.notices.push_back(Notice { subject: format!("skipped:{action}"), text, reply_to: message });
+            let notice = Notice::new(format!("skipped:{action}"), text);
+            self.notices.push_back(Notice { reply_to: message, ..notice });
         }
     }
 

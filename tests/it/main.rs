@@ -10,6 +10,7 @@ mod discord;
 mod discord_chaos;
 mod discord_out;
 mod droid;
+mod ladder;
 mod play;
 mod provider;
 mod real_acp;

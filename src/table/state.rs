@@ -254,9 +254,9 @@ impl Ledger {
     /// An action that the program's end cut off too often counts as unanswered: a person may have it run again.
     fn lay_aside(&mut self, action: ActionId) {
         let Some(at) = self.waiting.iter().position(|waiting| waiting.action == action) else { return };
-        let Some(Waiting { action, seat, text, .. }) = self.waiting.remove(at) else { return };
+        let Some(Waiting { action, seat, text, audience, .. }) = self.waiting.remove(at) else { return };
         let name = self.seat(seat).map_or_else(String::new, |seat| seat.name.clone());
-        let said = Said { action, seat, name, text };
+        let said = Said { action, seat, name, text, audience };
         let turn = TurnNo::new(self.last_turn);
         match &mut self.unanswered {
             Some((of, aside)) if *of == turn => aside.push(said),

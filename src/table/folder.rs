@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncReadExt;
 
+use crate::character::Cast;
 use crate::domain::TableName;
 
 /// The files of a workspace that are meant for whoever works there, in the order in which they are told.
@@ -18,12 +19,14 @@ const GUIDE_BYTES: u64 = 64 * 1024;
 pub(super) struct TableFolder {
     own: PathBuf,
     workspace: Option<PathBuf>,
+    cast: Cast,
 }
 
 impl TableFolder {
     /// The folder of `name` below `tables_dir`; a workspace named by the owner takes its place for the provider.
     pub(super) fn new(tables_dir: &Path, name: &TableName, workspace: Option<PathBuf>) -> Self {
-        Self { own: tables_dir.join(name.as_str()), workspace }
+        let own = tables_dir.join(name.as_str());
+        Self { cast: Cast::new(own.join("characters")), own, workspace }
     }
 
     /// The provider's working folder; made if it is our own.
@@ -40,9 +43,9 @@ impl TableFolder {
         Ok(own)
     }
 
-    /// Where the cast's cards are.
-    pub(super) fn characters(&self) -> PathBuf {
-        self.own.join("characters")
+    /// The table's cast.
+    pub(super) fn cast(&self) -> &Cast {
+        &self.cast
     }
 
     /// The host's files for the game master, without those in `known`: name and text.

@@ -4,7 +4,6 @@
 use std::io;
 
 use crate::brief::{self, Material, Memory};
-use crate::character;
 use crate::domain::{ModelName, TableName, TurnNo};
 use crate::provider::{Provider, TurnOrder};
 use crate::table::folder::TableFolder;
@@ -29,7 +28,8 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
     let state = machine.state();
     let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
     let guides = folder.guides(provider.reads_by_itself()).await;
-    let cast = character::cast(&folder.characters(), &settings.characters).await;
+    let members = folder.cast().members(&settings.characters).await;
+    let cast: Vec<_> = members.iter().map(|member| (member.persona.name.clone(), member.persona.told())).collect();
     let brief = brief::write(&Material {
         mode: settings.mode,
         table: table.as_str(),

@@ -3,6 +3,7 @@
 
 mod acp;
 mod bad_input;
+mod characters;
 mod codex;
 mod commands;
 mod crash;

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::game::GameEvent;
 use super::ids::{
     ActionId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId, Timestamp,
     TurnNo,
@@ -118,6 +119,27 @@ pub enum EventKind {
         /// The earlier turn whose actions these are, for a retry.
         retry_of: Option<TurnNo>,
     },
+    /// A provider could not go on with the turn, and the next of the table's providers does. The provider rests.
+    RungLeft {
+        /// The turn, which goes on with the same actions.
+        turn: TurnNo,
+        /// Who could not.
+        provider: ProviderName,
+        /// What was wrong.
+        why: FaultKind,
+        /// Finds it in the log.
+        error: ErrorId,
+        /// When a limit resets, if that was it and it is known.
+        until: Option<Timestamp>,
+        /// A turn that is opened from then on tries the provider again.
+        again: Timestamp,
+        /// Who goes on.
+        next: ProviderName,
+        /// With which model.
+        next_model: Option<ModelName>,
+        /// What the attempt took.
+        spent: Spent,
+    },
     /// A turn is over. With its reply, its cost and its session in one row, a crash leaves all or nothing.
     TurnEnded {
         /// The turn.
@@ -163,6 +185,8 @@ pub enum EventKind {
         /// Why.
         why: BranchWhy,
     },
+    /// Something happened in the game.
+    Game(GameEvent),
 }
 
 /// Where an event counts.
@@ -182,10 +206,12 @@ impl EventKind {
             | Self::TurnEnded { .. }
             | Self::SceneOpened { .. }
             | Self::SceneTitled { .. }
-            | Self::SceneEnded { .. } => Scope::Story,
+            | Self::SceneEnded { .. }
+            | Self::Game(_) => Scope::Story,
             Self::SeatJoined { .. }
             | Self::SeatChanged { .. }
             | Self::ProviderChosen { .. }
+            | Self::RungLeft { .. }
             | Self::ActionSaid { .. }
             | Self::ActionEdited { .. }
             | Self::ActionWithdrawn { .. }
@@ -205,11 +231,13 @@ impl EventKind {
             Self::ActionWithdrawn { .. } => "action_withdrawn",
             Self::ActionSkipped { .. } => "action_skipped",
             Self::TurnOpened { .. } => "turn_opened",
+            Self::RungLeft { .. } => "rung_left",
             Self::TurnEnded { .. } => "turn_ended",
             Self::SceneOpened { .. } => "scene_opened",
             Self::SceneTitled { .. } => "scene_titled",
             Self::SceneEnded { .. } => "scene_ended",
             Self::BranchOpened { .. } => "branch_opened",
+            Self::Game(_) => "game",
         }
     }
 }
@@ -225,6 +253,9 @@ pub struct Said {
     pub name: String,
     /// Their words.
     pub text: String,
+    /// Who may know of it, beside the game master.
+    #[serde(default, skip_serializing_if = "Audience::is_table")]
+    pub audience: Audience,
 }
 
 /// How a turn ended.

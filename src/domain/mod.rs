@@ -3,19 +3,23 @@
 
 mod command;
 mod event;
+mod game;
 mod ids;
 mod provider;
 mod reply;
+mod rest;
 mod seat;
 mod tale;
 
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
+pub use game::{Deed, Denied, Doer, Game, GameEvent, KeptWhisper, WHISPER_CHARS, Whisper};
 pub use ids::{
     ActionId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo, SeatId,
     SourceId, TableId, TableName, Timestamp, TurnNo,
 };
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent};
 pub use reply::{Reply, Span};
+pub use rest::Rest;
 pub use seat::{Audience, Person, Role, Seat, Viewer};
 pub use tale::{Beat, BeatLine, OpenTurn, PastScene, PathStep, SceneState, Tale};

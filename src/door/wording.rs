@@ -1,6 +1,10 @@
 //! Sentences that every door uses: what went wrong, what was refused, what a command did.
 //! Each names the thing, the reason and the next step; none shows a path, a provider's own words or a secret.
 
+mod answering;
+
+pub use answering::{ladder, other_voice};
+
 use crate::domain::{Done, ErrorId, FaultKind, ProviderName, Refusal, SkipWhy, Timestamp};
 use crate::table::TableError;
 
@@ -60,6 +64,25 @@ pub fn retrying(cause: FaultKind, attempt: u32, of: u32) -> String {
     format!("The provider {what} and tries again ({attempt} of {of}).")
 }
 
+/// A reason as a sentence of its own.
+fn sentence(reason: &str) -> String {
+    let mut chars = reason.chars();
+    let first = chars.next().map(char::to_uppercase).into_iter().flatten();
+    first.chain(chars).chain(['.']).collect()
+}
+
+/// A turn waits, because only so many are answered at once.
+pub fn queued(ahead: usize) -> String {
+    match ahead {
+        0 => "Other tables are being answered first; this one is next.".to_owned(),
+        1 => "Other tables are being answered first; one more waits before this one.".to_owned(),
+        many => format!("Other tables are being answered first; {many} more wait before this one."),
+    }
+}
+
+/// The provider's own memory of the game was gone.
+pub const REMINDED: &str = "The game master had forgotten the story and is being told it again.";
+
 /// Why the table will not, in a sentence.
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
@@ -73,6 +96,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::QueueFull { limit } => format!("{limit} actions are waiting already. Wait for the next reply."),
         Refusal::Spectator => "You are watching this table. Ask its host for a seat to play.".to_owned(),
+        Refusal::Denied(denied) => sentence(&denied.to_string()),
         Refusal::NotHost => "Only a host of this table may do that.".to_owned(),
         Refusal::TurnRunning => "A reply is on its way. Wait for it, or use /stop first.".to_owned(),
         Refusal::NoTurnRunning => "No reply is on its way, so there is nothing to stop.".to_owned(),

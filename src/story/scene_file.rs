@@ -85,10 +85,12 @@ impl Scene {
             EventKind::TurnOpened { turn, said, provider, .. } => {
                 self.open.insert(*turn, (said.clone(), provider.to_string()));
             }
-            EventKind::TurnEnded { turn, outcome, .. } => {
-                let (said, provider) = self.open.remove(turn).unwrap_or_default();
+            EventKind::TurnEnded { turn, outcome, session, .. } => {
+                let (said, asked) = self.open.remove(turn).unwrap_or_default();
                 if let TurnOutcome::Answered { reply } = outcome {
-                    push_new(&mut self.providers, provider);
+                    // Another than the one that was asked first may have gone on with the turn.
+                    let answered = session.as_ref().map(|session| session.provider.to_string());
+                    push_new(&mut self.providers, answered.unwrap_or(asked));
                     self.tell(event.seq, &said, reply, seats);
                 }
             }
@@ -101,7 +103,8 @@ impl Scene {
     /// Adds a beat to the prose: what people did, then what came of it.
     fn tell(&mut self, event: EventSeq, said: &[Said], reply: &Reply, seats: &[Seat]) {
         let mut beat = String::new();
-        for said in said.iter().filter(|said| !is_table_talk(&said.text)) {
+        let public = |said: &&Said| said.audience.admits(Viewer::Public) && !is_table_talk(&said.text);
+        for said in said.iter().filter(public) {
             let name = name_of(said.seat, seats).unwrap_or(&said.name);
             if let Some(action) = action(name, &said.text) {
                 push_new(&mut self.cast, plain_line(name).unwrap_or_default());

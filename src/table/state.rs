@@ -6,9 +6,10 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName, Said,
-    Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
+    ActionId, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName,
+    Said, Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
 };
+use crate::table::rests::Rests;
 use crate::table::tale;
 
 /// Everything a table knows: what holds whatever the line of play, and the story along the present one.
@@ -36,6 +37,8 @@ pub struct Ledger {
     pub seats: Vec<Seat>,
     /// Who was chosen to answer, when a person chose.
     pub chosen: Option<(ProviderName, Option<ModelName>)>,
+    /// Which providers rest, because they could not answer lately.
+    pub rests: Rests,
     /// Actions that no turn has taken yet, in order.
     pub waiting: VecDeque<Waiting>,
     /// The turn that has not ended.
@@ -62,6 +65,7 @@ impl Default for Ledger {
             branches: Vec::new(),
             seats: Vec::new(),
             chosen: None,
+            rests: Rests::default(),
             waiting: VecDeque::new(),
             running: None,
             unanswered: None,
@@ -100,6 +104,8 @@ pub struct Waiting {
     pub seat: SeatId,
     /// Their words.
     pub text: String,
+    /// Who may know of it, beside the game master.
+    pub audience: Audience,
     /// How often a turn had taken it when the program ended.
     pub interrupted: u8,
 }
@@ -111,6 +117,8 @@ pub struct Running {
     pub turn: TurnNo,
     /// What it took.
     pub said: Vec<Said>,
+    /// Who answers it now.
+    pub provider: ProviderName,
     /// How often these actions were interrupted before.
     pub interrupted: u8,
 }
@@ -196,11 +204,13 @@ impl Ledger {
             EventKind::ProviderChosen { provider, model } => {
                 self.chosen = Some((provider.clone(), model.clone()));
                 self.session = None;
+                self.rests.forget();
             }
             EventKind::ActionSaid { seat, text, .. } => self.waiting.push_back(Waiting {
                 action: ActionId::new(event.seq.get()),
                 seat: *seat,
                 text: text.clone(),
+                audience: event.audience.clone(),
                 interrupted: 0,
             }),
             EventKind::ActionEdited { action, text } => {
@@ -211,7 +221,8 @@ impl Ledger {
             EventKind::ActionWithdrawn { action } | EventKind::ActionSkipped { action, .. } => {
                 self.waiting.retain(|waiting| waiting.action != *action);
             }
-            EventKind::TurnOpened { turn, said, .. } => self.open_turn(*turn, said),
+            EventKind::TurnOpened { turn, said, provider, .. } => self.open_turn(*turn, said, provider),
+            EventKind::RungLeft { next, .. } => self.leave_rung(event, next),
             EventKind::TurnEnded { outcome, spent, session, .. } => {
                 self.end_turn(outcome, session.as_ref());
                 self.spend(event.at.utc_day(), *spent);
@@ -221,7 +232,7 @@ impl Ledger {
                 self.session = None;
             }
             EventKind::SceneEnded { .. } => self.session = None,
-            EventKind::SceneTitled { .. } => {}
+            EventKind::SceneTitled { .. } | EventKind::Game(_) => {}
             EventKind::BranchOpened { branch, parent, at, why } => {
                 self.branches.push(Branch {
                     id: *branch,
@@ -239,7 +250,7 @@ impl Ledger {
         self.seq = event.seq;
     }
 
-    fn open_turn(&mut self, turn: TurnNo, said: &[Said]) {
+    fn open_turn(&mut self, turn: TurnNo, said: &[Said], provider: &ProviderName) {
         let mut interrupted = 0;
         self.waiting.retain(|waiting| {
             let taken = said.iter().any(|said| said.action == waiting.action);
@@ -249,7 +260,16 @@ impl Ledger {
             !taken
         });
         self.last_turn = self.last_turn.max(turn.get());
-        self.running = Some(Running { turn, said: said.to_vec(), interrupted });
+        self.running = Some(Running { turn, said: said.to_vec(), provider: provider.clone(), interrupted });
+    }
+
+    fn leave_rung(&mut self, event: &Event, next: &ProviderName) {
+        self.rests.take(event);
+        // The new one is told everything, and what the other remembers is not what was told.
+        self.session = None;
+        if let Some(running) = self.running.as_mut() {
+            running.provider = next.clone();
+        }
     }
 
     fn end_turn(&mut self, outcome: &TurnOutcome, session: Option<&Session>) {
@@ -260,6 +280,7 @@ impl Ledger {
             TurnOutcome::Answered { .. } => {
                 self.session = session.cloned();
                 self.unanswered = None;
+                self.rests.answered(running.provider);
             }
             TurnOutcome::Failed { .. } | TurnOutcome::Stopped { .. } => {
                 self.unanswered = Some((running.turn, running.said));
@@ -270,6 +291,7 @@ impl Ledger {
                         action: said.action,
                         seat: said.seat,
                         text: said.text,
+                        audience: said.audience,
                         interrupted: running.interrupted + 1,
                     });
                 }

@@ -14,8 +14,11 @@ const CARD: &str = "card.json";
 /// How a member's record in the directory begins.
 const RECORD: &[u8] = b"PK\x01\x02";
 
+/// A member: its path and its bytes.
+pub(super) type Member = (String, Vec<u8>);
+
 /// The card's text and the other members in order.
-pub(super) fn read(bytes: &[u8]) -> Result<(String, Vec<(String, Vec<u8>)>), CardFault> {
+pub(super) fn read(bytes: &[u8]) -> Result<(String, Vec<Member>), CardFault> {
     // Counted before the directory is read, because reading it takes memory for each member.
     let mut records = bytes.windows(RECORD.len()).filter(|window| *window == RECORD);
     if records.nth(ARCHIVE_MEMBERS).is_some() {
@@ -58,7 +61,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(String, Vec<(String, Vec<u8>)>), Car
 }
 
 /// The archive: the card first, then the members in order. The same card gives the same bytes.
-pub(super) fn write(card: &str, members: &[(String, Vec<u8>)]) -> Result<Vec<u8>, CardFault> {
+pub(super) fn write(card: &str, members: &[Member]) -> Result<Vec<u8>, CardFault> {
     let failed = |failure: zip::result::ZipError| CardFault::Archive(format!("it cannot be written: {failure}"));
     let options = SimpleFileOptions::default().last_modified_time(DateTime::DEFAULT);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));

@@ -39,7 +39,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("character/name.rs", &["format"]),
     ("character/persona.rs", &["format"]),
     ("character/report.rs", &[]),
-    ("lore", &["format", "lore"]),
+    ("lore", &["domain", "format", "lore"]),
     ("format", &["domain", "format"]),
     ("provider/acp/decode.rs", &["domain"]),
     ("provider/acp/dialect.rs", &["domain"]),
@@ -60,6 +60,7 @@ const PURE: &[(&str, &[&str])] = &[
 /// The outside libraries that have one home each: none but these places may name them.
 const HOMES: &[(&str, &[&str])] = &[
     ("base64", &["character/card"]),
+    ("regex", &["lore"]),
     ("flate2", &["character/card"]),
     ("serenity", &["door/discord", "cli"]),
     ("poise", &["door/discord"]),

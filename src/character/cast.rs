@@ -6,24 +6,24 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use serde_json::Value;
 use tracing::warn;
 
 use super::folder::{self, Folder};
 use super::persona::Persona;
+use crate::lore::{self, Book};
 
 /// The most of a table's characters that the game master is told of.
 const CAST: usize = 40;
 
 /// Somebody of the cast.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Member {
     /// The name of their file.
     pub slug: String,
     /// Who they are.
     pub persona: Persona,
     /// The lorebook in their card.
-    pub book: Option<Value>,
+    pub book: Option<Arc<Book>>,
 }
 
 /// What was read of a file, and of which state of it.
@@ -83,7 +83,11 @@ impl Cast {
             return Arc::clone(member);
         }
         let persona = folder::read_persona(file).map_err(|failure| failure.to_string());
-        let read = |persona| Member { slug: slug.to_owned(), persona, book: folder::read_book(file) };
+        let read = |persona: Persona| {
+            // The book's entries call the character by the name that is shown.
+            let book = folder::read_book(file).and_then(|book| lore::read_value(&book, &persona.name).ok());
+            Member { slug: slug.to_owned(), persona, book: book.map(Arc::new) }
+        };
         let member = Arc::new(persona.map(read));
         seen.insert(file.clone(), (state.0, state.1, Arc::clone(&member)));
         member

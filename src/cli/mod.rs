@@ -5,6 +5,7 @@ pub mod character;
 pub mod check;
 pub mod discord;
 pub mod logs;
+pub mod lore;
 pub mod play;
 pub mod run;
 pub mod story;
@@ -48,6 +49,8 @@ enum What {
     Story(story::StoryCommand),
     #[command(subcommand)]
     Character(character::CharacterCommand),
+    #[command(subcommand)]
+    Lore(lore::LoreCommand),
 }
 
 /// How a command ended, as the shell is told.
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
         What::Logs(args) => read_logs(&args, &config, &sources),
         What::Story(command) => story::run(&command, &config),
         What::Character(command) => character::run(&command, &config),
+        What::Lore(command) => lore::run(&command),
     }
     .into()
 }

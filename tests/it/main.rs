@@ -12,6 +12,7 @@ mod discord_chaos;
 mod discord_out;
 mod droid;
 mod ladder;
+mod lore;
 mod play;
 mod provider;
 mod real_acp;

@@ -226,11 +226,11 @@ impl Chooser<'_> {
             // A card's book knows its character by the card's name.
             let expanded = macros::expand(&entry.content, &Names { character: &books[found.book].name, ..names });
             let (text, size) = (expanded.text.trim().to_owned(), expanded.text.trim().len());
-            let fits = size <= left && size <= left_of[found.book];
+            // What ignores its book's budget still has to fit the table's.
+            let fits = size <= left && (entry.ignores_budget || size <= left_of[found.book]);
             let why = match () {
                 () if text.is_empty() => Some(Skip::Empty),
-                // What ignores its book's budget still has to fit the table's.
-                () if !fits && !(entry.ignores_budget && size <= left) => Some(Skip::Budget(size)),
+                () if !fits => Some(Skip::Budget(size)),
                 () => None,
             };
             if let Some(why) = why {

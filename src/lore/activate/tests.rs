@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::{LoreMarks, LoreTold};
-use crate::lore::{Dialect, read_value};
+use crate::lore::{Dialect, LoreAudience, read_value};
 
 /// A book of entries in a card's form; keys are text.
 fn book(entries: Value) -> Book {
@@ -224,8 +224,6 @@ fn what_belongs_elsewhere_stays_there_and_audience_is_kept() {
     assert_eq!(told, expected.map(|(text, audience)| (text.to_owned(), audience)));
     assert_eq!(bench.why(&book), ["bell: it belongs to another place"]);
 }
-
-use crate::lore::LoreAudience;
 
 #[test]
 fn a_hostile_book_takes_little_time_and_harms_nothing() {

@@ -70,6 +70,7 @@ fn settings() -> TableSettings {
             waiting: 50,
             turn_bytes: 128_000,
             reply_bytes: 256_000,
+            ask_ms: None,
             day_budget_micros: None,
         },
         mode: Mode::Narrative,
@@ -213,6 +214,7 @@ fn long_log(events: u64) -> Vec<Event> {
             session: None,
             duration_ms: 1,
             first_text_ms: Some(1),
+            spoken: talekeeper::domain::Spoken::default(),
         };
         log.push(event(seq + 2, Some(turn), ended));
     }

@@ -10,9 +10,11 @@ use serde::Serialize;
 use crate::app::detect;
 use crate::cli::Ending;
 use crate::config::{Config, ConfigFaults, Sources};
+use crate::domain::ProviderName;
 use crate::door::discord::{examine, sentence as cannot_open};
 use crate::format::escape;
 use crate::provider::probe::Probe;
+use crate::provider::tested;
 use crate::store::Store;
 
 /// Say what is right and what is wrong: configuration, data folder, database, providers, Discord
@@ -157,7 +159,7 @@ async fn providers(config: &Config, sources: &Sources) -> Vec<Finding> {
     let mut findings: Vec<_> = seen
         .iter()
         .map(|seen| {
-            let (state, found) = provider(seen.probe.as_ref(), seen.sign_in);
+            let (state, found) = provider(&seen.name, seen.probe.as_ref(), seen.sign_in);
             // A provider that somebody relies on must be there.
             let state = if seen.needed && state == State::Note { State::Bad } else { state };
             finding(&format!("provider {}", seen.name), state, found)
@@ -167,10 +169,17 @@ async fn providers(config: &Config, sources: &Sources) -> Vec<Finding> {
     findings
 }
 
-fn provider(probe: Option<&Probe>, sign_in: &str) -> (State, String) {
+fn provider(name: &ProviderName, probe: Option<&Probe>, sign_in: &str) -> (State, String) {
     match probe {
         None => (State::Good, "built in; needs no model".to_owned()),
-        Some(Probe::Found { version }) => (State::Good, format!("version {version}; {sign_in}")),
+        Some(Probe::Found { version }) => {
+            let tested = match tested::version(name.as_str()) {
+                Some(tested) if tested == version => ", as tested".to_owned(),
+                Some(tested) => format!(" (tested with {tested})"),
+                None => String::new(),
+            };
+            (State::Good, format!("version {version}{tested}; {sign_in}"))
+        }
         Some(Probe::NotFound) => (State::Note, "not installed".to_owned()),
         Some(Probe::NotExecutable) => (State::Note, "installed, but it may not be executed".to_owned()),
         Some(Probe::NoAnswer) => (State::Note, "installed, but it does not answer `--version`".to_owned()),

@@ -1,8 +1,11 @@
 //! What any provider says while it answers, in one vocabulary for all of them.
 //! No CLI's own words stand here; drivers translate.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::asking::Request;
 use super::ids::{ModelName, ProviderName, Timestamp};
 
 /// A provider's own memory of a conversation. It carries its provider, so that no CLI gets another's.
@@ -57,6 +60,18 @@ pub enum ProviderEvent {
     ToolDenied {
         /// The tool's name.
         name: String,
+    },
+    /// The provider asks people for something and waits for the answer.
+    Asked {
+        /// Its driver's name for it, its own within the run.
+        key: u32,
+        /// What it asks.
+        request: Request,
+    },
+    /// The provider wants no answer any more.
+    Unasked {
+        /// Its driver's name for it.
+        key: u32,
     },
     /// The provider met a passing failure and tries again by itself.
     Retrying {
@@ -117,6 +132,48 @@ pub struct Spent {
     pub tokens_out: Option<u64>,
     /// Millionths of a US dollar; none means unknown, not free.
     pub cost_micros: Option<u64>,
+}
+
+impl Spent {
+    /// Both together; what is unknown of one counts as what is known of the other.
+    pub fn and(self, other: Self) -> Self {
+        let sum = |one: Option<u64>, two: Option<u64>| one.into_iter().chain(two).reduce(u64::saturating_add);
+        Self {
+            tokens_in: sum(self.tokens_in, other.tokens_in),
+            tokens_out: sum(self.tokens_out, other.tokens_out),
+            cost_micros: sum(self.cost_micros, other.cost_micros),
+        }
+    }
+}
+
+/// How the program behind a provider spoke in a turn: by this it is seen when a release differs from those tested.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spoken {
+    /// Its version, where it told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What it said that is not known here, by the name it gave it, and how often.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<String, u32>,
+}
+
+impl Spoken {
+    /// How many different names are kept; the rest counts under `…`.
+    const NAMES: usize = 16;
+
+    /// Counts one more thing that is not known. Says whether its name is new.
+    pub fn count(&mut self, name: &str) -> bool {
+        let known = self.unknown.contains_key(name);
+        let name = if known || self.unknown.len() < Self::NAMES { name } else { "…" };
+        let count = self.unknown.entry(name.to_owned()).or_default();
+        *count = count.saturating_add(1);
+        !known
+    }
+
+    /// Whether there is nothing to keep.
+    pub fn is_empty(&self) -> bool {
+        self.version.is_none() && self.unknown.is_empty()
+    }
 }
 
 /// Why a provider could not answer.
@@ -180,6 +237,9 @@ pub enum FaultKind {
     /// The process was killed by something that is not us.
     #[error("killed")]
     Killed,
+    /// The program that serves many tables ended in the middle of the turn.
+    #[error("interrupted")]
+    Interrupted,
     /// It ended well and said nothing.
     #[error("empty reply")]
     Empty,

@@ -37,6 +37,9 @@ pub fn fault(kind: FaultKind, provider: &ProviderName, until: Option<Timestamp>,
         FaultKind::BrokenStream => format!("{name}'s answer broke off. Use /retry to hear it whole."),
         FaultKind::Silent => format!("{name} said nothing for too long and was stopped. Use /retry."),
         FaultKind::Killed => format!("{name} was ended from outside while it answered. Use /retry."),
+        FaultKind::Interrupted => {
+            format!("{name} ended in the middle of the answer and is being started again. Use /retry.")
+        }
         FaultKind::Empty => format!("{name} answered with nothing. Use /retry, or say it another way."),
         FaultKind::SessionLost => format!("{name} forgot the conversation and could not be reminded. Use /retry."),
         FaultKind::TurnBudget => {
@@ -105,6 +108,9 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::NoScene => "No scene is open. The next action opens one.".to_owned(),
         Refusal::BadTitle { limit } => format!("A title is one line of 1 to {limit} characters."),
         Refusal::NotWaiting => "That was answered already and cannot be changed. Use /undo.".to_owned(),
+        Refusal::AskSettled => "That is settled already; there is nothing to answer any more.".to_owned(),
+        Refusal::NotAsked => "This is for those who acted in this turn, and for hosts.".to_owned(),
+        Refusal::NoAnswer { limit } => format!("That is no answer to it. Own words have 1 to {limit} characters."),
         Refusal::UnknownProvider { name, known } => {
             let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
             let name: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
@@ -133,7 +139,7 @@ pub fn skipped(why: SkipWhy) -> &'static str {
     match why {
         SkipWhy::Cleared => "What was waiting was dropped.",
         SkipWhy::InterruptedTwice => {
-            "The program ended twice over this action, so it was laid aside. Say it again to try."
+            "The program ended twice over this action, so it was laid aside. /retry runs it again."
         }
         SkipWhy::DayBudget => {
             "Today's budget of this table is spent. It starts anew at midnight UTC; the host can raise `budget.per_day_usd`."
@@ -159,6 +165,7 @@ pub fn done(done: &Done) -> String {
         }
         Done::SceneOpened(scene) => format!("Scene {scene} begins."),
         Done::SceneEnded(scene) => format!("Scene {scene} is over. The next action opens another."),
+        Done::Answered(_) => "Answered.".to_owned(),
         Done::SceneTitled(scene, title) => format!("Scene {scene} is now called \"{title}\"."),
     }
 }
@@ -182,7 +189,8 @@ pub fn dollars(micros: u64) -> String {
     format!("${}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
 }
 
-fn time(at: Timestamp) -> String {
+/// A time as people read it.
+pub fn time(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.millis())
         .map_or_else(|_| "later".to_owned(), |at| at.strftime("%H:%M UTC on %-d %B").to_string())
 }

@@ -8,8 +8,8 @@ use super::Store;
 use super::error::StoreError;
 use crate::domain::{
     ActionId, Actor, Audience, BranchId, BranchWhy, ErrorId, Event, EventKind, EventSeq, FaultKind, GameEvent,
-    ModelName, ProviderName, Reply, Said, SceneNo, SeatId, SkipWhy, SourceId, Span, Spent, TableId, Timestamp, TurnNo,
-    TurnOutcome, Whisper,
+    ModelName, ProviderName, Reply, Said, SceneNo, SeatId, SkipWhy, SourceId, Span, Spent, Spoken, TableId, Timestamp,
+    TurnNo, TurnOutcome, Whisper,
 };
 
 /// A store with one table.
@@ -143,6 +143,7 @@ impl Scribe {
             session: None,
             duration_ms: 5,
             first_text_ms: None,
+            spoken: Spoken::default(),
         })
     }
 

@@ -3,7 +3,7 @@
 
 use crate::domain::{
     ActionId, Actor, Audience, BranchId, Event, EventKind, EventSeq, ProviderName, Reply, Said, SceneNo, SeatId, Span,
-    Spent, TableName, Timestamp, TurnNo, TurnOutcome,
+    Spent, Spoken, TableName, Timestamp, TurnNo, TurnOutcome,
 };
 use crate::story::scene_file::{SceneFile, SceneHeader, render};
 
@@ -70,7 +70,15 @@ impl Log {
         let (said, provider) = (said.collect(), ProviderName::new("claude"));
         self.push(EventKind::TurnOpened { turn, said, provider, model: None, retry_of: None });
         let spent = Spent::default();
-        self.push(EventKind::TurnEnded { turn, outcome, spent, session: None, duration_ms: 1, first_text_ms: None })
+        self.push(EventKind::TurnEnded {
+            turn,
+            outcome,
+            spent,
+            session: None,
+            duration_ms: 1,
+            first_text_ms: None,
+            spoken: Spoken::default(),
+        })
     }
 }
 

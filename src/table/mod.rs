@@ -2,10 +2,12 @@
 //! Knows no front door; a door reaches a table through its [`TableHandle`] only.
 
 mod actor;
+pub mod asks;
 mod folder;
 mod frame;
 mod hall;
 mod handle;
+mod library;
 mod live;
 pub mod machine;
 mod order;

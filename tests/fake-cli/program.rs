@@ -6,6 +6,7 @@
 //! What it does is said by the last directive in the prompt, `[[fake:MODE key=value key='with spaces']]`, else by the
 //! variable `FAKE_CLI_MODE` (the same without brackets), else it answers plainly. The modes are in `modes.rs`.
 
+mod asking;
 mod keeper;
 mod memory;
 mod modes;
@@ -31,6 +32,7 @@ struct Flags {
 const WITH_VALUE: &[&str] = &[
     "--input-format",
     "--output-format",
+    "--permission-prompt-tool",
     "--session-id",
     "--resume",
     "--system-prompt-snapshot",
@@ -57,6 +59,10 @@ fn main() -> ExitCode {
         Err(complaint) => return complain(&complaint),
     };
     interruptible();
+    if flags.given.contains_key("--permission-prompt-tool") {
+        let prompt = asking::prompt();
+        return modes::run(&flags, &prompt).unwrap_or(ExitCode::SUCCESS);
+    }
     if flags.given.contains_key("--input-format") {
         return converse(flags);
     }

@@ -181,8 +181,8 @@ async fn a_turn_whose_future_is_dropped_is_stopped() {
 #[tokio::test]
 async fn every_failure_has_its_kind() {
     let cases = [
-        ("crash", FaultKind::Killed),
-        ("crash-after", FaultKind::Killed),
+        ("crash", FaultKind::Interrupted),
+        ("crash-after", FaultKind::Interrupted),
         ("empty", FaultKind::Empty),
         ("fail code=401 message=no", FaultKind::NotSignedIn),
         ("fail code=-32000 message=Authentication_required", FaultKind::NotSignedIn),

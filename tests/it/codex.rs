@@ -319,7 +319,7 @@ async fn a_server_killed_in_mid_turn_is_told_and_started_again() {
         }
     })
     .await;
-    assert_eq!(told.fault().kind, FaultKind::Killed, "{:?}", told.fault());
+    assert_eq!(told.fault().kind, FaultKind::Interrupted, "{:?}", told.fault());
     let next = lab.turn(&driver, "and then", Some(session(&told))).await;
     assert!(next.text().starts_with("STUB-OK"), "{}", next.text());
     lab.close(driver).await;
@@ -462,7 +462,7 @@ async fn a_turn_that_will_not_stop_ends_the_server_and_the_next_one_starts_anoth
     let Some(fake) = Fake::start() else { return };
     let (stuck, other) = tokio::join!(fake.cancelled("stay"), fake.turn("and stay as well"));
     assert_eq!(stuck.fault().kind, FaultKind::Other, "{:?}", stuck.fault());
-    assert_eq!(other.fault().kind, FaultKind::Killed, "{:?}", other.fault());
+    assert_eq!(other.fault().kind, FaultKind::Interrupted, "{:?}", other.fault());
     assert_eq!(fake.home.alive(), [] as [i32; 0]);
     assert_eq!(fake.turn("hello").await.text(), "Once");
     fake.close().await;

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod acp;
+mod asking;
 mod bad_input;
+mod characters;
 mod codex;
 mod commands;
 mod crash;
@@ -11,6 +13,7 @@ mod discord_chaos;
 mod discord_out;
 mod droid;
 mod ladder;
+mod lore;
 mod play;
 mod provider;
 mod real_acp;

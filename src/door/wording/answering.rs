@@ -66,6 +66,7 @@ fn rest_reason(why: FaultKind) -> &'static str {
         FaultKind::BrokenStream => "broke off in mid-answer",
         FaultKind::Silent => "said nothing for too long",
         FaultKind::Killed => "was ended from outside",
+        FaultKind::Interrupted => "ended in mid-answer",
         FaultKind::Garbled => "speaks in a way this version does not understand",
         _ => "could not answer",
     }

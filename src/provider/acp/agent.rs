@@ -298,10 +298,7 @@ impl Agent {
             let Some(clock) = self.turns.get_mut(&key) else { continue };
             if clock.kill_at.is_some_and(|at| at <= now) {
                 clock.kill_at = None;
-                self.kill(Fault::new(
-                    FaultKind::BrokenStream,
-                    "the agent was killed because another turn did not stop",
-                ));
+                self.kill(Fault::new(FaultKind::Interrupted, "the agent was killed because another turn did not stop"));
                 continue;
             }
             // Many turns share a process, so its processor time tells nothing about this one.
@@ -366,8 +363,7 @@ fn died(ending: Ending, introduced: bool, stderr: &str) -> Fault {
     let kind = match ending {
         _ if !introduced && faults::spoken_on_stderr(stderr).is_some() => FaultKind::NotSignedIn,
         Ending::Exited(_) if !introduced => FaultKind::NotStarted,
-        Ending::Exited(_) => FaultKind::BrokenStream,
-        Ending::Signalled(_) | Ending::Unseen => FaultKind::Killed,
+        Ending::Exited(_) | Ending::Signalled(_) | Ending::Unseen => FaultKind::Interrupted,
     };
     Fault::new(kind, format!("{ending:?}; {}", last.chars().take(600).collect::<String>()))
 }

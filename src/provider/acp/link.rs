@@ -189,7 +189,12 @@ impl Link {
             },
             Incoming::Update { session, update } => self.update(&session, &update, now),
             Incoming::Request { id, method, params } => self.request(&id, &method, &params, now),
-            Incoming::Notice { .. } | Incoming::Noise => Vec::new(),
+            // It names no conversation, so it counts for all that are under way.
+            Incoming::Notice { method } => {
+                let told = |key: &Key| Out::Tell(*key, ProviderEvent::Unknown { name: method.clone() });
+                self.turns.keys().map(told).collect()
+            }
+            Incoming::Noise => Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! processes rest after their turn, so that a busy table's next turn need not start one.
 //! What rests is never needed: every turn can be answered by a process of its own.
 
+mod asking;
 mod command;
 mod decode;
 mod game;
@@ -90,7 +91,7 @@ impl CliDriver for Claude {
 
     async fn turn(
         &self,
-        order: TurnOrder,
+        mut order: TurnOrder,
         events: &mpsc::Sender<ProviderEvent>,
         cancel: &CancellationToken,
     ) -> ProviderEvent {
@@ -121,7 +122,8 @@ impl CliDriver for Claude {
                     Some(settings.turn_limit() as u64),
                 );
             }
-            let run = Turn::new(&conversation, process, keep, events, cancel).run(&order.prompt).await;
+            let turn = Turn::new(&conversation, process, keep, order.asking.take(), events, cancel);
+            let run = turn.run(&order.prompt).await;
             if run.unheard && was_resting {
                 info!(provider = %settings.name, table = order.table, "the resting process was gone; another is started");
                 continue;

@@ -7,11 +7,13 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::asking::{self, Control, Ticket};
 use super::command::Conversation;
 use super::decode::Decoder;
 use super::outcome::{self, Stopped};
 use super::say;
 use crate::domain::{Fault, ProviderEvent};
+use crate::provider::asking::{self as people, Asking, Desk, Turned};
 use crate::provider::process::{Ending, Grace, Heard, Process};
 
 /// How long the program may stay after it told its end.
@@ -40,6 +42,9 @@ pub(super) struct Turn<'a> {
     /// Whether the process is left running after a good end.
     keep: bool,
     decoder: Decoder,
+    /// Leave to ask people, and what was asked.
+    asking: Option<Asking>,
+    desk: Desk<Ticket>,
     events: &'a mpsc::Sender<ProviderEvent>,
     cancel: &'a CancellationToken,
     stopped: Option<Stopped>,
@@ -53,11 +58,13 @@ impl<'a> Turn<'a> {
         conversation: &'a Conversation,
         process: Process,
         keep: bool,
+        asking: Option<Asking>,
         events: &'a mpsc::Sender<ProviderEvent>,
         cancel: &'a CancellationToken,
     ) -> Self {
-        let (decoder, stopped, end, act_at) = (Decoder::default(), None, None, None);
-        Self { conversation, process, keep, decoder, events, cancel, stopped, end, act_at }
+        let (decoder, desk) = (Decoder::default(), Desk::default());
+        let (stopped, end, act_at) = (None, None, None);
+        Self { conversation, process, keep, decoder, asking, desk, events, cancel, stopped, end, act_at }
     }
 
     /// The end of a turn is the `result` line, not the program's exit; and a program that exits has ended its turn
@@ -76,6 +83,10 @@ impl<'a> Turn<'a> {
                     Heard::Ended(ending) => return self.over(ending),
                     heard => self.heard(heard).await,
                 },
+                given = people::next(&mut self.asking) => {
+                    let turned = self.desk.take(given);
+                    self.turned(turned).await;
+                }
                 () = cancel.cancelled(), if self.stopped.is_none() => self.interrupt(Stopped::Cancelled),
                 () = sleep_until(act_at.unwrap_or_else(Instant::now)), if act_at.is_some() => self.insist(),
             }
@@ -91,6 +102,11 @@ impl<'a> Turn<'a> {
     async fn heard(&mut self, heard: Heard) {
         match heard {
             Heard::Line(line) => {
+                if self.asking.is_some()
+                    && let Some(control) = asking::read(&line)
+                {
+                    return self.control(control).await;
+                }
                 for event in self.decoder.line(&line) {
                     self.event(event).await;
                 }
@@ -99,6 +115,34 @@ impl<'a> Turn<'a> {
             Heard::TimeUp => self.interrupt(Stopped::TimeUp),
             Heard::Quiet(seconds) => self.tell(ProviderEvent::Quiet { seconds }).await,
             Heard::Ended(_) => {}
+        }
+    }
+
+    /// Takes a line about asking.
+    async fn control(&mut self, control: Control) {
+        match control {
+            Control::Asks(ticket, matter) => {
+                let turned = self.desk.open(ticket, matter);
+                self.turned(turned).await;
+            }
+            Control::Withdraws(id) => {
+                for event in self.desk.close(|ticket| ticket.id == id) {
+                    self.tell(event).await;
+                }
+                self.process.wait_for_people(!self.desk.is_empty());
+            }
+            Control::Unknown(answer) => self.process.send(answer.as_bytes()),
+            Control::Silent => {}
+        }
+    }
+
+    /// Does what follows from something asked or answered. While anything is asked, the silence is ours.
+    async fn turned(&mut self, turned: Turned<Ticket>) {
+        self.process.wait_for_people(!self.desk.is_empty());
+        match turned {
+            Turned::Ask(event) => self.tell(event).await,
+            Turned::Say(ticket, outcome) => self.process.send(asking::answer(ticket, outcome).as_bytes()),
+            Turned::Nothing => {}
         }
     }
 

@@ -69,7 +69,7 @@ pub(super) fn may_rest(order: &TurnOrder) -> bool {
         let tool = command::tool_name(rule);
         tool.starts_with("mcp__") || QUIET_TOOLS.contains(&tool)
     };
-    order.budget_micros.is_none() && order.allowed_tools.iter().all(quiet)
+    order.asking.is_none() && order.budget_micros.is_none() && order.allowed_tools.iter().all(quiet)
 }
 
 /// A process with all that belongs to it.

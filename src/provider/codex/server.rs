@@ -16,7 +16,7 @@ use super::frame::{Frame, Refusal, thread_of};
 use super::request;
 use crate::domain::{Fault, FaultKind};
 use crate::provider::cli::CliSettings;
-use crate::provider::process::{Ending, Grace, Heard};
+use crate::provider::process::{Grace, Heard};
 
 /// How many words may wait for one turn. One that takes them in more slowly than this loses its place: the others
 /// are not held up by it.
@@ -206,7 +206,7 @@ impl Keeper {
             Ask::Leave { turn, how: Leaving::Stuck } => {
                 self.remove(turn);
                 self.stop("a turn would not stop", Grace::NONE).await;
-                self.gone(FaultKind::Killed, "ended because another turn would not stop");
+                self.gone(FaultKind::Interrupted, "ended because another turn would not stop");
             }
         }
     }
@@ -255,11 +255,7 @@ impl Keeper {
                 let stderr = self.running.take().map(|running| running.evidence()).unwrap_or_default();
                 warn!(provider = %self.settings.name, ?ending, "app-server died");
                 self.died();
-                let kind = match ending {
-                    Ending::Signalled(_) | Ending::Unseen => FaultKind::Killed,
-                    Ending::Exited(_) => FaultKind::BrokenStream,
-                };
-                self.gone(kind, &format!("{ending:?}; {stderr}"));
+                self.gone(FaultKind::Interrupted, &format!("{ending:?}; {stderr}"));
             }
             Heard::Quiet(_) | Heard::TimeUp => {} // each turn has its own watch
         }

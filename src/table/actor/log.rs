@@ -13,7 +13,7 @@ impl Actor {
                     info!(table = %self.name, action = %event.seq, seat = %seat, source = %source, bytes = text.len(),
                         "action kept");
                 }
-                EventKind::TurnEnded { turn, outcome, spent, duration_ms, first_text_ms, .. } => {
+                EventKind::TurnEnded { turn, outcome, spent, duration_ms, first_text_ms, spoken, .. } => {
                     let provider = self.asked.as_ref().map(|provider| provider.as_str());
                     let cost_usd = spent.cost_micros.map(|micros| micros as f64 / 1e6);
                     let error_id = match outcome {
@@ -22,6 +22,7 @@ impl Actor {
                     };
                     info!(table = %self.name, turn = %turn, provider, outcome = outcome.name(), duration_ms,
                         first_text_ms, cost_usd, tokens_in = spent.tokens_in, tokens_out = spent.tokens_out, error_id,
+                        version = spoken.version, unknown_events = spoken.unknown.values().sum::<u32>(),
                         "turn ended");
                 }
                 EventKind::RungLeft { turn, provider, why, error, again, next, .. } => {

@@ -3,13 +3,16 @@
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, info, warn};
+use tracing::{Instrument, debug, info, warn};
 
 use super::{Actor, Waiter, log};
 use crate::brief::Mode;
-use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo};
+use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict};
+use crate::lore::Report;
+use crate::provider::asking::{Answering, answers};
 use crate::provider::{Hand, Provider, Reach};
 use crate::table::frame::{Frame, FrameBody};
+use crate::table::library;
 use crate::table::machine::{By, Input, Opening, Rung};
 use crate::table::order::{self, Occasion};
 use crate::table::slots::{Slot, Ticket};
@@ -27,6 +30,7 @@ pub(super) struct Run {
     pub(super) cancel: CancellationToken,
     /// Keeps the game master's tools open while the run goes on.
     _tools: Option<Binding>,
+    answering: Answering,
     ended: bool,
 }
 
@@ -38,11 +42,13 @@ impl Actor {
         let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
         let (hand, reaches) = Hand::new();
         let cancel = CancellationToken::new();
+        let (answering, answers) = answers();
         let provider = self.parts.providers.get(&provider_name);
         let tools = self.open_tools(provider.as_deref(), &hand);
         let access = tools.as_ref().map(|binding| binding.access.clone());
         let (run_cancel, ended) = (cancel.clone(), false);
-        self.run = Some(Run { turn, events: receiver, hand: reaches, cancel: run_cancel, _tools: tools, ended });
+        self.run =
+            Some(Run { turn, events: receiver, hand: reaches, cancel: run_cancel, answering, _tools: tools, ended });
         let Some(provider) = provider else {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
@@ -55,13 +61,17 @@ impl Actor {
             model,
             turn,
             opening,
+            answers,
             hand,
             tools: access,
         };
-        let order = match order::write(occasion).await {
-            Ok(order) => order,
+        let (order, lore) = match order::write(occasion).await {
+            Ok(written) => written,
             Err(failure) => return fail(&events, FaultKind::NotStarted, format!("the table's folder: {failure}")),
         };
+        if !self.record_lore(turn, lore).await {
+            return fail(&events, FaultKind::Killed, "the program ends".to_owned());
+        }
         let place = provider.is_process().then(|| self.parts.slots.ask());
         if let Some(Err(ticket)) = &place {
             self.show(Frame::public(FrameBody::Queued { turn, ahead: ticket.ahead }));
@@ -82,6 +92,26 @@ impl Actor {
         let plays = self.settings.mode == Mode::Narrative && provider?.takes_tools();
         let tools = self.parts.tools.as_ref().filter(|_| plays)?;
         Some(tools.open(&self.name, hand.clone()))
+    }
+
+    /// Writes down what of the lorebooks a turn is told, before it is told. False if the program ends first.
+    async fn record_lore(&mut self, turn: TurnNo, report: Option<Report>) -> bool {
+        let Some(report) = report else { return true };
+        debug!(table = %self.name, turn = %turn, told = report.told.len(), skipped = report.skipped.len(),
+            seed = report.seed, report = report.lines().join(" / "), "lore chosen");
+        let told = library::told(&report, &self.machine.state().tale);
+        self.lore = Some(report);
+        match told {
+            Some(told) => self.note(Input::LoreTold { turn, told }).await,
+            None => true,
+        }
+    }
+
+    /// Hands what became of a request to the run that made it.
+    pub(super) fn tell(&self, turn: TurnNo, key: u32, verdict: Verdict) {
+        if let Some(run) = self.run.as_ref().filter(|run| run.turn == turn) {
+            run.answering.give(key, verdict);
+        }
     }
 
     pub(super) async fn run_says(&mut self, what: FromRun) {
@@ -117,7 +147,11 @@ impl Actor {
             warn!(table = %self.name, turn = %turn, error_id = %error, fault = %fault.kind, detail = %fault.detail,
                 "provider failed");
         }
+        let failed = end.is_err();
         self.input(Input::Ended { turn, end, error }).await;
+        if failed && self.run.as_ref().is_some_and(|run| run.turn == turn) {
+            warn!(table = %self.name, turn = %turn, "the turn is run again");
+        }
     }
 }
 

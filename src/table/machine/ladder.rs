@@ -84,6 +84,7 @@ fn another_may_help(fault: FaultKind) -> bool {
         | FaultKind::BrokenStream
         | FaultKind::Silent
         | FaultKind::Killed
+        | FaultKind::Interrupted
         | FaultKind::Garbled => true,
         FaultKind::TooLong
         | FaultKind::UnknownModel

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{BlockKey, FaultKind, PersonId, Role, SkipWhy, Spent, TurnOutcome};
+use crate::domain::{BlockKey, FaultKind, PersonId, Role, SkipWhy, Spent, Spoken, TurnOutcome};
 use crate::table::frame::TurnEnd;
 use crate::table::state::fold_tale;
 
@@ -13,6 +13,7 @@ struct Bench {
     frames: Vec<Frame>,
     answers: Vec<Result<Answer, Refusal>>,
     running: Option<(TurnNo, Opening)>,
+    verdicts: Vec<(u32, Verdict)>,
     now: i64,
     asks: u64,
 }
@@ -27,6 +28,7 @@ fn setup() -> Setup {
         waiting: 5,
         turn_bytes: 2_000,
         reply_bytes: 10_000,
+        ask_ms: Some(60_000),
         day_budget_micros: None,
     }
 }
@@ -48,7 +50,7 @@ impl Bench {
     fn at(now: i64, setup: Setup, log: Vec<Event>) -> Self {
         let machine = Machine::new(setup, fold(&log));
         let (shown, frames, answers, running) = (Vec::new(), Vec::new(), Vec::new(), None);
-        let mut bench = Self { machine, log, shown, frames, answers, running, now, asks: 0 };
+        let mut bench = Self { machine, log, shown, frames, answers, running, verdicts: Vec::new(), now, asks: 0 };
         bench.input(Input::Opened);
         bench
     }
@@ -72,6 +74,7 @@ impl Bench {
                     assert!(self.running.as_ref().is_none_or(|(running, _)| *running == turn), "two turns at once");
                     self.running = Some((turn, opening));
                 }
+                Effect::Tell { key, verdict, .. } => self.verdicts.push((key, verdict)),
                 Effect::Cancel { .. } | Effect::WriteStory { .. } | Effect::MendStory { .. } => {}
                 Effect::Fold { path } => {
                     let tale = fold_path(&self.machine.state.ledger.empty_tale(), &self.log, &path);
@@ -153,6 +156,8 @@ fn fold(log: &[Event]) -> TableState {
     state.tale = fold_path(&state.ledger.empty_tale(), log, &path);
     state
 }
+
+mod asking;
 
 #[test]
 fn an_action_is_recorded_before_it_is_answered_and_run() {
@@ -276,6 +281,63 @@ fn a_lost_session_costs_a_longer_brief_in_the_same_turn() {
 }
 
 #[test]
+fn a_run_that_was_cut_off_before_a_word_is_tried_once_more() {
+    for kind in [FaultKind::Interrupted, FaultKind::Killed] {
+        let mut bench = Bench::new();
+        bench.play("I knock.", "Nothing.");
+        bench.say("ana", "I wait.");
+        let turn = bench.running.clone().unwrap().0;
+        let spent = Spent { cost_micros: Some(7), ..Spent::default() };
+        bench.end(Err(Fault { spent, ..Fault::new(kind, "gone") }));
+        assert_eq!(bench.running, Some((turn, Opening::Full)), "told everything, as it may remember the half");
+        assert!(bench.shown.contains(&FrameBody::Retrying { turn, attempt: 1, of: 1, cause: kind }));
+        let mut twice = Bench::with(setup(), bench.log.clone());
+        bench.reply("Dawn.");
+        assert_eq!(bench.told(), ["Nothing.", "Dawn."]);
+        let ended = bench.log.iter().rev().find(|event| event.kind.name() == "turn_ended").unwrap();
+        let EventKind::TurnEnded { spent, .. } = &ended.kind else { panic!("{ended:?}") };
+        assert!(spent.cost_micros >= Some(7), "the run that was cut off is paid for as well: {spent:?}");
+
+        twice.fail(kind);
+        twice.fail(kind);
+        assert!(twice.running.is_none(), "once, and not for ever");
+    }
+}
+
+#[test]
+fn a_run_that_was_cut_off_after_a_word_is_a_failure() {
+    let mut bench = Bench::new();
+    bench.say("ana", "I knock.");
+    bench.text("A voice");
+    bench.fail(FaultKind::Interrupted);
+    assert!(bench.running.is_none());
+}
+
+#[test]
+fn a_turn_tells_by_which_release_it_was_answered_and_what_of_it_was_strange() {
+    let mut bench = Bench::new();
+    bench.say("ana", "I knock.");
+    let turn = bench.running.clone().unwrap().0;
+    let started = ProviderEvent::Started { session: "s".to_owned(), model: None, version: Some("9.9.9".to_owned()) };
+    bench.input(Input::Heard { turn, event: started });
+    for n in 0..40 {
+        let name = format!("brand_new_{}", n % 20);
+        bench.input(Input::Heard { turn, event: ProviderEvent::Unknown { name } });
+    }
+    bench.reply("A voice.");
+    let ended = bench.log.iter().rev().find(|event| event.kind.name() == "turn_ended").unwrap();
+    let EventKind::TurnEnded { spoken, .. } = &ended.kind else { panic!("{ended:?}") };
+    assert_eq!(spoken.version.as_deref(), Some("9.9.9"));
+    assert_eq!(spoken.unknown.values().sum::<u32>(), 40);
+    assert_eq!((spoken.unknown["brand_new_0"], spoken.unknown.len()), (2, 17), "a few names are kept: {spoken:?}");
+    // Logs of before know nothing of it.
+    let mut old = serde_json::to_value(&ended.kind).unwrap();
+    old.as_object_mut().unwrap().remove("spoken").unwrap();
+    let EventKind::TurnEnded { spoken, .. } = serde_json::from_value(old).unwrap() else { panic!("another kind") };
+    assert!(spoken.is_empty());
+}
+
+#[test]
 fn a_session_lost_on_a_full_brief_is_a_failure() {
     let mut bench = Bench::new();
     bench.say("ana", "I knock.");
@@ -339,6 +401,7 @@ fn the_programs_end_records_the_turn_as_interrupted() {
         session: None,
         duration_ms: 2,
         first_text_ms: None,
+        spoken: Spoken::default(),
     };
     assert_eq!(bench.log.last().unwrap().kind, interrupted);
     assert_eq!(bench.machine.state.ledger.waiting.len(), 1);

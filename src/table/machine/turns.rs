@@ -5,7 +5,7 @@ use super::ladder::Rung;
 use super::{Effect, Opening, Scribe};
 use crate::domain::{
     ActionId, Actor, ErrorId, EventKind, EventSeq, Fault, FaultKind, Finished, ProviderEvent, Said, SceneNo, SeatId,
-    Session, SkipWhy, Span, Spent, Timestamp, TurnNo, TurnOutcome,
+    Session, SkipWhy, Span, Spent, Spoken, Timestamp, TurnNo, TurnOutcome,
 };
 use crate::format::spans::{self, ReadReply};
 use crate::table::frame::{FrameBody, TurnEnd};
@@ -29,6 +29,15 @@ pub(super) struct Live {
     pub(super) limit_until: Option<Timestamp>,
     /// Whether it was said, where it is worth saying, who speaks.
     pub(super) announced: bool,
+    /// How often its provider asked people for something.
+    pub(super) asked: u32,
+    /// What earlier runs of the turn took.
+    spent: Spent,
+    /// Whether it was run again because its run was cut off.
+    again: bool,
+    /// Whether the provider did something that is in the log, which a second run would do twice.
+    pub(super) acted: bool,
+    spoken: Spoken,
     pub(super) ending: Option<Ending>,
 }
 
@@ -45,6 +54,11 @@ impl Live {
             streamed: Streamed::default(),
             limit_until: None,
             announced: false,
+            asked: 0,
+            spent: Spent::default(),
+            again: false,
+            acted: false,
+            spoken: Spoken::default(),
             ending: None,
         }
     }
@@ -134,12 +148,14 @@ impl Scribe<'_> {
     }
 
     pub(super) fn heard(&mut self, turn: TurnNo, event: ProviderEvent) {
+        let Some(event) = self.heard_asking(turn, event) else { return };
         let now = self.now;
         let limit = self.machine.setup.reply_bytes;
         let Some(live) = self.machine.live.as_mut().filter(|live| live.turn == turn) else { return };
         let change = match event {
-            ProviderEvent::Started { session, .. } => {
+            ProviderEvent::Started { session, version, .. } => {
                 live.session = Some(session);
+                live.spoken.version = version.or(live.spoken.version.take());
                 return self.show(FrameBody::Begun { turn });
             }
             ProviderEvent::Text { block, text } => live.streamed.push(&block, &text),
@@ -154,9 +170,14 @@ impl Scribe<'_> {
                 return self.show(FrameBody::Retrying { turn, attempt, of, cause });
             }
             ProviderEvent::Quiet { seconds } => return self.show(FrameBody::Quiet { turn, seconds }),
+            ProviderEvent::Unknown { name } => {
+                live.spoken.count(&name);
+                Change::None
+            }
             // Ends come as `Input::Ended`; the others are for the log only.
             ProviderEvent::ToolDenied { .. }
-            | ProviderEvent::Unknown { .. }
+            | ProviderEvent::Asked { .. }
+            | ProviderEvent::Unasked { .. }
             | ProviderEvent::Finished(_)
             | ProviderEvent::Failed(_) => Change::None,
         };
@@ -183,10 +204,12 @@ impl Scribe<'_> {
 
     pub(super) fn ended(&mut self, turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId) {
         let Some(mut live) = self.machine.live.take_if(|live| live.turn == turn) else { return };
+        self.lapse();
         let spent = match &end {
             Ok(finished) => finished.spent,
             Err(fault) => fault.spent,
         };
+        let spent = live.spent.and(spent);
         if let Some(ending) = live.ending {
             return self.end_from_here(&live, ending, spent, error);
         }
@@ -200,13 +223,17 @@ impl Scribe<'_> {
             },
             Err(fault) => fault,
         };
+        let fault = Fault { spent, ..fault };
+        let cut_off = matches!(fault.kind, FaultKind::Interrupted | FaultKind::Killed);
+        if cut_off && !live.again && !live.acted && live.asked == 0 && live.streamed.is_blank() {
+            live.again = true;
+            self.show(FrameBody::Retrying { turn, attempt: 1, of: 1, cause: fault.kind });
+            return self.run_anew(live, spent);
+        }
         let memory_is_at_fault = matches!(fault.kind, FaultKind::SessionLost | FaultKind::TooLong);
         if memory_is_at_fault && live.opening != Opening::Full && live.streamed.is_blank() {
-            live.opening = Opening::Full;
-            live.session = None;
-            self.machine.live = Some(live);
             self.show(FrameBody::Reminded { turn });
-            return self.then(Effect::Run { turn, opening: Opening::Full });
+            return self.run_anew(live, spent);
         }
         let Some(live) = self.step_down(live, &fault, &error) else { return };
         let until = fault.until.or(live.limit_until);
@@ -214,6 +241,17 @@ impl Scribe<'_> {
         self.end_turn(&live, outcome, spent, None);
         self.show(FrameBody::TurnEnded { turn, end: TurnEnd::Failed { fault: fault.kind, error, until } });
         self.take_waiting();
+    }
+
+    /// The same turn once more with the same provider, which is told everything: what it remembers of the run that
+    /// failed is not in the story.
+    fn run_anew(&mut self, mut live: Live, spent: Spent) {
+        let turn = live.turn;
+        live.opening = Opening::Full;
+        live.session = None;
+        live.spent = spent;
+        self.machine.live = Some(live);
+        self.then(Effect::Run { turn, opening: Opening::Full });
     }
 
     pub(super) fn take_reply(&self, live: &Live, finished: &Finished) -> Option<ReadReply> {
@@ -273,11 +311,13 @@ impl Scribe<'_> {
             session,
             duration_ms: since(self.now),
             first_text_ms: live.first_text_at.map(since),
+            spoken: live.spoken.clone(),
         };
         self.record(Actor::Gm, Some(live.turn), Some(live.opened), kind);
     }
 
     pub(super) fn opened(&mut self) {
+        self.lapse();
         if let Some(running) = self.machine.state.ledger.running.clone() {
             let turn = running.turn;
             let kind = EventKind::TurnEnded {
@@ -287,6 +327,7 @@ impl Scribe<'_> {
                 session: None,
                 duration_ms: 0,
                 first_text_ms: None,
+                spoken: Spoken::default(),
             };
             self.record(Actor::Program, Some(turn), None, kind);
             self.show(FrameBody::TakenUpAgain { turn });

@@ -12,20 +12,21 @@ struct Lab {
     server: ToolServer,
     ending: CancellationToken,
     tasks: TaskTracker,
+    deeds: TaskTracker,
 }
 
 impl Lab {
     async fn new() -> Self {
         let (tasks, ending) = (TaskTracker::new(), CancellationToken::new());
         let server = ToolServer::start(&tasks, ending.clone()).await.unwrap();
-        Self { server, ending, tasks }
+        Self { server, ending, tasks, deeds: TaskTracker::new() }
     }
 
     /// A turn of a table: its tools, and the deeds that reach the table, each done at once.
     fn turn(&self, table: &str) -> (Binding, mpsc::UnboundedReceiver<Deed>) {
         let (hand, mut reaches) = Hand::new();
         let (done, deeds) = mpsc::unbounded_channel();
-        tokio::spawn(async move {
+        self.deeds.spawn(async move {
             while let Some(Reach::Deed { deed, reply }) = reaches.recv().await {
                 let Deed::Whisper { to, .. } = &deed;
                 let seated = to.get() < 5;

@@ -23,11 +23,12 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 27] = [
+const PURE: [(&str, &[&str]); 31] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "game", "table"]),
     ("table/asks.rs", &["domain"]),
+    ("door/discord/ask_buttons.rs", &["domain", "door"]),
     ("door/terminal/asked.rs", &["domain", "door", "format"]),
     ("table/state.rs", &["domain", "table"]),
     ("table/tale.rs", &["domain", "game"]),
@@ -37,6 +38,7 @@ const PURE: [(&str, &[&str]); 27] = [
     ("game", &["domain", "game"]),
     ("brief", &["domain"]),
     ("format", &["domain", "format"]),
+    ("provider/acp/asking.rs", &["provider"]),
     ("provider/acp/decode.rs", &["domain"]),
     ("provider/acp/dialect.rs", &["domain"]),
     ("provider/acp/faults.rs", &["domain", "provider"]),
@@ -45,10 +47,12 @@ const PURE: [(&str, &[&str]); 27] = [
     ("provider/acp/prompt.rs", &["domain"]),
     ("provider/claude/asking.rs", &["provider"]),
     ("provider/claude/decode.rs", &["domain"]),
+    ("provider/codex/asking.rs", &["provider"]),
     ("provider/codex/decode.rs", &["domain"]),
     ("provider/codex/frame.rs", &["domain"]),
     ("provider/codex/outcome.rs", &["domain"]),
     ("provider/codex/request.rs", &["domain", "provider"]),
+    ("provider/droid/asking.rs", &["provider"]),
     ("provider/droid/dialogue.rs", &["domain", "provider"]),
     ("provider/oracle/grammar.rs", &["domain", "provider"]),
     ("story/scene_file.rs", &["domain", "format", "story"]),

@@ -12,7 +12,7 @@ use super::commands::{self, Failure};
 use super::door::Door;
 use super::hearing::{self, Author, Overheard};
 use super::ingest::Heard;
-use super::{convert, forms, presses};
+use super::{ask_presses, convert, forms, presses};
 use crate::telemetry::new_error_id;
 
 /// How long is waited for the servers' roles before missed messages are read; without them people keep their roles.
@@ -63,10 +63,14 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
             door.heard(channel_id.get(), Heard::Removed(removed)).await;
         }
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Component(press) } => {
-            presses::take(context, door, press).await;
+            if !ask_presses::take(context, door, press).await {
+                presses::take(context, door, press).await;
+            }
         }
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Modal(form) } => {
-            forms::take(context, door, form).await;
+            if !ask_presses::take_form(context, door, form).await {
+                forms::take(context, door, form).await;
+            }
         }
         _ => {}
     }

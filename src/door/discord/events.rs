@@ -63,16 +63,26 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
             door.heard(channel_id.get(), Heard::Removed(removed)).await;
         }
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Component(press) } => {
-            if !ask_presses::take(context, door, press).await {
-                presses::take(context, door, press).await;
-            }
+            pressed(context, door, press).await;
         }
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Modal(form) } => {
-            if !ask_presses::take_form(context, door, form).await {
-                forms::take(context, door, form).await;
-            }
+            sent(context, door, form).await;
         }
         _ => {}
+    }
+}
+
+/// A button: one under something asked, or one under a reply.
+async fn pressed(context: &serenity::Context, door: &Arc<Door>, press: &serenity::ComponentInteraction) {
+    if !ask_presses::take(context, door, press).await {
+        presses::take(context, door, press).await;
+    }
+}
+
+/// A form: an answer in one's own words, or the one that opens a table.
+async fn sent(context: &serenity::Context, door: &Arc<Door>, form: &serenity::ModalInteraction) {
+    if !ask_presses::take_form(context, door, form).await {
+        forms::take(context, door, form).await;
     }
 }
 

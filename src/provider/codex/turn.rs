@@ -191,9 +191,9 @@ impl<'a> Turn<'a> {
     async fn turned(&mut self, turned: Turned<Ticket>) {
         let now = Instant::now();
         if self.desk.is_empty() {
-            self.watch.release(now)
+            self.watch.release(now);
         } else {
-            self.watch.hold(now)
+            self.watch.hold(now);
         }
         match turned {
             Turned::Ask(event) => self.tell(event).await,

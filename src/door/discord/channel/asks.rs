@@ -114,13 +114,16 @@ impl Channel {
         self.asks.iter().find_map(|show| show.next(&self.stage.out))
     }
 
-    pub(super) fn ask_done(&mut self, done: AskDone) {
+    pub(super) async fn ask_done(&mut self, done: AskDone) {
         let at = self.asks.iter().position(|show| show.ask == done.ask);
         match (done.end, at) {
-            (Ok(Stands::Question(message)), Some(at)) => self.asks[at].message = Some(message),
+            (Ok(Stands::Question(message)), Some(at)) => {
+                self.asks[at].message = Some(message);
+                self.works();
+            }
             (Ok(Stands::Outcome), Some(at)) => drop(self.asks.remove(at)),
             (Err(failure), at) => {
-                let hopeless = self.fail(&failure, "what the provider asks") != Hope::Later;
+                let hopeless = self.fail(&failure, "what the provider asks").await.0 != Hope::Later;
                 if let Some(at) = at.filter(|_| hopeless) {
                     drop(self.asks.remove(at));
                 }

@@ -182,6 +182,11 @@ impl<T> Desk<T> {
             .collect()
     }
 
+    /// Gives everything up; the CLI is told nothing by this.
+    pub(crate) fn drain(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.open).into_values().map(|pending| pending.ticket).collect()
+    }
+
     /// Whether nothing waits for an answer.
     pub(crate) fn is_empty(&self) -> bool {
         self.open.is_empty()

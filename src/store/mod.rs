@@ -19,6 +19,7 @@ mod paths;
 mod tables;
 // What is derived from it.
 mod actions;
+mod asks;
 mod projection;
 mod snapshots;
 mod turns;
@@ -33,6 +34,7 @@ mod integrity;
 mod testing;
 
 pub use actions::{ActionRow, ActionState};
+pub use asks::OpenMessage;
 pub use error::{StoreError, StoreFault};
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;

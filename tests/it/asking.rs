@@ -2,7 +2,15 @@
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use talekeeper::domain::{ProviderEvent, Request, Verdict};
+use talekeeper::provider::TurnOrder;
+use talekeeper::provider::acp::Acp;
+use talekeeper::provider::asking::{Asking, answers};
+use tokio_util::sync::CancellationToken;
 
+use crate::support::agent::{Agent, fake_agent};
+use crate::support::asking::{asked, requests};
+use crate::support::cli::turn_of;
 use crate::support::installation::{Installation, text, until};
 use crate::support::processes::alive_in;
 use crate::support::stub::real_claude;
@@ -143,4 +151,32 @@ fn the_real_cli_does_what_was_allowed_and_not_what_was_declined() {
     sitting.types("2");
     let told = sitting.expect("STUB-TOOL-DONE").join("\n");
     assert!(told.contains("Right"), "{told}");
+}
+
+#[tokio::test]
+async fn an_acp_agent_is_told_what_people_say() {
+    let agent = Agent::new("my-agent", &fake_agent());
+    let driver = Acp::new(agent.settings.clone());
+    for (verdict, outcome) in [(Verdict::Allow, "outcome=\"yes\""), (Verdict::Deny, "outcome=\"no\"")] {
+        let told = asked(&driver, agent.order("[[fake:permission]]", None), verdict).await;
+        assert!(told.text().starts_with(outcome), "{}", told.text());
+        assert_eq!(requests(&told), [Request::leave("execute", "rm -rf /")]);
+    }
+}
+
+#[tokio::test]
+async fn an_acp_turn_that_is_stopped_while_it_asks_ends() {
+    let agent = Agent::new("my-agent", &fake_agent());
+    let driver = Acp::new(agent.settings.clone());
+    let (_answering, answers) = answers();
+    let asking = Some(Asking { answers, every_tool: true });
+    let order = TurnOrder { asking, ..agent.order("[[fake:permission]]", None) };
+    let cancel = CancellationToken::new();
+    let told = turn_of(&driver, order, cancel.clone(), |event| {
+        if matches!(event, ProviderEvent::Asked { .. }) {
+            cancel.cancel();
+        }
+    })
+    .await;
+    assert!(matches!(told.end(), ProviderEvent::Failed(_)), "{:?}", told.events);
 }

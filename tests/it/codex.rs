@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, ProviderName, Session};
+use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, ProviderName, Request, Session, Verdict};
 use talekeeper::provider::TurnOrder;
 use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::codex::Codex;
@@ -15,6 +15,7 @@ use talekeeper::provider::probe::{Probe, probe};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::support::asking::{asked, requests};
 use crate::support::cli::{Home, Told, launcher, turn_of};
 use crate::support::stub::Stub;
 
@@ -502,5 +503,22 @@ async fn a_turn_whose_future_is_dropped_leaves_the_server_fit() {
     let next = turn(&driver, persona("PERSONA-NEW", lab.order("and then", Some(again)))).await;
     assert!(next.text().starts_with("STUB-OK"), "{}", next.text());
     assert!(lab.body_with("and then").to_string().contains("PERSONA-NEW"));
+    lab.close(driver).await;
+}
+
+#[tokio::test]
+async fn a_command_runs_only_when_people_allowed_it() {
+    let Some(lab) = Lab::open() else { return };
+    let driver = lab.driver();
+    for (verdict, name) in [(Verdict::Allow, "allowed"), (Verdict::Deny, "declined")] {
+        let order = lab.order(&format!("[[stub:tool cmd='touch {name}']] go"), None);
+        let told = asked(&driver, order, verdict.clone()).await;
+        told.finished();
+        let requests = requests(&told);
+        let Some(Request::Leave { tool, wanted }) = requests.first() else { panic!("{:?}", told.events) };
+        assert!(tool == "exec_command" && wanted.contains(&format!("touch {name}")), "{requests:?}");
+        let made = lab.home.path().join("table").join(name).exists();
+        assert_eq!(made, verdict == Verdict::Allow, "{:?}", told.events);
+    }
     lab.close(driver).await;
 }

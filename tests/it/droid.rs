@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, ProviderName, Session};
+use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, ProviderName, Request, Session, Verdict};
 use talekeeper::provider::TurnOrder;
 use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::droid::Droid;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::agent::run;
+use crate::support::asking::{asked, requests};
 use crate::support::cli::{Home, Told};
 use crate::support::stub::Stub;
 
@@ -164,4 +165,18 @@ async fn droid_stops_when_it_is_told_and_runs_at_two_tables() {
         assert_eq!(told.text().trim(), "word1 word2 word3 word4");
     }
     assert_eq!(lab.home.alive(), [] as [i32; 0], "nothing is left");
+}
+
+#[tokio::test]
+async fn a_command_runs_only_when_people_allowed_it() {
+    let Some(lab) = Lab::open() else { return };
+    for (verdict, name) in [(Verdict::Allow, "allowed"), (Verdict::Deny, "declined")] {
+        let order = lab.order(&format!("[[stub:tool cmd='touch {name}' arg.riskLevel=high]] go"), None);
+        let told = asked(&lab.driver, order, verdict.clone()).await;
+        let requests = requests(&told);
+        let Some(Request::Leave { tool, wanted }) = requests.first() else { panic!("{:?}", told.events) };
+        assert!(tool == "Execute" && wanted.contains(&format!("touch {name}")), "{requests:?}");
+        let made = lab.home.path().join("table").join(name).exists();
+        assert_eq!(made, verdict == Verdict::Allow, "{:?}", told.events);
+    }
 }

@@ -3,6 +3,7 @@
 
 mod acp;
 mod asking;
+mod asking_discord;
 mod bad_input;
 mod characters;
 mod codex;

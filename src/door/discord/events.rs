@@ -12,7 +12,7 @@ use super::commands::{self, Failure};
 use super::door::Door;
 use super::hearing::{self, Author, Overheard};
 use super::ingest::Heard;
-use super::{convert, forms, presses};
+use super::{ask_presses, convert, forms, presses};
 use crate::telemetry::new_error_id;
 
 /// How long is waited for the servers' roles before missed messages are read; without them people keep their roles.
@@ -63,12 +63,26 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
             door.heard(channel_id.get(), Heard::Removed(removed)).await;
         }
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Component(press) } => {
-            presses::take(context, door, press).await;
+            pressed(context, door, press).await;
         }
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Modal(form) } => {
-            forms::take(context, door, form).await;
+            sent(context, door, form).await;
         }
         _ => {}
+    }
+}
+
+/// A button: one under something asked, or one under a reply.
+async fn pressed(context: &serenity::Context, door: &Arc<Door>, press: &serenity::ComponentInteraction) {
+    if !ask_presses::take(context, door, press).await {
+        presses::take(context, door, press).await;
+    }
+}
+
+/// A form: an answer in one's own words, or the one that opens a table.
+async fn sent(context: &serenity::Context, door: &Arc<Door>, form: &serenity::ModalInteraction) {
+    if !ask_presses::take_form(context, door, form).await {
+        forms::take(context, door, form).await;
     }
 }
 

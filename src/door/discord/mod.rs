@@ -19,6 +19,8 @@ mod outgoing;
 mod splitting;
 mod telling;
 // Commands and buttons.
+mod ask_buttons;
+mod ask_presses;
 mod buttons;
 mod commands;
 mod events;

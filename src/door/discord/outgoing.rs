@@ -240,7 +240,7 @@ fn plainer(draft: &Draft, code: u64) -> Option<Draft> {
 }
 
 /// A name for one message that no other has: 25 characters, the most that Discord takes.
-fn nonce() -> String {
+pub(super) fn nonce() -> String {
     let mut nonce = uuid::Uuid::new_v4().simple().to_string();
     nonce.truncate(25);
     nonce

@@ -4,7 +4,7 @@
 use super::buttons::Press;
 use super::connect::OpenError;
 use super::health::{Trouble, Why};
-use crate::domain::{ErrorId, ProviderName, Rest, TableName, TurnNo};
+use crate::domain::{ErrorId, ProviderName, Request, Rest, TableName, TurnNo};
 use crate::door::wording::{self, dollars, provider_name, time};
 use crate::table::TableView;
 
@@ -138,6 +138,22 @@ pub(super) const NO_TABLE_THERE: &str = "There is no table in that channel.";
 pub(super) const NO_STORY: &str = "No story has been written yet. Play a turn first.";
 /// A button whose turn is not the present one.
 pub(super) const STALE_BUTTON: &str = "That button belongs to an earlier turn; the story has moved on. Use the ones under the newest reply, or /undo and /retry.";
+/// A button under something asked at a table that is not here any more.
+pub(super) const STALE_ASK: &str = "That was asked at another time; there is nothing to answer any more.";
+/// The form for an answer in one's own words.
+pub(super) const OWN_WORDS: &str = "Your answer";
+pub(super) const ASK_WORDS: &str = "In your own words";
+
+/// Who can answer, and until when; Discord shows the time as each reader's own.
+pub(super) fn answer_by(request: &Request, until: i64) -> String {
+    match request {
+        Request::Leave { .. } => format!("For a host to answer. It counts as declined <t:{until}:R>."),
+        Request::Choice { .. } => {
+            format!("For those who acted, or a host, to answer. It counts as declined <t:{until}:R>.")
+        }
+    }
+}
+
 /// A button of a turn that is over.
 pub(super) const NOTHING_RUNS: &str = "That reply has ended already, so there is nothing to stop.";
 

@@ -17,6 +17,7 @@ use super::launch::{self, Started};
 use super::link::{Key, Link, Manner, Out};
 use crate::domain::{Fault, FaultKind, ProviderEvent};
 use crate::provider::TurnOrder;
+use crate::provider::asking::Given;
 use crate::provider::cli::CliSettings;
 use crate::provider::process::{Ending, Grace, Heard};
 use crate::provider::watch::{Notice, Watch};
@@ -46,6 +47,8 @@ pub(super) enum Wish {
         /// listens slowly must not hold up the others.
         tell: mpsc::UnboundedSender<ProviderEvent>,
     },
+    /// An answer of people's to what a turn asked.
+    Answer(Key, Given),
     /// The end of a turn.
     Cancel(Key),
 }
@@ -174,6 +177,7 @@ impl Agent {
                 self.turns.insert(key, Clock { tell, watch, room, kill_at: None });
                 self.link.begin(key, *order, now)
             }
+            Wish::Answer(key, given) => self.link.given(key, given),
             Wish::Cancel(key) => self.stop(key, Fault::new(FaultKind::Other, "the turn was cancelled")),
         };
         self.perform(out);
@@ -214,6 +218,12 @@ impl Agent {
                 Out::Heard(key) => {
                     if let Some(clock) = self.turns.get_mut(&key) {
                         clock.watch.heard(Instant::now());
+                    }
+                }
+                Out::Waits(key, waits) => {
+                    if let Some(clock) = self.turns.get_mut(&key) {
+                        let now = Instant::now();
+                        if waits { clock.watch.hold(now) } else { clock.watch.release(now) }
                     }
                 }
                 Out::Tell(key, event) => todo.extend(self.tell(key, event)),

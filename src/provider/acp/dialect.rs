@@ -145,12 +145,13 @@ impl Dialect {
         }
     }
 
-    /// What a process for tables with this model and these tools is started with.
-    pub(super) fn fitting(self, model: Option<&ModelName>, tools: &[String]) -> Fitting {
+    /// What a process for tables with this model and these tools is started with; `asks` says whether people may be asked
+    /// for leave, and whether for every tool.
+    pub(super) fn fitting(self, model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
         match self {
-            Self::Gemini => gemini(model, tools),
-            Self::Opencode => opencode(model, tools),
-            Self::Qwen => qwen(model, tools),
+            Self::Gemini => gemini(model, tools, asks),
+            Self::Opencode => opencode(model, tools, asks),
+            Self::Qwen => qwen(model, tools, asks),
             Self::Other => Fitting::default(),
         }
     }
@@ -166,14 +167,15 @@ fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 /// Its launcher would start a second process that outlives a kill, and it asks whether it may trust a folder. A policy
 /// file takes its tools away; a request shrinks from 46 kB to 1 kB.
-fn gemini(model: Option<&ModelName>, tools: &[String]) -> Fitting {
-    let mut policy = "[[rule]]\ntoolName = \"*\"\ndecision = \"deny\"\npriority = 100\n".to_owned();
+fn gemini(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
+    let others = if asks == Some(true) { "ask_user" } else { "deny" };
+    let mut policy = format!("[[rule]]\ntoolName = \"*\"\ndecision = \"{others}\"\npriority = 100\n");
     for tool in tools {
         // A JSON string is a TOML string.
         policy += &format!("\n[[rule]]\ntoolName = {}\ndecision = \"allow\"\npriority = 900\n", json!(tool));
     }
     let mut files = vec![FittingFile { name: "policy.toml", text: policy, told_by: ToldBy::Argument("--policy") }];
-    if tools.is_empty() {
+    if tools.is_empty() && asks.is_none() {
         files.push(above("GEMINI_SYSTEM_MD"));
     }
     Fitting {
@@ -184,14 +186,15 @@ fn gemini(model: Option<&ModelName>, tools: &[String]) -> Fitting {
 }
 
 /// Without a word about permissions it runs whatever the model wants.
-fn opencode(model: Option<&ModelName>, tools: &[String]) -> Fitting {
-    let mut permission = serde_json::Map::from_iter([("*".to_owned(), json!("deny"))]);
+fn opencode(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
+    let mut permission =
+        serde_json::Map::from_iter([("*".to_owned(), json!(if asks == Some(true) { "ask" } else { "deny" }))]);
     permission.extend(tools.iter().map(|tool| (tool.clone(), json!("allow"))));
     let mut config = json!({"autoupdate": false, "share": "disabled"});
     if let Some(model) = model {
         config["model"] = json!(model.as_str());
     }
-    if tools.is_empty() {
+    if tools.is_empty() && asks.is_none() {
         config["agent"] = json!({"talekeeper": {"mode": "primary", "prompt": ABOVE}});
         config["default_agent"] = json!("talekeeper");
     }
@@ -209,10 +212,10 @@ fn opencode(model: Option<&ModelName>, tools: &[String]) -> Fitting {
 
 /// Its default mode lets a second model decide what may run; and after a turn an agent of its own, with a shell, writes
 /// down what it wants to remember.
-fn qwen(model: Option<&ModelName>, tools: &[String]) -> Fitting {
+fn qwen(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
     let named: Vec<String> = tools.iter().filter(|tool| !tool.starts_with('-')).cloned().collect();
     let mut args = model_flag(model);
-    args.extend(["--approval-mode", "default", "--core-tools"].map(str::to_owned));
+    args.extend(["--approval-mode", "default"].map(str::to_owned));
     let settings = json!({
         "memory": {"enableManagedAutoMemory": false, "enableManagedAutoDream": false, "enableAutoSkill": false},
         "ui": {"enableFollowupSuggestions": false},
@@ -223,6 +226,14 @@ fn qwen(model: Option<&ModelName>, tools: &[String]) -> Fitting {
         text: settings.to_string(),
         told_by: ToldBy::Variable("QWEN_CODE_SYSTEM_SETTINGS_PATH"),
     }];
+    if asks == Some(true) {
+        if !named.is_empty() {
+            args.push("--allowed-tools".to_owned());
+            args.extend(named);
+        }
+        return Fitting { args, env: Vec::new(), files };
+    }
+    args.push("--core-tools".to_owned());
     if named.is_empty() {
         // A list that names no tool there is: an empty one would mean all. It does not reach those below.
         args.extend(["none", "--exclude-tools"].map(str::to_owned));
@@ -259,18 +270,18 @@ mod tests {
 
     #[test]
     fn no_agent_that_is_known_keeps_a_tool_that_was_not_allowed() {
-        let gemini = Dialect::Gemini.fitting(None, &[]);
+        let gemini = Dialect::Gemini.fitting(None, &[], None);
         assert!(gemini.files[0].text.contains("toolName = \"*\"\ndecision = \"deny\""));
-        let opencode = Dialect::Opencode.fitting(None, &[]);
+        let opencode = Dialect::Opencode.fitting(None, &[], None);
         assert_eq!(opencode.env[0], ("OPENCODE_PERMISSION".into(), r#"{"*":"deny"}"#.into()));
-        let qwen = Dialect::Qwen.fitting(None, &[]);
+        let qwen = Dialect::Qwen.fitting(None, &[], None);
         assert_eq!(qwen.args[..6], ["--approval-mode", "default", "--core-tools", "none", "--exclude-tools", "agent"]);
         assert!(qwen.files[0].text.contains(r#""enableManagedAutoMemory":false"#));
     }
 
     #[test]
     fn a_tools_name_is_data_in_a_policy() {
-        let fitting = Dialect::Gemini.fitting(None, &["x\"\ndecision = \"allow\"\n#".to_owned()]);
+        let fitting = Dialect::Gemini.fitting(None, &["x\"\ndecision = \"allow\"\n#".to_owned()], None);
         let line = fitting.files[0].text.lines().find(|line| line.starts_with("toolName = \"x")).unwrap();
         assert_eq!(line, r##"toolName = "x\"\ndecision = \"allow\"\n#""##);
     }
@@ -278,8 +289,8 @@ mod tests {
     #[test]
     fn a_model_is_named_as_each_agent_wants_it() {
         let model = ModelName::new("stub/one");
-        assert_eq!(Dialect::Gemini.fitting(Some(&model), &[]).args, ["-m", "stub/one"]);
-        assert!(Dialect::Opencode.fitting(Some(&model), &[]).env[1].1.contains(r#""model":"stub/one""#));
-        assert_eq!(Dialect::Other.fitting(Some(&model), &[]), Fitting::default());
+        assert_eq!(Dialect::Gemini.fitting(Some(&model), &[], None).args, ["-m", "stub/one"]);
+        assert!(Dialect::Opencode.fitting(Some(&model), &[], None).env[1].1.contains(r#""model":"stub/one""#));
+        assert_eq!(Dialect::Other.fitting(Some(&model), &[], None), Fitting::default());
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Lane {
     pub(super) model: Option<ModelName>,
     /// The tools that are allowed.
     pub(super) tools: Vec<String>,
+    /// Whether people may be asked for more, and whether for every tool.
+    pub(super) asks: Option<bool>,
 }
 
 impl Lane {
@@ -35,7 +37,7 @@ impl Lane {
         let mut tools = order.allowed_tools.clone();
         tools.sort();
         tools.dedup();
-        Self { model, tools }
+        Self { model, tools, asks: order.asking.as_ref().map(|asking| asking.every_tool) }
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::asking::{self, Ticket};
 use super::decode::{Decoder, clip};
 use super::dialect::Replay;
 use super::faults;
@@ -16,6 +17,7 @@ use super::message::{self, Incoming, RpcError};
 use super::prompt;
 use crate::domain::{Fault, FaultKind, ModelName, ProviderEvent};
 use crate::provider::TurnOrder;
+use crate::provider::asking::{Desk, Given, Turned};
 
 /// Names a turn within this driver.
 pub(super) type Key = u64;
@@ -35,6 +37,8 @@ pub(super) enum Out {
     Tell(Key, ProviderEvent),
     /// A sign of life of a turn.
     Heard(Key),
+    /// Whether people are waited for in a turn.
+    Waits(Key, bool),
     /// This process is of no use.
     Abandon,
 }
@@ -93,6 +97,8 @@ struct Turn {
     /// How many messages of the agent's its loaded session told again.
     replayed: u64,
     signed_in: bool,
+    /// What was asked of people.
+    desk: Desk<Ticket>,
     /// Why it is being stopped.
     stop: Option<Fault>,
 }
@@ -160,6 +166,7 @@ impl Link {
             heard: now,
             replayed: 0,
             signed_in: false,
+            desk: Desk::default(),
             stop: None,
         };
         self.turns.insert(key, turn);
@@ -177,7 +184,12 @@ impl Link {
             return Vec::new(); // it was asked already, and the first reason counts
         }
         turn.stop = Some(why);
-        vec![Out::Send(message::notification("session/cancel", &json!({"sessionId": turn.session})))]
+        let mut out = vec![Out::Send(message::notification("session/cancel", &json!({"sessionId": turn.session})))];
+        // The protocol wants an answer to whatever is still asked.
+        let cancelled = json!({"outcome": {"outcome": "cancelled"}});
+        out.extend(turn.desk.drain().into_iter().map(|ticket| Out::Send(message::result(&ticket.id, &cancelled))));
+        out.push(Out::Waits(key, false));
+        out
     }
 
     /// Reads one line of the process; `now` is the time since any fixed moment.
@@ -396,10 +408,37 @@ impl Link {
         out
     }
 
-    /// An agent's own wish. Permission is never given; files and terminals are not served.
+    /// Takes an answer of people's.
+    pub(super) fn given(&mut self, key: Key, given: Given) -> Vec<Out> {
+        let Some(turn) = self.turns.get_mut(&key) else { return Vec::new() };
+        let turned = turn.desk.take(given);
+        Self::turned(key, turn, turned)
+    }
+
+    fn turned(key: Key, turn: &Turn, turned: Turned<Ticket>) -> Vec<Out> {
+        let waits = Out::Waits(key, !turn.desk.is_empty());
+        match turned {
+            Turned::Ask(event) => vec![waits, Out::Tell(key, event)],
+            Turned::Say(ticket, said) => {
+                vec![waits, Out::Send(message::result(&ticket.id, &asking::outcome(&ticket, &said)))]
+            }
+            Turned::Nothing => vec![waits],
+        }
+    }
+
+    /// An agent's own wish. Permission is people's to give where the table has tools, and else never given; files and terminals are not served.
     fn request(&mut self, id: &Value, method: &str, params: &Value, now: Duration) -> Vec<Out> {
         if method != "session/request_permission" {
             return vec![Out::Send(message::refusal(id, method))];
+        }
+        let asks = |turn: &Turn| turn.order.asking.is_some() && turn.stop.is_none() && turn.stage == Stage::Prompting;
+        let wanted = params["sessionId"].as_str();
+        let of_it = |turn: &Turn| wanted.is_some() && turn.session.as_deref() == wanted;
+        if let Some((key, turn)) = self.turns.iter_mut().find(|(_, turn)| of_it(turn) && asks(turn)) {
+            turn.heard = now;
+            let (ticket, matter) = asking::matter(id, params);
+            let turned = turn.desk.open(ticket, matter);
+            return Self::turned(*key, turn, turned);
         }
         let mut out = vec![Out::Send(message::result(id, &json!({"outcome": rejection(&params["options"])})))];
         let session = params["sessionId"].as_str();

@@ -1,11 +1,12 @@
 //! The `acp` driver: agents that speak the Agent Client Protocol (gemini, opencode, qwen, any other by command line),
 //! one process for all tables that need it started in the same way.
-//! Never gives an agent a permission, a file or a terminal.
+//! Gives an agent no file and no terminal, and no permission but what people at the table gave.
 //!
 //! The protocol has no place for a system prompt: the instructions stand at the head of a conversation's first prompt
 //! and again where they changed. It knows no budget: a turn's is not kept here.
 
 mod agent;
+mod asking;
 mod decode;
 mod dialect;
 pub(in crate::provider) mod faults;
@@ -25,6 +26,7 @@ use self::agent::Wish;
 use self::dialect::Dialect;
 use self::lane::{Lane, Lanes};
 use super::TurnOrder;
+use super::asking as people;
 use super::cli::{CliDriver, CliSettings, failed};
 use crate::domain::{FaultKind, ProviderEvent};
 
@@ -63,6 +65,7 @@ impl CliDriver for Acp {
         let Some(inbox) = self.lanes.inbox(lane, &self.settings) else {
             return failed(FaultKind::NotStarted, "too many models and sets of tools are in use at once");
         };
+        let mut asking = order.asking.clone();
         let (tell, mut told) = mpsc::unbounded_channel();
         if inbox.send(Wish::Turn { key, order: Box::new(order), tell }).await.is_err() {
             return failed(FaultKind::NotStarted, "the program is ending");
@@ -77,6 +80,11 @@ impl CliDriver for Acp {
                     Some(_) => continue,
                     None => return failed(FaultKind::BrokenStream, "the driver's task ended"),
                 },
+                given = people::next(&mut asking) => {
+                    // An actor that is gone has ended the turn.
+                    let _ = wish.inbox.send(Wish::Answer(key, given)).await;
+                    continue;
+                }
                 () = cancel.cancelled(), if !cancelled => cancelled = true,
             }
             if cancelled {

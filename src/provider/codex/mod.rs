@@ -4,6 +4,7 @@
 //! Names for `allowed_tools`: `exec_command`, `apply_patch` (which opens the working folder for writing), `view_image`,
 //! `web_search`, and `mcp__NAME` for a server of the host's own configuration.
 
+mod asking;
 mod connection;
 mod decode;
 mod frame;

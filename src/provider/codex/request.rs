@@ -84,7 +84,7 @@ pub(super) fn initialize() -> (&'static str, Value) {
 pub(super) fn conversation(order: &TurnOrder, host: &HostConfig) -> (&'static str, Value) {
     let mut params = json!({
         "cwd": order.folder,
-        "approvalPolicy": "never",
+        "approvalPolicy": approvals(order),
         "sandbox": sandbox(order),
         "config": settings(order, host),
     });
@@ -145,6 +145,11 @@ pub(super) fn initialized() -> String {
     line(&json!({"method": "initialized"}))
 }
 
+/// The answer to a question.
+pub(super) fn result(id: &Value, result: &Value) -> String {
+    line(&json!({"id": id, "result": result}))
+}
+
 /// No, in the words that each question takes for it.
 pub(super) fn refusal(id: &Value, method: &str) -> String {
     let no = match method {
@@ -172,7 +177,22 @@ pub(super) fn tool_asked_for(method: &str) -> Option<&'static str> {
 }
 
 fn has_tools(order: &TurnOrder) -> bool {
-    !order.allowed_tools.is_empty()
+    !order.allowed_tools.is_empty() || order.asking.is_some()
+}
+
+/// When it asks: never where nobody is to be asked; else for what leaves the sandbox, and, where commands were not
+/// allowed beforehand, for every command that is not known to be harmless.
+fn approvals(order: &TurnOrder) -> &'static str {
+    match &order.asking {
+        None => "never",
+        Some(_) if allows(order, "exec_command") => "on-request",
+        Some(_) => "untrusted",
+    }
+}
+
+/// Whether a tool is there at all: what was named, and where every tool may be asked for, every one.
+fn offers(order: &TurnOrder, tool: &str) -> bool {
+    allows(order, tool) || order.asking.as_ref().is_some_and(|asking| asking.every_tool)
 }
 
 fn allows(order: &TurnOrder, tool: &str) -> bool {
@@ -185,7 +205,7 @@ fn sandbox(order: &TurnOrder) -> &'static str {
 }
 
 fn settings(order: &TurnOrder, host: &HostConfig) -> Value {
-    let kept_away = TOOLS.iter().filter(|(tool, _)| !allows(order, tool)).flat_map(|(_, switches)| *switches);
+    let kept_away = TOOLS.iter().filter(|(tool, _)| !offers(order, tool)).flat_map(|(_, switches)| *switches);
     let talk = CODERS_TALK.iter().filter(|_| !has_tools(order));
     let off = kept_away.chain(NEVER).chain(talk).map(|switch| ((*switch).to_owned(), json!(false)));
     let mut settings: Map<String, Value> = off.collect();

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
+use super::asking;
 use super::connection::{Connection, Opened};
 use super::frame::{Frame, Refusal, thread_of};
 use super::request;
@@ -55,6 +56,8 @@ pub(super) enum Word {
     Answer(Call, Result<Value, Refusal>),
     /// News of its conversation, or of everybody's account.
     Note(String, Value),
+    /// It asks for something and waits for the answer; the call's id, method and particulars.
+    Asked(Value, String, Value),
     /// It asked leave for this tool and was refused.
     Refused(&'static str),
     /// The program is gone, and why.
@@ -73,6 +76,7 @@ pub(super) enum Leaving {
 enum Ask {
     Join { words: mpsc::Sender<Word>, place: oneshot::Sender<Result<(TurnKey, Opened), Fault>> },
     Call { turn: TurnKey, call: Call, method: &'static str, params: Value },
+    Say { turn: TurnKey, line: String },
     Leave { turn: TurnKey, how: Leaving },
 }
 
@@ -118,6 +122,11 @@ impl Place {
     pub(super) async fn call(&self, call: Call, (method, params): (&'static str, Value)) {
         // A keeper that is gone has told so by ending the words.
         let _ = self.inbox.send(Ask::Call { turn: self.key, call, method, params }).await;
+    }
+
+    /// Answers a question.
+    pub(super) async fn say(&self, line: String) {
+        let _ = self.inbox.send(Ask::Say { turn: self.key, line }).await;
     }
 
     /// Gives the place up.
@@ -197,6 +206,11 @@ impl Keeper {
                 let id = running.call(method, &params);
                 self.calls.insert(id, (turn, call));
             }
+            Ask::Say { turn, line } => {
+                if let Some(running) = self.running.as_mut().filter(|_| self.turns.contains_key(&turn)) {
+                    running.say(&line);
+                }
+            }
             // One that is not known here was told already that its program is gone.
             Ask::Leave { turn, .. } if !self.turns.contains_key(&turn) => {}
             Ask::Leave { turn, how: Leaving::Over } => {
@@ -266,10 +280,13 @@ impl Keeper {
             Frame::Answer { id, outcome } => self.answer(id, outcome),
             Frame::Note { method, params } => self.note(method, params),
             Frame::Question { id, method, params } => {
+                let turn = thread_of(&params).and_then(|thread| self.threads.get(thread).copied());
+                if let Some(turn) = turn.filter(|_| asking::matter(&id, &method, &params).is_some()) {
+                    return self.tell(turn, Word::Asked(id, method, params));
+                }
                 if let Some(running) = &mut self.running {
                     running.say(&request::refusal(&id, &method));
                 }
-                let turn = thread_of(&params).and_then(|thread| self.threads.get(thread).copied());
                 if let (Some(turn), Some(tool)) = (turn, request::tool_asked_for(&method)) {
                     self.tell(turn, Word::Refused(tool));
                 }

@@ -7,12 +7,14 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::asking::{self, Ticket};
 use super::decode::Decoder;
 use super::outcome;
 use super::request::{self, Joined};
 use super::server::{Call, Leaving, Place, Server, Word};
 use crate::domain::{Fault, FaultKind, ProviderEvent};
 use crate::provider::TurnOrder;
+use crate::provider::asking::{self as people, Asking, Desk, Turned};
 use crate::provider::cli::{CliSettings, failed};
 use crate::provider::watch::{Notice, Watch};
 
@@ -77,6 +79,9 @@ struct Turn<'a> {
     cancel: &'a CancellationToken,
     place: Place,
     watch: Watch,
+    /// Leave to ask people, and what was asked.
+    asking: Option<Asking>,
+    desk: Desk<Ticket>,
     /// None until the conversation is open.
     decoder: Option<Decoder>,
     text_left: usize,
@@ -98,7 +103,23 @@ impl<'a> Turn<'a> {
     ) -> Self {
         let (stopped, stop_until, end, decoder) = (None, None, None, None);
         let (interrupted, how) = (false, Leaving::Over);
-        Self { order, events, cancel, place, watch, decoder, text_left, stopped, interrupted, stop_until, end, how }
+        let (asking, desk) = (order.asking.clone(), Desk::default());
+        Self {
+            order,
+            events,
+            cancel,
+            place,
+            watch,
+            asking,
+            desk,
+            decoder,
+            text_left,
+            stopped,
+            interrupted,
+            stop_until,
+            end,
+            how,
+        }
     }
 
     async fn converse(&mut self) -> ProviderEvent {
@@ -119,6 +140,10 @@ impl<'a> Turn<'a> {
                 Some(word) => self.hear(word).await,
                 None => self.over(FaultKind::Flood, "its words were taken in too slowly"),
             },
+            given = people::next(&mut self.asking) => {
+                let turned = self.desk.take(given);
+                self.turned(turned).await;
+            }
             () = cancel.cancelled(), if self.stopped.is_none() => self.stop(Stopped::Cancelled),
             () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => self.look().await,
         }
@@ -143,8 +168,43 @@ impl<'a> Turn<'a> {
                     self.event(event).await;
                 }
             }
+            Word::Asked(id, method, params) => self.asked(&id, &method, &params).await,
             Word::Refused(tool) => self.tell(ProviderEvent::ToolDenied { name: tool.to_owned() }).await,
             Word::Gone(kind, detail) => self.over(kind, &detail),
+        }
+    }
+
+    /// It wants something of people. Without leave to ask them it is declined.
+    async fn asked(&mut self, id: &serde_json::Value, method: &str, params: &serde_json::Value) {
+        let matter = asking::matter(id, method, params).filter(|_| self.asking.is_some() && self.stopped.is_none());
+        if let Some((ticket, matter)) = matter {
+            let turned = self.desk.open(ticket, matter);
+            return self.turned(turned).await;
+        }
+        self.place.say(request::refusal(id, method)).await;
+        if let Some(tool) = request::tool_asked_for(method) {
+            self.tell(ProviderEvent::ToolDenied { name: tool.to_owned() }).await;
+        }
+    }
+
+    /// Does what follows from something asked or answered. While anything is asked, the silence is ours.
+    async fn turned(&mut self, turned: Turned<Ticket>) {
+        let now = Instant::now();
+        if self.desk.is_empty() {
+            self.watch.release(now);
+        } else {
+            self.watch.hold(now);
+        }
+        match turned {
+            Turned::Ask(event) => self.tell(event).await,
+            Turned::Say(ticket, outcome) => {
+                let answer = match asking::result(&ticket, outcome) {
+                    Some(result) => request::result(&ticket.id, &result),
+                    None => request::refusal(&ticket.id, &ticket.method),
+                };
+                self.place.say(answer).await;
+            }
+            Turned::Nothing => {}
         }
     }
 

@@ -9,8 +9,10 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::asking::{self, Ticket};
 use crate::domain::{BlockKey, Fault, FaultKind, Finished, ModelName, ProviderEvent, Spent};
 use crate::provider::acp::faults::by_words;
+use crate::provider::asking::{Desk, Given, Turned};
 
 /// The longest name (tool, event, model, session) that is taken over from outside, in characters.
 const NAME_LIMIT: usize = 120;
@@ -33,6 +35,8 @@ pub(super) struct Subject {
     pub(super) model: Option<ModelName>,
     /// The tools that are allowed.
     pub(super) tools: Vec<String>,
+    /// Whether people may be asked for leave, and whether for every tool.
+    pub(super) asks: Option<bool>,
     /// Where it works.
     pub(super) folder: PathBuf,
     /// What is said.
@@ -52,6 +56,8 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct Dialogue {
     subject: Subject,
+    /// What was asked of people.
+    desk: Desk<Ticket>,
     stage: Stage,
     blocks: Vec<(BlockKey, String)>,
     /// Tool calls that were told already; each is announced more than once.
@@ -86,6 +92,7 @@ impl Dialogue {
     pub(super) fn new(subject: Subject) -> Self {
         Self {
             subject,
+            desk: Desk::default(),
             stage: Stage::Opening,
             blocks: Vec::new(),
             tools: Vec::new(),
@@ -100,16 +107,19 @@ impl Dialogue {
     pub(super) fn opening(&self) -> String {
         let subject = &self.subject;
         if let Some(session) = &subject.resume {
-            let params = json!({"sessionId": session, "autoRejectPermissionRequests": true,
+            let params = json!({"sessionId": session, "autoRejectPermissionRequests": subject.asks.is_none(),
                 "disableBuiltinSkills": true, "mcpServers": []});
             return request(Stage::Opening.id(), "droid.load_session", &params);
         }
         // A list that names no tool there is: an empty one would mean all. It is kept with the session.
         let tools = if subject.tools.is_empty() { vec!["none".to_owned()] } else { subject.tools.clone() };
         let mut params = json!({"machineId": "talekeeper", "cwd": subject.folder, "autonomyLevel": "off",
-            "interactionMode": "auto", "autoRejectPermissionRequests": true, "disableBuiltinSkills": true,
-            "mcpServers": [], "restrictToolIds": tools});
-        if subject.tools.is_empty() {
+            "interactionMode": "auto", "autoRejectPermissionRequests": subject.asks.is_none(),
+            "disableBuiltinSkills": true, "mcpServers": []});
+        if subject.asks != Some(true) {
+            params["restrictToolIds"] = json!(tools);
+        }
+        if subject.tools.is_empty() && subject.asks.is_none() {
             params["systemPromptOverride"] = json!(ABOVE);
         }
         if let Some(model) = &subject.model {
@@ -143,11 +153,32 @@ impl Dialogue {
         let Ok(message) = serde_json::from_str::<Value>(line) else { return Vec::new() };
         match (message["type"].as_str(), message["method"].as_str()) {
             (Some("response"), _) => self.response(&message),
-            (Some("request"), Some(method)) => refuse(method, &message["id"], &message["params"]),
+            (Some("request"), Some(method)) => self.asked(method, &message["id"], &message["params"]),
             (_, Some("droid.session_notification")) => self.notification(&message["params"]["notification"]),
             (_, Some(method)) => vec![unknown(method)],
             _ => Vec::new(),
         }
+    }
+
+    /// Its own wishes: permissions and questions. Without leave to ask people they are declined.
+    fn asked(&mut self, method: &str, id: &Value, params: &Value) -> Vec<Step> {
+        match asking::matter(method, id, params).filter(|_| self.subject.asks.is_some()) {
+            Some((ticket, matter)) => {
+                let turned = self.desk.open(ticket, matter);
+                told(turned)
+            }
+            None => refuse(method, id, params),
+        }
+    }
+
+    /// Takes an answer of people's.
+    pub(super) fn given(&mut self, given: Given) -> Vec<Step> {
+        told(self.desk.take(given))
+    }
+
+    /// Whether people are waited for.
+    pub(super) fn waits_for_people(&self) -> bool {
+        !self.desk.is_empty()
     }
 
     fn response(&mut self, message: &Value) -> Vec<Step> {
@@ -360,7 +391,15 @@ const SILENT: &[&str] = &[
     "tool_result",
 ];
 
-/// Its own wishes: permissions and questions. They are declined.
+fn told(turned: Turned<Ticket>) -> Vec<Step> {
+    match turned {
+        Turned::Ask(event) => vec![Step::Tell(event)],
+        Turned::Say(ticket, outcome) => vec![Step::Send(asking::answer(&ticket, outcome))],
+        Turned::Nothing => Vec::new(),
+    }
+}
+
+/// No, in the words that each wish takes for it.
 fn refuse(method: &str, id: &Value, params: &Value) -> Vec<Step> {
     let mut answer = json!({"jsonrpc": "2.0", "factoryApiVersion": "1.0.0", "type": "response", "id": id});
     if method != "droid.request_permission" {

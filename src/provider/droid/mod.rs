@@ -1,6 +1,7 @@
 //! The `droid` driver: a process per turn, spoken to in stream-jsonrpc, which alone of its modes streams text.
 //! Never lets a turn end without its one typed end, and never takes an empty session for the one that was asked for.
 
+mod asking;
 mod dialogue;
 
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::dialogue::{Dialogue, Step, Subject};
 use super::TurnOrder;
+use super::asking::{self as people, Asking};
 use super::cli::{CliDriver, CliSettings};
 use super::process::{Ending, Grace, Heard, Process, ProcessSpec};
 use crate::domain::{Fault, FaultKind, ProviderEvent};
@@ -85,11 +87,21 @@ impl CliDriver for Droid {
             resume: order.resume.map(|session| session.id),
             model: order.model,
             tools: order.allowed_tools,
+            asks: order.asking.as_ref().map(|asking| asking.every_tool),
             folder: order.folder,
             prompt: order.prompt,
         };
-        let turn =
-            Turn { process, dialogue: Dialogue::new(subject), events, cancel, stop: None, end: None, act_at: None };
+        let asking = order.asking;
+        let turn = Turn {
+            process,
+            dialogue: Dialogue::new(subject),
+            asking,
+            events,
+            cancel,
+            stop: None,
+            end: None,
+            act_at: None,
+        };
         turn.run().await
     }
 }
@@ -98,6 +110,8 @@ impl CliDriver for Droid {
 struct Turn<'a> {
     process: Process,
     dialogue: Dialogue,
+    /// Leave to ask people.
+    asking: Option<Asking>,
     events: &'a mpsc::Sender<ProviderEvent>,
     cancel: &'a CancellationToken,
     /// Why it is being stopped.
@@ -113,12 +127,18 @@ impl Turn<'_> {
         let cancel = self.cancel;
         loop {
             let act_at = self.act_at;
+            self.process.wait_for_people(self.dialogue.waits_for_people());
             // Every branch is cancel-safe: a line that was not taken is there the next time.
             tokio::select! {
                 heard = self.process.next() => match heard {
                     Heard::Ended(ending) => return self.over(ending),
                     heard => self.heard(heard).await,
                 },
+                given = people::next(&mut self.asking) => {
+                    for step in self.dialogue.given(given) {
+                        self.step(step).await;
+                    }
+                }
                 () = cancel.cancelled(), if self.stop.is_none() => self.interrupt(cancelled()),
                 () = sleep_until(act_at.unwrap_or_else(Instant::now)), if act_at.is_some() => {
                     self.act_at = None;

@@ -1,6 +1,7 @@
 //! What the tests in this binary share.
 
 pub mod agent;
+pub mod asking;
 pub mod bot;
 pub mod cli;
 pub mod installation;

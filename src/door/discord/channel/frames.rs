@@ -64,9 +64,9 @@ impl Channel {
             }
             FrameBody::Quiet { turn, seconds } => self.waits(*turn, own::quiet(*seconds)),
             FrameBody::Reminded { turn } => self.waits(*turn, wording::REMINDED.to_owned()),
-            FrameBody::Asked { .. }
-            | FrameBody::AskSettled { .. }
-            | FrameBody::TakenUpAgain { .. }
+            FrameBody::Asked { ask, request, until, .. } => self.asked(*ask, request, *until),
+            FrameBody::AskSettled { ask, settlement, by, .. } => self.ask_settled(*ask, settlement, by.as_deref()),
+            FrameBody::TakenUpAgain { .. }
             | FrameBody::Tool { .. }
             | FrameBody::Changed(_)
             | FrameBody::Game { .. }

@@ -1,6 +1,7 @@
 //! One channel's show: follows the table's frames and makes the channel look like them, one request at a time.
 //! The only owner of the messages it edits. It hears nobody; that is `ingest.rs`.
 
+mod asks;
 mod frames;
 mod recover;
 
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
+use self::asks::{AskDone, AskShow};
 use super::marks::Marks;
 pub(super) use super::outgoing::Notice;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
@@ -53,6 +55,7 @@ enum Done {
     Step { turn: TurnNo, step: Step, end: Result<Standing, SendError> },
     Settled { turn: TurnNo, end: Result<(), StoreError> },
     Notice { notice: Notice, end: Result<(), SendError> },
+    Ask(AskDone),
 }
 
 /// What a show is made of.
@@ -78,6 +81,8 @@ pub(super) struct Channel {
     tellings: VecDeque<Telling>,
     /// Notices to be sent, the oldest first.
     notices: VecDeque<Notice>,
+    /// What the provider asks, the oldest first.
+    asks: VecDeque<AskShow>,
     /// Messages of people that wait for the next turn.
     waiting: HashMap<ActionId, u64>,
     /// What is said next of why there is no text.
@@ -94,8 +99,8 @@ impl Channel {
     /// A show with nothing on it yet.
     pub(super) fn new(stage: Stage) -> Self {
         let (now, waiting) = (Instant::now(), HashMap::new());
-        let (tellings, notices) = (VecDeque::new(), VecDeque::new());
-        Self { stage, tellings, notices, waiting, soon: None, queued: None, not_before: now, typing_due: now }
+        let (tellings, notices, asks) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Self { stage, tellings, notices, asks, waiting, soon: None, queued: None, not_before: now, typing_due: now }
     }
 
     /// Shows until the program ends and everything stands.
@@ -107,7 +112,8 @@ impl Channel {
             if work.is_none() {
                 work = self.next_work();
             }
-            let idle = work.is_none() && self.tellings.is_empty() && self.notices.is_empty();
+            let idle =
+                work.is_none() && self.next_ask().is_none() && self.tellings.is_empty() && self.notices.is_empty();
             if ending.is_cancelled() && idle {
                 return debug!(channel = self.stage.out.channel, "channel at rest");
             }
@@ -140,6 +146,9 @@ impl Channel {
                 Done::Notice { notice, end }
             }));
         }
+        if let Some(ask) = self.next_ask() {
+            return Some(ask);
+        }
         let telling = self.tellings.front()?;
         let (turn, out, subject) = (telling.turn, self.stage.out.clone(), subject(telling.turn, telling.anew));
         match telling.next() {
@@ -162,6 +171,7 @@ impl Channel {
                 self.tellings.retain(|telling| telling.turn != turn);
             }
             Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown").await),
+            Done::Ask(done) => self.ask_done(done).await,
             Done::Notice { end: Ok(_), .. } => self.works(),
             Done::Notice { notice, end: Err(failure) } => {
                 if self.fail(&failure, "a notice").await.0 == Hope::Later {

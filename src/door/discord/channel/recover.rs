@@ -3,6 +3,7 @@
 
 use tracing::info;
 
+use super::asks::SUBJECT;
 use super::{Channel, Notice, subject};
 use crate::domain::{EventKind, SkipWhy, TurnNo, TurnOutcome};
 use crate::door::discord::convert;
@@ -20,6 +21,9 @@ const PARTS: usize = 64;
 impl Channel {
     /// Puts on show what the log has and the channel has not.
     pub(super) async fn recover(&mut self) {
+        if let Err(failure) = self.recover_asks().await {
+            self.fail(&failure.into(), "what the provider asks").await;
+        }
         if let Err(failure) = self.unshown().await {
             self.fail(&failure.into(), "what was not shown yet").await;
         }
@@ -118,6 +122,9 @@ impl Channel {
     async fn unsent(&mut self) -> Result<(), StoreError> {
         for row in self.stage.out.store.unsent_messages(&self.stage.out.place).await? {
             let Some(body) = row.body else { continue };
+            if row.subject.starts_with(SUBJECT) {
+                continue; // not a notice; see `asks.rs`
+            }
             let notice = Notice::read(row.subject, &body);
             if self.notices.iter().all(|other| other.subject != notice.subject) {
                 self.notices.push_back(notice);

@@ -12,6 +12,7 @@ fn subject(resume: Option<&str>) -> Subject {
         resume: resume.map(str::to_owned),
         model: None,
         tools: Vec::new(),
+        asks: None,
         folder: "/home/user/project".into(),
         prompt: "Hello".into(),
     }

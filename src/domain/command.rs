@@ -2,6 +2,7 @@
 //! How a command is typed and what is answered in words is the door's matter.
 
 use super::ids::{ModelName, ProviderName, SceneNo, TurnNo};
+use super::money::EmptyPurse;
 
 /// A command that may change the table. Looking (status, story, help) needs none of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +108,9 @@ pub enum Refusal {
     /// The action is not waiting any more.
     #[error("the action is not waiting")]
     NotWaiting,
+    /// A limit of what may be spent is reached.
+    #[error("a budget is spent")]
+    Spent(EmptyPurse),
     /// No such provider.
     #[error("there is no provider `{name}`")]
     UnknownProvider {

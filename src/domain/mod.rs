@@ -4,6 +4,7 @@
 mod command;
 mod event;
 mod ids;
+mod money;
 mod provider;
 mod reply;
 mod rest;
@@ -16,6 +17,7 @@ pub use ids::{
     ActionId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo, SeatId,
     SourceId, TableId, TableName, Timestamp, TurnNo,
 };
+pub use money::{Budget, EmptyPurse, Purse};
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent};
 pub use reply::{Reply, Span};
 pub use rest::Rest;

@@ -2,8 +2,8 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Audience, Done, ErrorId, FaultKind, ProviderName, Reply, Rest, Said, SeatId, SkipWhy, SourceId,
-    Timestamp, TurnNo,
+    ActionId, Audience, Done, EmptyPurse, ErrorId, FaultKind, ProviderName, Reply, Rest, Said, SeatId, SkipWhy,
+    SourceId, Timestamp, TurnNo,
 };
 
 /// One thing to show.
@@ -114,6 +114,8 @@ pub enum FrameBody {
         provider: ProviderName,
         /// Who would be asked before it and cannot answer; nobody when the first one is back.
         resting: Vec<Rest>,
+        /// The empty purse that is spared, if one is: who answers costs nothing.
+        purse: Option<EmptyPurse>,
         /// Whether a tale is told, so that the tale's own tone fits.
         in_fiction: bool,
     },

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Beat, Command, ErrorId, ModelName, Person, ProviderName, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo,
-    Viewer,
+    Beat, Budget, Command, ErrorId, ModelName, Person, ProviderName, Purse, Refusal, Rest, SceneNo, Seat, SourceId,
+    TableName, TurnNo, Viewer,
 };
 use crate::table::frame::Frame;
 use crate::table::machine::Answer;
-use crate::table::state::DaySpend;
+use crate::table::money::Spending;
 
 /// Why a table did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,9 +71,13 @@ pub struct TableView {
     /// Who sits here.
     pub seats: Vec<Seat>,
     /// What today cost.
-    pub today: DaySpend,
-    /// What everything cost, in millionths of a US dollar, as far as known.
-    pub spent_micros: u64,
+    pub today: Spending,
+    /// What everything cost.
+    pub spent: Spending,
+    /// Who pays who answers, as far as known.
+    pub purse: Option<Purse>,
+    /// What may be spent.
+    pub budget: Budget,
 }
 
 /// One of the providers that may answer at a table.

@@ -11,6 +11,7 @@ mod discord_chaos;
 mod discord_out;
 mod droid;
 mod ladder;
+mod money;
 mod play;
 mod provider;
 mod real_acp;

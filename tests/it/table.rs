@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use talekeeper::brief::Mode;
 use talekeeper::domain::{
-    BlockKey, Command, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role, SourceId, TableName,
-    Timestamp, Viewer,
+    BlockKey, Budget, Command, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role, SourceId,
+    TableName, Timestamp, Viewer,
 };
 use talekeeper::format::spans::Reading;
 use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};
 use talekeeper::store::Store;
 use talekeeper::table::machine::{Answer, Setup};
 use talekeeper::table::{
-    FrameBody, Hall, Parts, RunSlots, TableError, TableHandle, TableSettings, TurnEnd, Watch, Watched,
+    FrameBody, Hall, HousePurse, Parts, RunSlots, TableError, TableHandle, TableSettings, TurnEnd, Watch, Watched,
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -88,6 +88,7 @@ impl House {
             store: Store::open(folder.path()).unwrap(),
             providers: Registry::new([puppet]),
             slots: RunSlots::new(running),
+            purse: HousePurse::default(),
             data_dir: PathBuf::from(folder.path()),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
@@ -133,7 +134,7 @@ fn settings() -> TableSettings {
             waiting: 50,
             turn_bytes: 128_000,
             reply_bytes: 256_000,
-            day_budget_micros: None,
+            budget: Budget::default(),
         },
         mode: Mode::Narrative,
         language: "en".to_owned(),
@@ -141,7 +142,6 @@ fn settings() -> TableSettings {
         allowed_tools: Vec::new(),
         characters: Vec::new(),
         workspace: None,
-        turn_budget_micros: None,
         brief_bytes: 96_000,
     }
 }

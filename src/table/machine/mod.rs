@@ -4,14 +4,16 @@
 mod actions;
 mod commands;
 mod ladder;
+mod purse;
 mod turns;
 
 use self::commands::AfterFold;
 pub use self::commands::TITLE_CHARS;
 pub use self::ladder::Rung;
+pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
-    ActionId, Actor, Audience, Command, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,
+    ActionId, Actor, Audience, Budget, Command, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,
     PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, Session, SourceId, Tale, Timestamp, TurnNo,
 };
 use crate::format::spans;
@@ -37,8 +39,8 @@ pub struct Setup {
     pub turn_bytes: usize,
     /// The longest reply, in bytes.
     pub reply_bytes: usize,
-    /// What a UTC day may cost, in millionths of a US dollar.
-    pub day_budget_micros: Option<u64>,
+    /// What may be spent here.
+    pub budget: Budget,
 }
 
 /// Pairs an input with the one who waits for its answer.
@@ -125,13 +127,14 @@ pub struct Machine {
     state: TableState,
     live: Option<Live>,
     after_fold: Option<AfterFold>,
+    house: Option<House>,
     closing: bool,
 }
 
 impl Machine {
     /// A table in the state that its log gives.
     pub fn new(setup: Setup, state: TableState) -> Self {
-        Self { setup, state, live: None, after_fold: None, closing: false }
+        Self { setup, state, live: None, after_fold: None, house: None, closing: false }
     }
 
     /// The state: the fold of all that was recorded.

@@ -23,11 +23,10 @@ pub(super) async fn status(
     #[name_localized("de", "alle")]
     all: Option<bool>,
 ) -> Result<(), Failure> {
-    let today = (ctx.data().parts.now)().utc_day();
     if all != Some(true) {
         let Some(reached) = here(ctx).await? else { return Ok(()) };
         let view = reached.table.view().await?;
-        return say(ctx, own::status(&view, today)).await;
+        return say(ctx, own::status(&view)).await;
     }
     // Only hosts see what is played where they may not be.
     if super::person(ctx).role != crate::domain::Role::Host {
@@ -36,7 +35,7 @@ pub(super) async fn status(
     let mut lines = Vec::new();
     for reached in ctx.data().all() {
         if let Ok(view) = reached.table.view().await {
-            lines.push(own::status_line(&view, today));
+            lines.push(own::status_line(&view));
         }
     }
     lines.sort();

@@ -100,7 +100,8 @@ impl Scribe<'_> {
                 break;
             }
             let name = ledger.seat(waiting.seat).map_or_else(String::new, |seat| seat.name.clone());
-            said.push(Said { action: waiting.action, seat: waiting.seat, name, text: waiting.text.clone() });
+            let (text, audience) = (waiting.text.clone(), waiting.audience.clone());
+            said.push(Said { action: waiting.action, seat: waiting.seat, name, text, audience });
         }
         said
     }
@@ -118,6 +119,7 @@ impl Scribe<'_> {
         self.reserve(turn, &provider);
         let live = Live { spared, ..Live::new(turn, rung, opening.clone(), opened, self.now) };
         self.machine.live = Some(live);
+        let said = said.into_iter().filter(|said| said.audience.is_table()).collect();
         self.show(FrameBody::TurnOpened { turn, said, provider });
         self.then(Effect::Run { turn, opening });
     }

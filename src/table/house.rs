@@ -85,6 +85,7 @@ mod tests {
             waiting: 50,
             turn_bytes: 2_000,
             reply_bytes: 10_000,
+            ask_ms: None,
             budget: Budget { turn: Some(TURN), ..Budget::default() },
         };
         Machine::new(setup, TableState::default())

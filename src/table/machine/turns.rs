@@ -31,6 +31,8 @@ pub(super) struct Live {
     pub(super) announced: bool,
     /// The purse that is empty, if that is why who answers does.
     pub(super) spared: Option<EmptyPurse>,
+    /// How often its provider asked people for something.
+    pub(super) asked: u32,
     pub(super) ending: Option<Ending>,
 }
 
@@ -48,6 +50,7 @@ impl Live {
             limit_until: None,
             announced: false,
             spared: None,
+            asked: 0,
             ending: None,
         }
     }
@@ -130,6 +133,7 @@ impl Scribe<'_> {
     }
 
     pub(super) fn heard(&mut self, turn: TurnNo, event: ProviderEvent) {
+        let Some(event) = self.heard_asking(turn, event) else { return };
         let now = self.now;
         let limit = self.machine.setup.reply_bytes;
         let Some(live) = self.machine.live.as_mut().filter(|live| live.turn == turn) else { return };
@@ -153,6 +157,8 @@ impl Scribe<'_> {
             ProviderEvent::Quiet { seconds } => return self.show(FrameBody::Quiet { turn, seconds }),
             // Ends come as `Input::Ended`; the others are for the log only.
             ProviderEvent::ToolDenied { .. }
+            | ProviderEvent::Asked { .. }
+            | ProviderEvent::Unasked { .. }
             | ProviderEvent::Unknown { .. }
             | ProviderEvent::Finished(_)
             | ProviderEvent::Failed(_) => Change::None,
@@ -180,6 +186,7 @@ impl Scribe<'_> {
 
     pub(super) fn ended(&mut self, turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId) {
         let Some(mut live) = self.machine.live.take_if(|live| live.turn == turn) else { return };
+        self.lapse();
         let spent = match &end {
             Ok(finished) => finished.spent,
             Err(fault) => fault.spent,
@@ -275,6 +282,7 @@ impl Scribe<'_> {
     }
 
     pub(super) fn opened(&mut self) {
+        self.lapse();
         if let Some(running) = self.machine.state.ledger.running.clone() {
             let turn = running.turn;
             let kind = EventKind::TurnEnded {

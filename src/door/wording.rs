@@ -139,7 +139,7 @@ pub fn skipped(why: SkipWhy) -> &'static str {
     match why {
         SkipWhy::Cleared => "What was waiting was dropped.",
         SkipWhy::InterruptedTwice => {
-            "The program ended twice over this action, so it was laid aside. Say it again to try."
+            "The program ended twice over this action, so it was laid aside. /retry runs it again."
         }
         SkipWhy::DayBudget => purse_is_empty(EmptyPurse::Day),
         SkipWhy::TableBudget => purse_is_empty(EmptyPurse::Table),
@@ -185,7 +185,8 @@ pub fn provider_name(provider: &ProviderName) -> String {
     }
 }
 
-fn time(at: Timestamp) -> String {
+/// A time as people read it.
+pub fn time(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.millis())
         .map_or_else(|_| "later".to_owned(), |at| at.strftime("%H:%M UTC on %-d %B").to_string())
 }

@@ -26,7 +26,8 @@ pub(super) async fn status(
     if all != Some(true) {
         let Some(reached) = here(ctx).await? else { return Ok(()) };
         let view = reached.table.view().await?;
-        return say(ctx, own::status(&view)).await;
+        let trouble = reached.health.trouble().map(|trouble| format!("\n{}", own::in_trouble(&trouble)));
+        return say(ctx, own::status(&view) + &trouble.unwrap_or_default()).await;
     }
     // Only hosts see what is played where they may not be.
     if super::person(ctx).role != crate::domain::Role::Host {
@@ -35,7 +36,8 @@ pub(super) async fn status(
     let mut lines = Vec::new();
     for reached in ctx.data().all() {
         if let Ok(view) = reached.table.view().await {
-            lines.push(own::status_line(&view));
+            let trouble = reached.health.trouble().map(|trouble| format!("; {}", own::in_trouble(&trouble)));
+            lines.push(own::status_line(&view) + &trouble.unwrap_or_default());
         }
     }
     lines.sort();

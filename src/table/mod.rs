@@ -8,6 +8,7 @@ mod frame;
 mod hall;
 mod handle;
 mod house;
+mod library;
 mod live;
 pub mod machine;
 pub mod money;

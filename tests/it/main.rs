@@ -4,6 +4,7 @@
 mod acp;
 mod asking;
 mod bad_input;
+mod characters;
 mod codex;
 mod commands;
 mod crash;
@@ -12,6 +13,7 @@ mod discord_chaos;
 mod discord_out;
 mod droid;
 mod ladder;
+mod lore;
 mod money;
 mod play;
 mod provider;

@@ -148,11 +148,11 @@ fn who_costs_nothing_goes_on_when_a_purse_is_empty_and_steps_back_the_next_day()
     assert_eq!(bench.machine.state.ledger.money.reserved(), 0);
     bench.text("It is dark.");
     let voice = |bench: &Bench| {
-        let voices = bench.shown.iter().filter_map(|body| match body {
+        let mut voices = bench.shown.iter().filter_map(|body| match body {
             FrameBody::OtherVoice { provider, purse, .. } => Some((provider.to_string(), *purse)),
             _ => None,
         });
-        voices.last()
+        voices.next_back()
     };
     assert_eq!(voice(&bench), Some(("oracle".to_owned(), Some(EmptyPurse::Day))));
     bench.costs(Some(0));

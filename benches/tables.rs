@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use talekeeper::brief::Mode;
 use talekeeper::domain::{
-    ActionId, Actor, Audience, BlockKey, BranchId, Event, EventKind, EventSeq, Finished, Person, PersonId,
+    ActionId, Actor, Audience, BlockKey, BranchId, Budget, Event, EventKind, EventSeq, Finished, Person, PersonId,
     ProviderEvent, ProviderName, Reply, Role, Said, SceneNo, SeatId, SourceId, Span, Spent, TableId, TableName,
     Timestamp, TurnNo, TurnOutcome, Viewer,
 };
@@ -21,7 +21,7 @@ use talekeeper::provider::process::{Grace, Heard, Launcher, Process, ProcessSpec
 use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};
 use talekeeper::store::Store;
 use talekeeper::table::machine::Setup;
-use talekeeper::table::{FrameBody, Hall, Parts, RunSlots, TableSettings, Watched};
+use talekeeper::table::{FrameBody, Hall, HousePurse, Parts, RunSlots, TableSettings, Watched};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -71,7 +71,7 @@ fn settings() -> TableSettings {
             turn_bytes: 128_000,
             reply_bytes: 256_000,
             ask_ms: None,
-            day_budget_micros: None,
+            budget: Budget::default(),
         },
         mode: Mode::Narrative,
         language: "en".to_owned(),
@@ -79,7 +79,6 @@ fn settings() -> TableSettings {
         allowed_tools: Vec::new(),
         characters: Vec::new(),
         workspace: None,
-        turn_budget_micros: None,
         brief_bytes: 96_000,
     }
 }
@@ -95,6 +94,7 @@ fn hall(store: &Store, data_dir: PathBuf, meter: &Arc<Meter>) -> Hall {
         providers: Registry::new([provider]),
         tools: None,
         slots: RunSlots::new(4),
+        purse: HousePurse::default(),
         data_dir,
         tasks: TaskTracker::new(),
         ending: CancellationToken::new(),

@@ -31,6 +31,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("door/discord/ask_buttons.rs", &["domain", "door"]),
     ("door/terminal/asked.rs", &["domain", "door", "format"]),
     ("table/state.rs", &["domain", "table"]),
+    ("table/money.rs", &["domain"]),
     ("table/tale.rs", &["domain", "game"]),
     ("table/rests.rs", &["domain"]),
     ("table/live.rs", &["domain"]),

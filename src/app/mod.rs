@@ -15,12 +15,12 @@ use self::detect::Detected;
 use self::drivers::Surroundings;
 use crate::brief::Mode;
 use crate::config::{self, Config, Roster, TableConfig, Wishes};
-use crate::domain::{ProviderName, TableName, Timestamp};
+use crate::domain::{Budget, ProviderName, TableName, Timestamp};
 use crate::format::spans::Reading;
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
 use crate::table::machine::Setup;
-use crate::table::{Hall, HallError, Parts, RunSlots, TableSettings};
+use crate::table::{Hall, HallError, HousePurse, Parts, RunSlots, TableSettings};
 use crate::tools::ToolServer;
 
 /// How much of the shutdown's time is left for ending what does not end by itself.
@@ -78,6 +78,7 @@ impl App {
             providers: providers.clone(),
             tools: tools(&tasks, &ending).await,
             slots: RunSlots::new(config.limits.running_turns),
+            purse: HousePurse::new(config.budget_per_day_usd.map(micros)),
             data_dir: config.data_dir.clone(),
             tasks: tasks.clone(),
             ending: ending.clone(),
@@ -89,6 +90,7 @@ impl App {
         let opened = roster.clone();
         let settings_of = Arc::new(move |name: &TableName| settings(&for_tables, &opened, name, &fallback));
         let hall = Arc::new(Hall::new(parts, settings_of));
+        hall.count_money().await?;
         hall.open_unfinished().await?;
         info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
         Ok(Self { config, hall, providers, roster, store, detected, tasks, ending })
@@ -159,7 +161,7 @@ fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &Provi
             reply_bytes: bytes(config.limits.reply),
             ask_ms: TableSettings::asks(mode, &table.allowed_tools)
                 .then(|| u64::try_from(config.limits.ask_timeout.as_millis()).unwrap_or(u64::MAX)),
-            day_budget_micros: table.budget.per_day_usd.map(micros),
+            budget: budget(table.budget.or(config.defaults.budget)),
         },
         mode,
         language: table.language.clone().unwrap_or_else(|| config.defaults.language.clone()),
@@ -167,7 +169,6 @@ fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &Provi
         allowed_tools: table.allowed_tools.clone(),
         characters: table.characters.clone(),
         workspace: table.workspace.clone(),
-        turn_budget_micros: table.budget.per_turn_usd.map(micros),
         brief_bytes: bytes(config.limits.brief),
     }
 }
@@ -186,6 +187,15 @@ fn ladder(config: &Config, table: &TableConfig, fallback: &ProviderName) -> (Pro
 
 fn bytes(size: u64) -> usize {
     usize::try_from(size).unwrap_or(usize::MAX)
+}
+
+fn budget(budget: config::Budget) -> Budget {
+    Budget {
+        turn: budget.per_turn_usd.map(micros),
+        day: budget.per_day_usd.map(micros),
+        table: budget.total_usd.map(micros),
+        seat_day: budget.per_seat_day_usd.map(micros),
+    }
 }
 
 /// Millionths of a US dollar; the configuration has checked that the amount is positive and finite.

@@ -8,8 +8,8 @@ use nix::sys::termios::{self, SetArg, Termios};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::app::App;
 use crate::app::detect::Why;
-use crate::app::{self, App};
 use crate::cli::{Ending, complain, person_reads, start_logs};
 use crate::config::{Config, Sources};
 use crate::domain::{Command, Person, PersonId, ProviderName, Role, TableName};
@@ -183,7 +183,6 @@ fn player(app: &App, table: TableHandle, person: Person) -> io::Result<Player> {
         data_dir: app.config.data_dir.clone(),
         sitting: uuid::Uuid::now_v7().simple().to_string(),
         looks: Looks { width: width(), styled: interactive, streaming: interactive },
-        today: || app::now().utc_day(),
         ending: app.ending.clone(),
         interrupts: signal(SignalKind::interrupt())?,
     })

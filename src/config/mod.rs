@@ -1,6 +1,7 @@
 //! The YAML file and the environment into one checked [`Config`], with every fault at once.
 //! Nothing here acts on what it reads: it opens no table, starts no program and writes no file.
 
+mod budget;
 mod faults;
 mod limits;
 mod merged;
@@ -24,12 +25,13 @@ use std::path::PathBuf;
 use figment::value::Value;
 use secrecy::SecretString;
 
+pub use budget::Budget;
 pub use faults::{ConfigFault, ConfigFaults, Place, Problem};
 pub use limits::{Level, Limits, Logging};
 pub use provider::{Driver, ProviderConfig};
 pub use roster::{Roster, Wishes};
 pub use sources::Sources;
-pub use table::{Budget, Listen, Mode, TableConfig};
+pub use table::{Listen, Mode, TableConfig};
 
 use crate::domain::{ModelName, ProviderName};
 use merged::Merged;
@@ -47,12 +49,17 @@ const KEYS: &[Key] = &[
     Key::new("defaults", Shape::Section(DEFAULTS_KEYS)),
     Key::new("tables", Shape::List(&Shape::Section(table::KEYS))),
     Key::new("providers", Shape::Named(&Shape::Section(provider::KEYS))),
+    Key::new("budget", Shape::Section(budget::HOUSE_KEYS)),
     Key::new("limits", Shape::Section(limits::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
 ];
 const DISCORD_KEYS: &[Key] = &[Key::new("token", Shape::Secret), Key::new("api_url", Shape::Text)];
-const DEFAULTS_KEYS: &[Key] =
-    &[Key::new("provider", Shape::Words), Key::new("model", Shape::Text), Key::new("language", Shape::Text)];
+const DEFAULTS_KEYS: &[Key] = &[
+    Key::new("provider", Shape::Words),
+    Key::new("model", Shape::Text),
+    Key::new("language", Shape::Text),
+    Key::new("budget", Shape::Section(budget::KEYS)),
+];
 
 /// Everything a host can say, checked.
 #[derive(Clone, Debug)]
@@ -69,6 +76,8 @@ pub struct Config {
     pub tables: Vec<TableConfig>,
     /// The providers about which something is said. See [`Config::provider`].
     pub providers: BTreeMap<ProviderName, ProviderConfig>,
+    /// What all tables together may spend in one UTC day, in US dollars.
+    pub budget_per_day_usd: Option<f64>,
     /// What is never exceeded.
     pub limits: Limits,
     /// What is written to the log files.
@@ -85,7 +94,7 @@ pub struct Discord {
 }
 
 /// What a table takes that says nothing of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Defaults {
     /// Who answers; none means the first one that is there.
     pub provider: Option<ProviderName>,
@@ -95,6 +104,8 @@ pub struct Defaults {
     pub model: Option<ModelName>,
     /// The language people are answered in (an ISO 639-1 code, with a region where it matters).
     pub language: String,
+    /// What may be spent at each table.
+    pub budget: Budget,
 }
 
 impl Config {
@@ -146,6 +157,7 @@ fn read(reader: &mut Reader<'_>, file: Option<PathBuf>) -> Config {
         defaults: defaults(reader, root, &providers),
         tables: table::read(reader, root, &providers),
         providers: provider::read(reader, root),
+        budget_per_day_usd: budget::read_house(reader, root),
         limits: limits::read(reader, root),
         logging: limits::read_logging(reader, root),
     }
@@ -167,6 +179,7 @@ fn defaults<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Provide
         fallbacks: ladder.collect(),
         model: table::model(reader, section, "model"),
         language: table::language(reader, section).unwrap_or_else(|| "en".to_owned()),
+        budget: budget::read(reader, section),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use figment::value::{Num, Value};
 
+use super::budget::{self, Budget};
 use super::faults::Problem;
 use super::path::KeyPath;
 use super::provider::Providers;
@@ -15,8 +16,6 @@ use crate::domain::{ModelName, ProviderName, TableName};
 
 /// The longest system prompt.
 const MAX_PROMPT_BYTES: usize = 32 * 1024;
-/// More than anyone spends in a turn or a day; keeps millionths of a dollar far from the end of a `u64`.
-const MAX_USD: f64 = 1_000_000.0;
 
 pub(super) const KEYS: &[Key] = &[
     Key::new("name", Shape::Text),
@@ -29,10 +28,9 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("allowed_tools", Shape::List(&Shape::Text)),
     Key::new("characters", Shape::List(&Shape::Text)),
     Key::new("language", Shape::Text),
-    Key::new("budget", Shape::Section(BUDGET_KEYS)),
+    Key::new("budget", Shape::Section(budget::KEYS)),
     Key::new("listen", Shape::Text),
 ];
-const BUDGET_KEYS: &[Key] = &[Key::new("per_turn_usd", Shape::Number), Key::new("per_day_usd", Shape::Number)];
 
 /// One table as the host wants it.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,15 +104,6 @@ pub enum Listen {
     All,
 }
 
-/// Limits of what may be spent, in US dollars, each above 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Budget {
-    /// By one turn.
-    pub per_turn_usd: Option<f64>,
-    /// In one day, counted in UTC.
-    pub per_day_usd: Option<f64>,
-}
-
 /// Reads all tables. Those with faults are noted and left out.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Vec<TableConfig> {
     let mut seen = Seen::default();
@@ -149,7 +138,7 @@ fn table<'a>(
     let character = "the name of a character";
     let characters = reader.texts(section, "characters", character, |name| !name.trim().is_empty());
     let language = language(reader, section);
-    let budget = budget(reader, section);
+    let budget = budget::read(reader, section);
     let listen = reader.one_of(section, "listen", &[("mention", Listen::Mention), ("all", Listen::All)]);
     Some(TableConfig {
         name: name?,
@@ -197,18 +186,6 @@ fn channel_id<'a>(reader: &mut Reader<'a>, section: &Section<'a>, seen: &mut See
         seen.channels.insert(channel, path);
     }
     Some(channel)
-}
-
-fn budget<'a>(reader: &mut Reader<'a>, section: &Section<'a>) -> Budget {
-    let section = reader.section(section, "budget", BUDGET_KEYS);
-    let mut usd = |key| {
-        reader.parsed(&section, key, "an amount of US dollars above 0, such as 0.50", |value| {
-            let Value::Num(_, number) = value else { return None };
-            let amount = number.to_u128_lossy().map(|whole| whole as f64).or_else(|| number.to_f64())?;
-            (amount > 0.0 && amount <= MAX_USD).then_some(amount)
-        })
-    };
-    Budget { per_turn_usd: usd("per_turn_usd"), per_day_usd: usd("per_day_usd") }
 }
 
 /// A model's name.

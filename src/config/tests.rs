@@ -242,7 +242,7 @@ providers:
     assert_eq!(crown.system_prompt.as_deref(), Some("Low fantasy.\nNo gore.\n"));
     assert_eq!((crown.allowed_tools.as_slice(), crown.characters.len()), (["Read".to_owned()].as_slice(), 2));
     assert_eq!(crown.language.as_deref(), Some("no"));
-    assert_eq!(crown.budget, Budget { per_turn_usd: Some(0.5), per_day_usd: Some(5.0) });
+    assert_eq!(crown.budget, Budget { per_turn_usd: Some(0.5), per_day_usd: Some(5.0), ..Budget::default() });
     assert_eq!((bare.channel_id, bare.mode, bare.listen), (Some(9), Mode::Narrative, Listen::Mention));
 
     let agent = config.provider(&ProviderName::new("my-agent")).unwrap();

@@ -4,6 +4,7 @@
 use super::asking::AskReply;
 use super::game::Denied;
 use super::ids::{AskId, ModelName, ProviderName, SceneNo, TurnNo};
+use super::money::EmptyPurse;
 
 /// A command that may change the table. Looking (status, story, help) needs none of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +131,9 @@ pub enum Refusal {
         /// The longest answer in one's own words, in characters.
         limit: usize,
     },
+    /// A limit of what may be spent is reached.
+    #[error("a budget is spent")]
+    Spent(EmptyPurse),
     /// No such provider.
     #[error("there is no provider `{name}`")]
     UnknownProvider {

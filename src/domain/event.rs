@@ -9,6 +9,7 @@ use super::ids::{
     ActionId, AskId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId,
     Timestamp, TurnNo,
 };
+use super::money::{EmptyPurse, Purse};
 use super::provider::{FaultKind, Session, Spent, Spoken};
 use super::reply::Reply;
 use super::seat::{Audience, Role};
@@ -141,6 +142,20 @@ pub enum EventKind {
         /// What the attempt took.
         spent: Spent,
     },
+    /// Something was set aside for the turn, until its cost is known.
+    MoneyReserved {
+        /// The turn.
+        turn: TurnNo,
+        /// How much, in millionths of a US dollar.
+        micros: u64,
+    },
+    /// A provider told who pays for what it does.
+    PurseKnown {
+        /// The provider.
+        provider: ProviderName,
+        /// Who pays.
+        purse: Purse,
+    },
     /// A turn is over. With its reply, its cost and its session in one row, a crash leaves all or nothing.
     TurnEnded {
         /// The turn.
@@ -234,6 +249,8 @@ impl EventKind {
             | Self::SeatChanged { .. }
             | Self::ProviderChosen { .. }
             | Self::RungLeft { .. }
+            | Self::MoneyReserved { .. }
+            | Self::PurseKnown { .. }
             | Self::ActionSaid { .. }
             | Self::ActionEdited { .. }
             | Self::ActionWithdrawn { .. }
@@ -256,6 +273,8 @@ impl EventKind {
             Self::ActionSkipped { .. } => "action_skipped",
             Self::TurnOpened { .. } => "turn_opened",
             Self::RungLeft { .. } => "rung_left",
+            Self::MoneyReserved { .. } => "money_reserved",
+            Self::PurseKnown { .. } => "purse_known",
             Self::TurnEnded { .. } => "turn_ended",
             Self::Asked { .. } => "asked",
             Self::AskSettled { .. } => "ask_settled",
@@ -331,8 +350,25 @@ pub enum SkipWhy {
     Cleared,
     /// The program ended twice while it was being answered.
     InterruptedTwice,
-    /// The day's budget is spent.
+    /// The table's budget of the day is spent.
     DayBudget,
+    /// The table's whole budget is spent.
+    TableBudget,
+    /// The seat's budget of the day is spent.
+    SeatBudget,
+    /// The budget of the day of all tables together is spent.
+    HouseBudget,
+}
+
+impl From<EmptyPurse> for SkipWhy {
+    fn from(empty: EmptyPurse) -> Self {
+        match empty {
+            EmptyPurse::Day => Self::DayBudget,
+            EmptyPurse::Table => Self::TableBudget,
+            EmptyPurse::Seat => Self::SeatBudget,
+            EmptyPurse::House => Self::HouseBudget,
+        }
+    }
 }
 
 /// Why a line of play was opened.

@@ -6,6 +6,7 @@ mod command;
 mod event;
 mod game;
 mod ids;
+mod money;
 mod provider;
 mod reply;
 mod rest;
@@ -20,6 +21,7 @@ pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
     SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,
 };
+pub use money::{Budget, EmptyPurse, Purse};
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent, Spoken};
 pub use reply::{Reply, Span};
 pub use rest::Rest;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asking::Request;
 use super::ids::{ModelName, ProviderName, Timestamp};
+use super::money::Purse;
 
 /// A provider's own memory of a conversation. It carries its provider, so that no CLI gets another's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +89,11 @@ pub enum ProviderEvent {
     RateLimited {
         /// When it resets, if told.
         until: Option<Timestamp>,
+    },
+    /// Who pays for the turn.
+    Purse {
+        /// Whose purse.
+        purse: Purse,
     },
     /// Nothing was heard and no work was seen for a while; the provider is still waited for.
     Quiet {

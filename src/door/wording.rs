@@ -2,10 +2,12 @@
 //! Each names the thing, the reason and the next step; none shows a path, a provider's own words or a secret.
 
 mod answering;
+mod money;
 
 pub use answering::{ladder, other_voice};
+pub use money::{dollars, payer, purse_is_empty, spent, today};
 
-use crate::domain::{Done, ErrorId, FaultKind, ProviderName, Refusal, SkipWhy, Timestamp};
+use crate::domain::{Done, EmptyPurse, ErrorId, FaultKind, ProviderName, Refusal, SkipWhy, Timestamp};
 use crate::table::TableError;
 
 /// Why a turn has no reply, with what to do and the id that finds it in the log.
@@ -111,6 +113,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::AskSettled => "That is settled already; there is nothing to answer any more.".to_owned(),
         Refusal::NotAsked => "This is for those who acted in this turn, and for hosts.".to_owned(),
         Refusal::NoAnswer { limit } => format!("That is no answer to it. Own words have 1 to {limit} characters."),
+        Refusal::Spent(empty) => purse_is_empty(*empty).to_owned(),
         Refusal::UnknownProvider { name, known } => {
             let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
             let name: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
@@ -141,9 +144,10 @@ pub fn skipped(why: SkipWhy) -> &'static str {
         SkipWhy::InterruptedTwice => {
             "The program ended twice over this action, so it was laid aside. /retry runs it again."
         }
-        SkipWhy::DayBudget => {
-            "Today's budget of this table is spent. It starts anew at midnight UTC; the host can raise `budget.per_day_usd`."
-        }
+        SkipWhy::DayBudget => purse_is_empty(EmptyPurse::Day),
+        SkipWhy::TableBudget => purse_is_empty(EmptyPurse::Table),
+        SkipWhy::SeatBudget => purse_is_empty(EmptyPurse::Seat),
+        SkipWhy::HouseBudget => purse_is_empty(EmptyPurse::House),
     }
 }
 
@@ -184,11 +188,6 @@ pub fn provider_name(provider: &ProviderName) -> String {
     }
 }
 
-/// Millionths of a US dollar as people read it.
-pub fn dollars(micros: u64) -> String {
-    format!("${}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
-}
-
 /// A time as people read it.
 pub fn time(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.millis())
@@ -205,11 +204,5 @@ mod tests {
         let until = Some(Timestamp::from_millis(1_795_269_600_000));
         let sentence = fault(FaultKind::LimitReached, &ProviderName::new("claude"), until, &error);
         insta::assert_snapshot!(sentence, @"Claude's limit is reached until 14:00 UTC on 21 November. Use /retry then, or another /provider now. (E-7K3QX9AB)");
-    }
-
-    #[test]
-    fn money_is_never_rounded_to_nothing() {
-        assert_eq!(dollars(49_500), "$0.0495");
-        assert_eq!(dollars(12_345_678), "$12.3456");
     }
 }

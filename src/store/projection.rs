@@ -57,7 +57,9 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
         EventKind::RungLeft { turn, next, next_model, spent, .. } => {
             leave_rung(conn, table, *turn, next, next_model.as_ref(), spent)
         }
-        EventKind::ActionEdited { .. }
+        EventKind::MoneyReserved { .. }
+        | EventKind::PurseKnown { .. }
+        | EventKind::ActionEdited { .. }
         | EventKind::SeatJoined { .. }
         | EventKind::SeatChanged { .. }
         | EventKind::ProviderChosen { .. }

@@ -2,8 +2,8 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Actor, AskId, Audience, Done, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName, Reply, Request,
-    Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
+    ActionId, Actor, AskId, Audience, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName, Reply,
+    Request, Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
 };
 
 /// One thing to show.
@@ -136,6 +136,8 @@ pub enum FrameBody {
         provider: ProviderName,
         /// Who would be asked before it and cannot answer; nobody when the first one is back.
         resting: Vec<Rest>,
+        /// The empty purse that is spared, if one is: who answers costs nothing.
+        purse: Option<EmptyPurse>,
         /// Whether a tale is told, so that the tale's own tone fits.
         in_fiction: bool,
     },

@@ -75,6 +75,17 @@ impl Hall {
         Ok(())
     }
 
+    /// Counts what the tables have spent today, open or not, where all of them share a budget.
+    pub async fn count_money(&self) -> Result<(), HallError> {
+        let (purse, store) = (&self.parts.purse, &self.parts.store);
+        if purse.is_limited() {
+            for row in store.tables().await? {
+                purse.note_state(row.id, (self.parts.now)(), &Actor::state(store, row.id).await?);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether there is a provider of that name.
     pub fn check_provider(&self, name: &ProviderName) -> Result<(), Refusal> {
         if self.parts.providers.get(name).is_some() {

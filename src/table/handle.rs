@@ -6,13 +6,13 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Beat, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, Person, PersonId, ProviderName, Refusal, Rest,
-    SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
+    Beat, Budget, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, Person, PersonId, ProviderName, Purse,
+    Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
 };
 use crate::table::asks::OpenAsk;
 use crate::table::frame::Frame;
 use crate::table::machine::{Answer, By};
-use crate::table::state::DaySpend;
+use crate::table::money::Spending;
 
 /// Why a table did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,9 +78,13 @@ pub struct TableView {
     /// Who sits here.
     pub seats: Vec<Seat>,
     /// What today cost.
-    pub today: DaySpend,
-    /// What everything cost, in millionths of a US dollar, as far as known.
-    pub spent_micros: u64,
+    pub today: Spending,
+    /// What everything cost.
+    pub spent: Spending,
+    /// Who pays who answers, as far as known.
+    pub purse: Option<Purse>,
+    /// What may be spent.
+    pub budget: Budget,
 }
 
 /// One of the providers that may answer at a table.

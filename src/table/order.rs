@@ -74,7 +74,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         allowed_tools: settings.allowed_tools.clone(),
         asking: settings.asking(answers),
         folder: folder.working().await?,
-        budget_micros: settings.turn_budget_micros,
+        budget_micros: settings.setup.budget.turn,
         language: settings.language.clone(),
         tale: state.tale.clone(),
         said,

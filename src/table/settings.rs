@@ -24,8 +24,6 @@ pub struct TableSettings {
     pub characters: Vec<String>,
     /// The CLI's working folder, if the owner named one.
     pub workspace: Option<PathBuf>,
-    /// What one turn may cost, in millionths of a US dollar.
-    pub turn_budget_micros: Option<u64>,
     /// How much of the story a full brief tells, in bytes.
     pub brief_bytes: usize,
 }

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ActionId, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName,
-    Said, Scope, Seat, SeatId, Session, SkipWhy, Spent, Tale, TurnNo, TurnOutcome,
+    Said, Scope, Seat, SeatId, Session, SkipWhy, Tale, TurnNo, TurnOutcome,
 };
 use crate::table::asks::Asks;
+use crate::table::money::Money;
 use crate::table::rests::Rests;
 use crate::table::tale;
 
@@ -54,10 +55,8 @@ pub struct Ledger {
     pub last_scene: u32,
     /// What the provider asks people for, and what they allowed.
     pub asks: Asks,
-    /// What was spent on the newest day on which something was.
-    pub day: DaySpend,
-    /// What was spent in all, in millionths of a US dollar, as far as known.
-    pub spent_micros: u64,
+    /// What was spent and set aside.
+    pub money: Money,
 }
 
 impl Default for Ledger {
@@ -76,8 +75,7 @@ impl Default for Ledger {
             last_turn: 0,
             last_scene: 0,
             asks: Asks::default(),
-            day: DaySpend::default(),
-            spent_micros: 0,
+            money: Money::default(),
         }
     }
 }
@@ -125,17 +123,6 @@ pub struct Running {
     pub provider: ProviderName,
     /// How often these actions were interrupted before.
     pub interrupted: u8,
-}
-
-/// What one UTC day cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DaySpend {
-    /// Days since 1970-01-01.
-    pub day: i64,
-    /// Millionths of a US dollar, as far as known.
-    pub micros: u64,
-    /// Turns whose cost is unknown.
-    pub unknown_turns: u64,
 }
 
 impl TableState {
@@ -228,10 +215,17 @@ impl Ledger {
                 self.waiting.retain(|waiting| waiting.action != *action);
             }
             EventKind::TurnOpened { turn, said, provider, .. } => self.open_turn(*turn, said, provider),
-            EventKind::RungLeft { next, .. } => self.leave_rung(event, next),
+            EventKind::RungLeft { provider, next, why, spent, .. } => {
+                self.money.attempted(event.at.utc_day(), provider, *why, *spent);
+                self.leave_rung(event, next);
+            }
+            EventKind::MoneyReserved { micros, .. } => self.money.reserve(*micros),
+            EventKind::PurseKnown { provider, purse } => self.money.learn(provider, *purse),
             EventKind::TurnEnded { outcome, spent, session, .. } => {
+                if let Some(running) = &self.running {
+                    self.money.settle(event.at.utc_day(), &running.provider, outcome, *spent);
+                }
                 self.end_turn(outcome, session.as_ref());
-                self.spend(event.at.utc_day(), *spent);
             }
             EventKind::SceneOpened { scene, .. } => {
                 self.last_scene = self.last_scene.max(scene.get());
@@ -282,6 +276,7 @@ impl Ledger {
             !taken
         });
         self.last_turn = self.last_turn.max(turn.get());
+        self.money.open(said.iter().map(|said| said.seat));
         self.running = Some(Running { turn, said: said.to_vec(), provider: provider.clone(), interrupted });
     }
 
@@ -318,19 +313,6 @@ impl Ledger {
                     });
                 }
             }
-        }
-    }
-
-    fn spend(&mut self, day: i64, spent: Spent) {
-        if self.day.day != day {
-            self.day = DaySpend { day, ..DaySpend::default() };
-        }
-        match spent.cost_micros {
-            Some(micros) => {
-                self.day.micros += micros;
-                self.spent_micros += micros;
-            }
-            None => self.day.unknown_turns += 1,
         }
     }
 }

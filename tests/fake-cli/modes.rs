@@ -213,10 +213,11 @@ impl Turn<'_> {
         if self.directive.mode == "noisy-stderr" {
             let _ = std::io::stderr().write_all(&vec![b'e'; 300_000]);
         }
-        let mut facts = json!({"result": said});
-        if self.directive.mode == "old-bill" {
-            facts["model_usage_since_last_result"] = json!(null);
-        }
+        let facts = match self.directive.mode.as_str() {
+            "old-bill" => json!({"result": said, "model_usage_since_last_result": null}),
+            "unpriced" => json!({"result": said, "total_cost_usd": null, "model_usage_since_last_result": null}),
+            _ => json!({"result": said}),
+        };
         speech::result(&self.bill, &facts);
         if self.directive.mode == "linger" {
             DEAF.store(true, Ordering::SeqCst);
@@ -294,7 +295,7 @@ impl Turn<'_> {
         let until = self.directive.options.get("until").and_then(|until| until.parse::<i64>().ok());
         if let Some(until) = until {
             speech::line(&json!({"type": "rate_limit_event",
-                "rate_limit_info": {"status": "rejected", "resetsAt": until}}));
+                "rate_limit_info": {"status": "rejected", "rateLimitType": "five_hour", "resetsAt": until}}));
         }
         let (terminal, subtype) = match kind.as_str() {
             "too_long" => ("prompt_too_long", "success"),

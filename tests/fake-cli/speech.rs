@@ -37,8 +37,9 @@ pub fn init(session: &str, model: &str, cost_before: f64) {
     if let Ok(mut run) = RUN.lock() {
         *run = Some((session.to_owned(), cost_before));
     }
+    let key = if std::env::var_os("ANTHROPIC_API_KEY").is_some() { "ANTHROPIC_API_KEY" } else { "none" };
     line(&json!({"type": "system", "subtype": "init", "session_id": session, "model": model, "tools": [],
-        "claude_code_version": "2.1.330"}));
+        "apiKeySource": key, "claude_code_version": "2.1.330"}));
     line(&json!({"type": "system", "subtype": "status", "status": "requesting"}));
 }
 

@@ -15,6 +15,7 @@ mod discord_out;
 mod droid;
 mod ladder;
 mod lore;
+mod money;
 mod play;
 mod provider;
 mod real_acp;

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use talekeeper::brief::Mode;
 use talekeeper::domain::{
-    BlockKey, Command, Deed, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role, SeatId, SourceId,
-    TableName, Timestamp, Viewer,
+    BlockKey, Budget, Command, Deed, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role, SeatId,
+    SourceId, TableName, Timestamp, Viewer,
 };
 use talekeeper::format::spans::Reading;
 use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};
 use talekeeper::store::Store;
 use talekeeper::table::machine::{Answer, Setup};
 use talekeeper::table::{
-    FrameBody, Hall, Parts, RunSlots, TableError, TableHandle, TableSettings, TurnEnd, Watch, Watched,
+    FrameBody, Hall, HousePurse, Parts, RunSlots, TableError, TableHandle, TableSettings, TurnEnd, Watch, Watched,
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -89,6 +89,7 @@ impl House {
             providers: Registry::new([puppet]),
             tools: None,
             slots: RunSlots::new(running),
+            purse: HousePurse::default(),
             data_dir: PathBuf::from(folder.path()),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
@@ -135,7 +136,7 @@ fn settings() -> TableSettings {
             turn_bytes: 128_000,
             reply_bytes: 256_000,
             ask_ms: None,
-            day_budget_micros: None,
+            budget: Budget::default(),
         },
         mode: Mode::Narrative,
         language: "en".to_owned(),
@@ -143,7 +144,6 @@ fn settings() -> TableSettings {
         allowed_tools: Vec::new(),
         characters: Vec::new(),
         workspace: None,
-        turn_budget_micros: None,
         brief_bytes: 96_000,
     }
 }

@@ -184,14 +184,13 @@ pub(super) fn played_elsewhere(count: usize) -> String {
 }
 
 /// Another than before answers: a line of the tale, and the plain truth below it.
-pub(super) fn other_voice(turn: TurnNo, provider: &ProviderName, resting: &[Rest], in_fiction: bool) -> String {
-    let (tale, note) = wording::other_voice(turn, provider, resting);
-    let note = aside(&note);
+pub(super) fn other_voice((tale, note): &(&'static str, String), in_fiction: bool) -> String {
+    let note = aside(note);
     if in_fiction { format!("*{tale}*\n{note}") } else { note }
 }
 
 /// How a table stands.
-pub(super) fn status(view: &TableView, today: i64) -> String {
+pub(super) fn status(view: &TableView) -> String {
     let model = view.model.as_ref().map_or_else(String::new, |model| format!(", model {model}"));
     let ladder = wording::ladder(&view.ladder).map_or_else(String::new, |ladder| format!("Ladder: {ladder}\n"));
     let memory = if view.session { "remembers this conversation" } else { "will be told the story" };
@@ -200,26 +199,20 @@ pub(super) fn status(view: &TableView, today: i64) -> String {
         Some((number, None)) => format!("{number}, without a title yet"),
         None => "none open".to_owned(),
     };
-    let (spent, unknown) = if view.today.day == today { (view.today.micros, view.today.unknown_turns) } else { (0, 0) };
-    let unknown = match unknown {
-        0 => String::new(),
-        1 => " and one turn of unknown cost".to_owned(),
-        many => format!(" and {many} turns of unknown cost"),
-    };
     let running = view.running.map_or_else(String::new, |turn| format!(", turn {turn} runs"));
     format!(
-        "**{}**\nAnswers: {}{model} ({memory})\n{ladder}Scene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}{unknown}",
+        "**{}**\nAnswers: {}{model} ({memory})\n{ladder}Scene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}\nPaid by: {}",
         view.name,
         provider_name(&view.provider),
         view.turns,
         view.waiting,
-        dollars(spent),
+        wording::today(view),
+        wording::payer(&view.provider, view.purse),
     )
 }
 
 /// How a table stands, in a line.
-pub(super) fn status_line(view: &TableView, today: i64) -> String {
-    let spent = if view.today.day == today { view.today.micros } else { 0 };
+pub(super) fn status_line(view: &TableView) -> String {
     let model = view.model.as_ref().map_or_else(String::new, |model| format!(" {model}"));
     let running = if view.running.is_some() { ", answering" } else { "" };
     format!(
@@ -228,7 +221,7 @@ pub(super) fn status_line(view: &TableView, today: i64) -> String {
         provider_name(&view.provider),
         view.turns,
         view.waiting,
-        dollars(spent),
+        wording::spent(&view.today),
     )
 }
 

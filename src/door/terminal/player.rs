@@ -51,8 +51,6 @@ pub struct Player {
     pub sitting: String,
     /// How it looks.
     pub looks: Looks,
-    /// Today, in days since 1970-01-01 UTC.
-    pub today: fn() -> i64,
     /// Fires when the program ends.
     pub ending: CancellationToken,
     /// Ctrl-C.
@@ -123,7 +121,7 @@ impl Player {
             Typed::Command(command) => return self.command(command, watch, lines).await,
             Typed::Help => self.say(&own::help())?,
             Typed::Status => match self.table.view().await {
-                Ok(view) => self.say(&own::status(&view, (self.today)()))?,
+                Ok(view) => self.say(&own::status(&view))?,
                 Err(error) => return self.refused(&error),
             },
             Typed::Providers => {
@@ -300,9 +298,9 @@ impl Player {
                 *telling = Telling::default();
                 page.push(&telling.visible(text))?;
             }
-            FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
+            FrameBody::OtherVoice { turn, provider, resting, purse, in_fiction } => {
                 page.finish()?;
-                let (tale, note) = wording::other_voice(*turn, provider, resting);
+                let (tale, note) = wording::other_voice(*turn, provider, resting, *purse);
                 if *in_fiction {
                     self.note(tale)?;
                 }

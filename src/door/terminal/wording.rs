@@ -3,7 +3,7 @@
 
 use crate::domain::{Beat, ModelName, ProviderName};
 use crate::door::terminal::typed::COMMANDS;
-use crate::door::wording::{self, dollars, provider_name};
+use crate::door::wording::{self, provider_name};
 use crate::table::TableView;
 
 /// What can be typed.
@@ -20,7 +20,7 @@ pub(super) const NOBODY_HERE: &str = "Standard input is no terminal, so this can
      (`limits.ask_timeout`).";
 
 /// How the table stands.
-pub(super) fn status(view: &TableView, today: i64) -> String {
+pub(super) fn status(view: &TableView) -> String {
     let model = view.model.as_ref().map_or_else(String::new, |model| format!(", model {model}"));
     let ladder = wording::ladder(&view.ladder).map_or_else(String::new, |ladder| format!("Ladder    {ladder}\n"));
     let memory = if view.session { "remembers this conversation" } else { "will be told the story" };
@@ -29,19 +29,14 @@ pub(super) fn status(view: &TableView, today: i64) -> String {
         Some((number, None)) => format!("{number}, without a title yet"),
         None => "none open".to_owned(),
     };
-    let (spent, unknown) = if view.today.day == today { (view.today.micros, view.today.unknown_turns) } else { (0, 0) };
-    let unknown = match unknown {
-        0 => String::new(),
-        1 => " and one turn of unknown cost".to_owned(),
-        many => format!(" and {many} turns of unknown cost"),
-    };
     format!(
-        "Table     {}\nAnswers   {}{model} ({memory})\n{ladder}Scene     {scene}\nTurns     {}, {} waiting\nToday     {}{unknown}\n",
+        "Table     {}\nAnswers   {}{model} ({memory})\n{ladder}Scene     {scene}\nTurns     {}, {} waiting\nToday     {}\nPaid by   {}\n",
         view.name,
         provider_name(&view.provider),
         view.turns,
         view.waiting,
-        dollars(spent),
+        wording::today(view),
+        wording::payer(&view.provider, view.purse),
     )
 }
 

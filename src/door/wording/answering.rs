@@ -1,8 +1,8 @@
 //! Who answers at a table of several providers, and why not another: for notices and for `/status`.
 //! It decides nothing; who rests is the table's matter.
 
-use super::{provider_name, time};
-use crate::domain::{FaultKind, ProviderName, Rest, TurnNo};
+use super::{money, provider_name, time};
+use crate::domain::{EmptyPurse, FaultKind, ProviderName, Rest, TurnNo};
 use crate::table::RungView;
 
 /// What the tale says when another tells it, by turns.
@@ -20,14 +20,22 @@ const OLD_VOICES: [&str; 3] = [
 ];
 
 /// Another provider than before answers and no person chose that: a line in the tale's tone, and what is so and why.
-pub fn other_voice(turn: TurnNo, provider: &ProviderName, resting: &[Rest]) -> (&'static str, String) {
-    let lines: &[&str] = if resting.is_empty() { &OLD_VOICES } else { &OTHER_VOICES };
+pub fn other_voice(
+    turn: TurnNo,
+    provider: &ProviderName,
+    resting: &[Rest],
+    purse: Option<EmptyPurse>,
+) -> (&'static str, String) {
+    let returns = resting.is_empty() && purse.is_none();
+    let lines: &[&str] = if returns { &OLD_VOICES } else { &OTHER_VOICES };
     let tale = lines[usize::try_from(turn.get()).unwrap_or(0) % lines.len()];
     let name = provider_name(provider);
-    if resting.is_empty() {
+    if returns {
         return (tale, format!("{name} answers again."));
     }
-    let why: Vec<_> = resting.iter().map(|rest| format!("{} ({})", rest_sentence(rest), rest.error)).collect();
+    let spares = purse.map(|empty| money::spares(empty).to_owned());
+    let rests = resting.iter().map(|rest| format!("{} ({})", rest_sentence(rest), rest.error));
+    let why: Vec<_> = spares.into_iter().chain(rests).collect();
     (tale, format!("{name} answers for now. {}", why.join(" ")))
 }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::outcome::{self, ApiError};
-use crate::domain::{BlockKey, ModelName, ProviderEvent, Spent, Timestamp};
+use crate::domain::{BlockKey, ModelName, ProviderEvent, Purse, Spent, Timestamp};
 
 /// The longest name (tool, event, model, session) that is taken over from outside, in characters.
 const NAME_LIMIT: usize = 120;
@@ -44,6 +44,8 @@ pub struct Decoder {
     /// The bill that ended the turn is of the turn alone, and not of all turns of its process.
     bills_by_turn: bool,
     limit_until: Option<Timestamp>,
+    /// Who pays, as far as it was told.
+    purse: Option<Purse>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,11 +125,18 @@ impl Decoder {
     fn init(&mut self, event: &Value) -> Vec<ProviderEvent> {
         self.started = true;
         let optional = |key| Some(name(event, key)).filter(|name| !name.is_empty());
-        vec![ProviderEvent::Started {
+        let purse = match text(event, "apiKeySource") {
+            "oauth" => Some(Purse::Subscription),
+            "" | "none" => None,
+            _ => Some(Purse::Key),
+        };
+        self.purse = purse;
+        let started = ProviderEvent::Started {
             session: name(event, "session_id"),
             model: optional("model").map(ModelName::new),
             version: optional("claude_code_version"),
-        }]
+        };
+        [started].into_iter().chain(purse.map(|purse| ProviderEvent::Purse { purse })).collect()
     }
 
     fn stream_event(&mut self, event: &Value) -> Vec<ProviderEvent> {
@@ -217,11 +226,17 @@ impl Decoder {
     }
 
     fn rate_limit(&mut self, info: &Value) -> Vec<ProviderEvent> {
-        if text(info, "status") != "rejected" {
-            return Vec::new();
+        let mut events = Vec::new();
+        // Without a key it may be a token or a cloud that pays; the windows of a plan are a plan's only.
+        if self.purse.is_none() && !text(info, "rateLimitType").is_empty() {
+            self.purse = Some(Purse::Subscription);
+            events.push(ProviderEvent::Purse { purse: Purse::Subscription });
         }
-        self.limit_until = reset_time(info).or(self.limit_until);
-        vec![ProviderEvent::RateLimited { until: reset_time(info) }]
+        if text(info, "status") == "rejected" {
+            self.limit_until = reset_time(info).or(self.limit_until);
+            events.push(ProviderEvent::RateLimited { until: reset_time(info) });
+        }
+        events
     }
 
     fn result(&mut self, event: &Value) -> Vec<ProviderEvent> {

@@ -13,7 +13,7 @@ use super::frame::{Frame, Refusal};
 use super::outcome::{self, DETAIL_LIMIT};
 use super::request::{self, HostConfig};
 use super::words::{clip, text};
-use crate::domain::{Fault, FaultKind};
+use crate::domain::{Fault, FaultKind, Purse};
 use crate::provider::cli::CliSettings;
 use crate::provider::process::{Ending, Grace, Heard, Process, ProcessSpec};
 
@@ -34,6 +34,8 @@ pub(super) struct Opened {
     pub(super) version: Option<String>,
     /// What is to be known of the host's configuration.
     pub(super) host: HostConfig,
+    /// Who pays, as far as it tells.
+    pub(super) purse: Option<Purse>,
 }
 
 /// The program.
@@ -110,10 +112,12 @@ impl Connection {
         let host = self.answer("config/read", &json!({"includeLayers": false})).await?;
         let mut host = host.map(|config| HostConfig::read(&config)).unwrap_or_default();
         let account = self.answer("account/read", &json!({})).await?;
-        if account.is_ok_and(|answer| answer["account"].is_null() && answer["requiresOpenaiAuth"] == true) {
+        let account = account.unwrap_or_default();
+        if account["account"].is_null() && account["requiresOpenaiAuth"] == true {
             host.key = key;
         }
-        Ok(Opened { version: version(text(&greeting, "userAgent")), host })
+        let purse = purse(&account, host.key);
+        Ok(Opened { version: version(text(&greeting, "userAgent")), host, purse })
     }
 
     /// Calls and waits for the answer; whatever else is said meanwhile is of no use yet.
@@ -144,6 +148,16 @@ impl Connection {
     }
 }
 
+/// Who pays: the account that is signed in, or the key that it is given. Another service's prices are not known here.
+fn purse(account: &Value, key: Option<&str>) -> Option<Purse> {
+    match text(&account["account"], "type").to_ascii_lowercase().as_str() {
+        "chatgpt" => Some(Purse::Subscription),
+        "apikey" => Some(Purse::Key),
+        "" if key.is_some() => Some(Purse::Key),
+        _ => None,
+    }
+}
+
 /// The variable that holds a key, if one does.
 fn key(settings: &CliSettings) -> Option<&'static str> {
     KEYS.iter().copied().find(|name| settings.has_variable(name))
@@ -159,4 +173,21 @@ fn spec(settings: &CliSettings) -> ProcessSpec {
 fn version(user_agent: &str) -> Option<String> {
     let version = user_agent.split_whitespace().next()?.split_once('/')?.1;
     Some(clip(version, 40)).filter(|version| !version.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_pays_is_said_by_the_account_or_the_key_and_else_unknown() {
+        let account = |kind: &str| json!({"account": {"type": kind}, "requiresOpenaiAuth": true});
+        assert_eq!(purse(&account("chatgpt"), None), Some(Purse::Subscription));
+        assert_eq!(purse(&account("apiKey"), None), Some(Purse::Key));
+        assert_eq!(purse(&account("amazonBedrock"), None), None);
+        let nobody = json!({"account": null, "requiresOpenaiAuth": true});
+        assert_eq!(purse(&nobody, Some("OPENAI_API_KEY")), Some(Purse::Key));
+        assert_eq!(purse(&json!({"account": null, "requiresOpenaiAuth": false}), None), None, "another service's key");
+        assert_eq!(purse(&Value::Null, None), None);
+    }
 }

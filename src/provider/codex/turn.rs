@@ -216,6 +216,9 @@ impl<'a> Turn<'a> {
             let kind = if asked.is_some() { FaultKind::SessionLost } else { FaultKind::Garbled };
             return self.over(kind, "it opened another conversation than the one that was asked for");
         }
+        if let Some(purse) = self.place.opened.purse {
+            self.tell(ProviderEvent::Purse { purse }).await;
+        }
         let model = decoder.model().map(|model| model.as_str());
         let turn = request::turn(self.order, decoder.session(), model, Joined::read(answer));
         self.decoder = Some(decoder);

@@ -27,7 +27,8 @@ use crate::store::{Store, StoreError};
 use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
 use crate::table::handle::{Message, Reply, RungView, TableError, TableView};
-use crate::table::machine::{Answer, Ask, Input, Machine, Rung};
+use crate::table::house::HousePurse;
+use crate::table::machine::{Answer, Ask, Input, Machine};
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
 use crate::table::state::TableState;
@@ -48,6 +49,8 @@ pub struct Parts {
     pub tools: Option<ToolServer>,
     /// How many may answer at once.
     pub slots: RunSlots,
+    /// What all may spend together.
+    pub purse: HousePurse,
     /// The folder of everything that is kept: stories, the tables' own folders.
     pub data_dir: PathBuf,
     /// Where tasks are started.
@@ -109,6 +112,11 @@ enum Woken {
 }
 
 impl Actor {
+    /// A table's state, folded from its log, without opening it.
+    pub(super) async fn state(store: &Store, id: TableId) -> Result<TableState, StoreError> {
+        Ok(load::state(store, id).await?.0)
+    }
+
     /// Folds the table's state from the log.
     pub(super) async fn load(
         id: TableId,
@@ -120,6 +128,7 @@ impl Actor {
         let (frames, _) = broadcast::channel(FRAMES);
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
         let machine = Machine::new(settings.setup.clone(), state);
+        parts.purse.note_state(id, (parts.now)(), machine.state());
         let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
         Ok(Self {
             id,
@@ -275,15 +284,16 @@ impl Actor {
     fn view(&self) -> TableView {
         let TableState { ledger, tale } = self.machine.state();
         let now = (self.parts.now)();
-        let Rung { provider, model } = self.machine.rung(now);
+        let rung = self.machine.rung(now);
         let ladder = self.machine.ladder().into_iter().map(|rung| {
             let rest = ledger.rests.at(&rung.provider, now).cloned();
             RungView { provider: rung.provider, rest }
         });
         TableView {
             name: self.name.clone(),
-            provider,
-            model,
+            purse: ledger.money.purse(&rung.provider),
+            provider: rung.provider,
+            model: rung.model,
             ladder: ladder.collect(),
             session: ledger.session.is_some(),
             scene: tale.scene.as_ref().map(|scene| (scene.number, scene.title.clone())),
@@ -293,8 +303,9 @@ impl Actor {
             waiting: ledger.waiting.len(),
             asks: ledger.asks.open.clone(),
             seats: ledger.seats.clone(),
-            today: ledger.day,
-            spent_micros: ledger.spent_micros,
+            today: ledger.money.day.on(now.utc_day()),
+            spent: ledger.money.all,
+            budget: self.settings.setup.budget,
         }
     }
 }

@@ -35,7 +35,7 @@ impl Actor {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let before = asked_by(&input).map(|ask| (ask, self.machine.clone()));
-            let step = self.machine.handle((self.parts.now)(), input);
+            let step = self.parts.purse.handle(self.id, &mut self.machine, (self.parts.now)(), input);
             match self.save(&step, before).await {
                 Saved::Yes => {}
                 Saved::No => continue,
@@ -75,6 +75,7 @@ impl Actor {
             };
             if let Some((ask, machine)) = before {
                 self.machine = machine;
+                self.parts.purse.note_state(self.id, (self.parts.now)(), self.machine.state());
                 let refused = self.not_saved(&failure);
                 if let Some(waiter) = self.asks.remove(&ask) {
                     waiter.answer(Err(refused));

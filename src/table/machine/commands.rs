@@ -95,6 +95,9 @@ impl Scribe<'_> {
     pub(super) fn retry(&mut self, ask: Ask) {
         let state = &self.machine.state;
         if let Some((turn, said)) = state.ledger.unanswered.clone() {
+            if let Some(empty) = self.machine.refuses(said.iter().map(|said| said.seat), self.now) {
+                return self.refuse(ask, Refusal::Spent(empty));
+            }
             self.done(ask, Done::Retrying(turn));
             return self.open_turn(said, Some(turn));
         }
@@ -102,6 +105,9 @@ impl Scribe<'_> {
         let (Some((turn, said)), Some(before)) = (last, state.tale.last_before) else {
             return self.refuse(ask, Refusal::NothingToRetry);
         };
+        if let Some(empty) = self.machine.refuses(said.iter().map(|said| said.seat), self.now) {
+            return self.refuse(ask, Refusal::Spent(empty));
+        }
         let parent = state.ledger.branch;
         self.branch(parent, before, BranchWhy::Retry { turn });
         self.fold(AfterFold::Retry { ask, turn, said });

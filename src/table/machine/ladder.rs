@@ -153,12 +153,16 @@ impl Scribe<'_> {
         let provider = &live.rung.provider;
         // What the opening of the turn went by counts, so that a rest which ends meanwhile is still the reason.
         let resting = resting_above(&ladder, rests, provider, live.opened_at);
-        let returns = rests.of(provider).is_some();
-        if rests.voice() == Some(provider) || (resting.is_empty() && !returns) {
+        let stands_above = |voice: &ProviderName| {
+            ladder.iter().skip_while(|rung| rung.provider != *provider).skip(1).any(|rung| rung.provider == *voice)
+        };
+        let returns = rests.voice().is_some_and(stands_above);
+        let purse = live.spared;
+        if rests.voice() == Some(provider) || (resting.is_empty() && purse.is_none() && !returns) {
             return;
         }
         let (turn, provider) = (live.turn, provider.clone());
         let in_fiction = self.machine.setup.reading == Reading::Narrative;
-        self.show(FrameBody::OtherVoice { turn, provider, resting, in_fiction });
+        self.show(FrameBody::OtherVoice { turn, provider, resting, purse, in_fiction });
     }
 }

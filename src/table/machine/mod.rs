@@ -6,16 +6,18 @@ mod asking;
 mod commands;
 mod deeds;
 mod ladder;
+mod purse;
 mod turns;
 
 use self::commands::AfterFold;
 pub use self::commands::TITLE_CHARS;
 pub use self::ladder::Rung;
+pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
-    ActionId, Actor, Audience, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, LoreTold,
-    ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session, SourceId, Tale,
-    Timestamp, TurnNo, Verdict,
+    ActionId, Actor, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished,
+    LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session, SourceId,
+    Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -43,8 +45,8 @@ pub struct Setup {
     /// How long people are waited for when the provider asks them for something, in milliseconds; none declines at
     /// once, for a table without tools.
     pub ask_ms: Option<u64>,
-    /// What a UTC day may cost, in millionths of a US dollar.
-    pub day_budget_micros: Option<u64>,
+    /// What may be spent here.
+    pub budget: Budget,
 }
 
 /// Pairs an input with the one who waits for its answer.
@@ -154,13 +156,14 @@ pub struct Machine {
     state: TableState,
     live: Option<Live>,
     after_fold: Option<AfterFold>,
+    house: Option<House>,
     closing: bool,
 }
 
 impl Machine {
     /// A table in the state that its log gives.
     pub fn new(setup: Setup, state: TableState) -> Self {
-        Self { setup, state, live: None, after_fold: None, closing: false }
+        Self { setup, state, live: None, after_fold: None, house: None, closing: false }
     }
 
     /// The state: the fold of all that was recorded.

@@ -4,6 +4,7 @@ use crate::table::frame::TurnEnd;
 use crate::table::state::fold_tale;
 
 mod ladder;
+mod money;
 
 /// A table driven by hand: it keeps the log, folds when asked and holds what was shown.
 struct Bench {
@@ -29,7 +30,7 @@ fn setup() -> Setup {
         turn_bytes: 2_000,
         reply_bytes: 10_000,
         ask_ms: Some(60_000),
-        day_budget_micros: None,
+        budget: Budget::default(),
     }
 }
 
@@ -479,7 +480,7 @@ fn a_reply_without_end_is_cut_off() {
 
 #[test]
 fn a_spent_day_answers_no_more_until_the_next() {
-    let budget = Setup { day_budget_micros: Some(1_000), ..setup() };
+    let budget = Setup { budget: Budget { day: Some(1_000), ..Budget::default() }, ..setup() };
     let mut bench = Bench::with(budget, Vec::new());
     bench.play("I knock.", "Nothing.");
     bench.say("ana", "I wait.");

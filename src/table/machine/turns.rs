@@ -4,8 +4,8 @@
 use super::ladder::Rung;
 use super::{Effect, Opening, Scribe};
 use crate::domain::{
-    ActionId, Actor, ErrorId, EventKind, EventSeq, Fault, FaultKind, Finished, ProviderEvent, Said, SceneNo, SeatId,
-    Session, SkipWhy, Span, Spent, Spoken, Timestamp, TurnNo, TurnOutcome,
+    ActionId, Actor, EmptyPurse, ErrorId, EventKind, EventSeq, Fault, FaultKind, Finished, ProviderEvent, Said,
+    SceneNo, SeatId, Session, SkipWhy, Span, Spent, Spoken, Timestamp, TurnNo, TurnOutcome,
 };
 use crate::format::spans::{self, ReadReply};
 use crate::table::frame::{FrameBody, TurnEnd};
@@ -29,6 +29,8 @@ pub(super) struct Live {
     pub(super) limit_until: Option<Timestamp>,
     /// Whether it was said, where it is worth saying, who speaks.
     pub(super) announced: bool,
+    /// The purse that is empty, if that is why who answers does.
+    pub(super) spared: Option<EmptyPurse>,
     /// How often its provider asked people for something.
     pub(super) asked: u32,
     /// What earlier runs of the turn took.
@@ -54,6 +56,7 @@ impl Live {
             streamed: Streamed::default(),
             limit_until: None,
             announced: false,
+            spared: None,
             asked: 0,
             spent: Spent::default(),
             again: false,
@@ -88,11 +91,7 @@ impl Scribe<'_> {
         for action in worn {
             self.skip(action, SkipWhy::InterruptedTwice);
         }
-        if self.day_is_spent() {
-            for action in self.waiting(|_| true) {
-                self.skip(action, SkipWhy::DayBudget);
-            }
-        }
+        self.skip_unpayable();
         let said = self.next_actions();
         if !said.is_empty() {
             self.open_turn(said, None);
@@ -102,12 +101,6 @@ impl Scribe<'_> {
     pub(super) fn waiting(&self, which: impl Fn(&Waiting) -> bool) -> Vec<ActionId> {
         let waiting = self.machine.state.ledger.waiting.iter();
         waiting.filter(|waiting| which(waiting)).map(|waiting| waiting.action).collect()
-    }
-
-    pub(super) fn day_is_spent(&self) -> bool {
-        let day = self.machine.state.ledger.day;
-        let today = if day.day == self.now.utc_day() { day.micros } else { 0 };
-        self.machine.setup.day_budget_micros.is_some_and(|limit| today >= limit)
     }
 
     /// What waits, in order, as much as one turn takes.
@@ -129,14 +122,17 @@ impl Scribe<'_> {
 
     pub(super) fn open_turn(&mut self, said: Vec<Said>, retry_of: Option<TurnNo>) {
         let opened_scene = self.machine.state.tale.scene.is_none().then(|| self.open_scene(Actor::Program, None));
-        let rung = self.machine.rung(self.now);
+        let affordable = self.machine.affordable(self.now);
+        let (rung, spared) = affordable.unwrap_or_else(|_| (self.machine.rung(self.now), None));
         let Rung { provider, model } = rung.clone();
         let turn = TurnNo::new(self.machine.state.ledger.last_turn + 1);
         let kind = EventKind::TurnOpened { turn, said: said.clone(), provider: provider.clone(), model, retry_of };
         let opened = self.record(Actor::Program, Some(turn), opened_scene, kind);
         let session = self.machine.state.ledger.session.clone().filter(|session| session.provider == provider);
         let opening = session.map_or(Opening::Full, Opening::Resume);
-        self.machine.live = Some(Live::new(turn, rung, opening.clone(), opened, self.now));
+        self.reserve(turn, &provider);
+        let live = Live { spared, ..Live::new(turn, rung, opening.clone(), opened, self.now) };
+        self.machine.live = Some(live);
         let said = said.into_iter().filter(|said| said.audience.is_table()).collect();
         self.show(FrameBody::TurnOpened { turn, said, provider });
         self.then(Effect::Run { turn, opening });
@@ -169,6 +165,7 @@ impl Scribe<'_> {
             ProviderEvent::Retrying { attempt, of, cause, .. } => {
                 return self.show(FrameBody::Retrying { turn, attempt, of, cause });
             }
+            ProviderEvent::Purse { purse } => return self.learn_purse(turn, purse),
             ProviderEvent::Quiet { seconds } => return self.show(FrameBody::Quiet { turn, seconds }),
             ProviderEvent::Unknown { name } => {
                 live.spoken.count(&name);

@@ -40,8 +40,9 @@ impl Channel {
                     telling.hear_anew(text);
                 }
             }
-            FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
-                let text = own::other_voice(*turn, provider, resting, *in_fiction);
+            FrameBody::OtherVoice { turn, provider, resting, purse, in_fiction } => {
+                let said = wording::other_voice(*turn, provider, resting, *purse);
+                let text = own::other_voice(&said, *in_fiction);
                 self.notices.push_back(Notice::new(format!("voice:{turn}:{provider}"), text));
             }
             FrameBody::TurnEnded { turn, end } => {

@@ -23,12 +23,11 @@ pub(super) async fn status(
     #[name_localized("de", "alle")]
     all: Option<bool>,
 ) -> Result<(), Failure> {
-    let today = (ctx.data().parts.now)().utc_day();
     if all != Some(true) {
         let Some(reached) = here(ctx).await? else { return Ok(()) };
         let view = reached.table.view().await?;
         let trouble = reached.health.trouble().map(|trouble| format!("\n{}", own::in_trouble(&trouble)));
-        return say(ctx, own::status(&view, today) + &trouble.unwrap_or_default()).await;
+        return say(ctx, own::status(&view) + &trouble.unwrap_or_default()).await;
     }
     // Only hosts see what is played where they may not be.
     if super::person(ctx).role != crate::domain::Role::Host {
@@ -38,7 +37,7 @@ pub(super) async fn status(
     for reached in ctx.data().all() {
         if let Ok(view) = reached.table.view().await {
             let trouble = reached.health.trouble().map(|trouble| format!("; {}", own::in_trouble(&trouble)));
-            lines.push(own::status_line(&view, today) + &trouble.unwrap_or_default());
+            lines.push(own::status_line(&view) + &trouble.unwrap_or_default());
         }
     }
     lines.sort();

@@ -12,6 +12,7 @@ mod hearing;
 mod ingest;
 mod roles;
 // Showing.
+mod card_words;
 mod channel;
 mod marks;
 mod outgoing;
@@ -21,6 +22,7 @@ mod telling;
 mod buttons;
 mod commands;
 mod events;
+mod fetch;
 mod forms;
 mod presses;
 mod wording;

@@ -51,6 +51,9 @@ pub enum FolderFault {
     /// Plain text has no card.
     #[error("\"{0}\" is plain text, not a card")]
     PlainText(String),
+    /// A YAML card, which is changed by hand.
+    #[error("that card cannot be changed here; change its file")]
+    NotChanged,
 }
 
 impl Folder {
@@ -128,7 +131,10 @@ impl Folder {
 
     /// Writes a character's card anew.
     pub fn replace(&self, stored: &Stored, parcel: &Parcel) -> Result<(), FolderFault> {
-        let (_, bytes) = file_of(parcel)?;
+        let (ending, bytes) = file_of(parcel)?;
+        if !stored.file.extension().is_some_and(|known| known.eq_ignore_ascii_case(ending)) {
+            return Err(FolderFault::NotChanged);
+        }
         std::fs::create_dir_all(&self.path)?;
         let draft = self.path.join(format!(".{}.new", stored.slug));
         std::fs::write(&draft, bytes)?;

@@ -171,10 +171,7 @@ fn import(file: &Path, folder: &Folder, name: Option<&str>, without_suggestions:
     let mut lines = Vec::new();
     for mut parcel in parcels {
         if without_suggestions {
-            let path = parcel.card.path_of(&["extensions", "gm", "suggestions"]);
-            if let Some(card) = parcel.card.with(&path, &false.into()) {
-                parcel.card = card;
-            }
+            parcel.card = parcel.card.without_suggestions();
         }
         match folder.keep(&parcel, name) {
             Ok(stored) => {

@@ -11,6 +11,7 @@ mod commands;
 mod crash;
 mod discord;
 mod discord_chaos;
+mod discord_characters;
 mod discord_out;
 mod droid;
 mod ladder;

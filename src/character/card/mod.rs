@@ -106,6 +106,20 @@ impl Card {
         Self::read(&text).ok()
     }
 
+    /// A new card of somebody.
+    pub fn new(name: &str, description: &str) -> Result<Self, CardFault> {
+        Self::read(&proxies::card(name, "", description, "", std::iter::empty()).to_string())
+    }
+
+    /// The card, marked so that what it would have a model told is left out.
+    pub fn without_suggestions(&self) -> Self {
+        let path = self.path_of(&["extensions", "gm", "suggestions"]);
+        // Where something on the way is no object, the field is replaced as a whole.
+        let marked = self.with(&path, &false.into());
+        let whole = || self.with(&path[..path.len() - 2], &serde_json::json!({ "gm": { "suggestions": false } }));
+        marked.or_else(whole).unwrap_or_else(|| self.clone())
+    }
+
     /// The path of a field by its own name: under `data`, except in a V1 card.
     pub fn path_of<'a>(&self, field: &'a [&'a str]) -> Vec<&'a str> {
         let above: &[&str] = if self.spec == Spec::V1 { &[] } else { &["data"] };

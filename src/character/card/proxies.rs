@@ -62,7 +62,8 @@ fn named(name: &Value) -> Option<&str> {
     name.as_str().filter(|name| !name.trim().is_empty())
 }
 
-fn card<'a>(
+/// A V3 card of somebody.
+pub(super) fn card<'a>(
     name: &str,
     nickname: &str,
     description: &str,

@@ -13,6 +13,7 @@ mod hearing;
 mod ingest;
 mod roles;
 // Showing.
+mod card_words;
 mod channel;
 mod marks;
 mod outgoing;
@@ -24,6 +25,7 @@ mod ask_presses;
 mod buttons;
 mod commands;
 mod events;
+mod fetch;
 mod forms;
 mod presses;
 mod wording;

@@ -1,6 +1,7 @@
 //! Slash commands, one file each, and what they share: acknowledge first, find the table, carry out, answer.
 //! The rules of who may what are the table's; here is only what Discord needs to know.
 
+mod character;
 mod help;
 mod model;
 mod page;
@@ -56,6 +57,7 @@ pub(super) fn all() -> Vec<Command> {
         provider::provider(),
         model::model(),
         reset::reset(),
+        character::character(),
         table::table(),
         help::help(),
     ]

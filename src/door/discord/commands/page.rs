@@ -24,7 +24,7 @@ pub fn page() -> String {
 }
 
 fn describe(page: &mut String, parent: &str, command: &Command) {
-    let host = !command.default_member_permissions.is_empty() || matches!(parent, "scene " | "table ");
+    let host = !command.default_member_permissions.is_empty() || matches!(parent, "character " | "scene " | "table ");
     let what = command.description.as_deref().unwrap_or_default();
     // Writing to a string cannot fail.
     let _ = write!(page, "\n## /{parent}{}\n\n{what}.", command.name);

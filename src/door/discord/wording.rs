@@ -4,8 +4,8 @@
 use super::buttons::Press;
 use super::connect::OpenError;
 use super::health::{Trouble, Why};
-use crate::domain::{ErrorId, ProviderName, Request, Rest, TableName, TurnNo};
-use crate::door::wording::{self, dollars, provider_name, time};
+use crate::domain::{ErrorId, Request, TableName, TurnNo};
+use crate::door::wording::{self, provider_name, time};
 use crate::table::TableView;
 
 /// What stands on a button.

@@ -1,6 +1,8 @@
 //! What the Discord door says of itself: buttons, notices, status, help.
 //! Faults and refusals are worded for every door in `door/wording.rs`.
 
+use std::time::Duration;
+
 use super::buttons::Press;
 use super::connect::OpenError;
 use super::health::{Trouble, Why};
@@ -233,6 +235,15 @@ pub(super) fn lacking(missing: &[(&'static str, &'static str)]) -> String {
     missing.join("\n")
 }
 
+/// Too many connections were made of late; the next one has to wait.
+pub(super) fn waits_to_connect(wait: Duration) -> String {
+    let seconds = wait.as_secs().max(1);
+    let wait = if seconds < 120 { format!("{seconds} seconds") } else { format!("{} minutes", seconds.div_ceil(60)) };
+    format!(
+        "The bot was started very often of late, and Discord allows only so many connections a day. It waits {wait}, then connects by itself."
+    )
+}
+
 /// Why the bot does not start, and what the host can do.
 pub fn cannot_open(why: &OpenError) -> String {
     match why {
@@ -248,6 +259,14 @@ pub fn cannot_open(why: &OpenError) -> String {
             "Discord allows this bot no further connection today; starting again and again uses them up. There are new \
              ones within {hours} hours."
         ),
+        OpenError::Authorities { detail } => {
+            format!("The certificates of `discord.ca_file` cannot be used: {detail}. It has to be a file in PEM form.")
+        }
+        OpenError::TooOften => {
+            "The connection to Discord broke and was made anew too often. Start the bot again: it waits \
+            by itself until it may connect, so that Discord's limit for a day is not used up."
+                .to_owned()
+        }
         OpenError::Unreachable { .. } => {
             "Discord cannot be reached. Look at the network and at `discord.api_url`; the \
             log says what was tried."

@@ -184,7 +184,9 @@ async fn suffer(scene: &Scene, rng: &mut StdRng, tally: &mut Tally) -> BTreeMap<
                 left -= 1;
             }
         }
-        tokio::time::sleep(Duration::from_millis(rng.random_range(0..200))).await;
+        // A long run is not to take a day.
+        let longest = if messages() < 2000 { 200 } else { 60 };
+        tokio::time::sleep(Duration::from_millis(rng.random_range(0..longest))).await;
     }
     // What is left is answered when everything works again.
     bot.kill();

@@ -23,7 +23,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 27] = [
+const PURE: [(&str, &[&str]); 29] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "game", "table"]),
@@ -51,6 +51,8 @@ const PURE: [(&str, &[&str]); 27] = [
     ("provider/codex/request.rs", &["domain", "provider"]),
     ("provider/droid/dialogue.rs", &["domain", "provider"]),
     ("provider/oracle/grammar.rs", &["domain", "provider"]),
+    ("door/discord/budget.rs", &["domain"]),
+    ("door/discord/health.rs", &["domain"]),
     ("story/scene_file.rs", &["domain", "format", "story"]),
 ];
 

@@ -65,6 +65,8 @@ const PURE: &[(&str, &[&str])] = &[
     ("provider/droid/asking.rs", &["provider"]),
     ("provider/droid/dialogue.rs", &["domain", "provider"]),
     ("provider/oracle/grammar.rs", &["domain", "provider"]),
+    ("door/discord/budget.rs", &["domain"]),
+    ("door/discord/health.rs", &["domain"]),
     ("story/scene_file.rs", &["domain", "format", "story"]),
 ];
 

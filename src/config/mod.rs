@@ -53,7 +53,8 @@ const KEYS: &[Key] = &[
     Key::new("limits", Shape::Section(limits::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
 ];
-const DISCORD_KEYS: &[Key] = &[Key::new("token", Shape::Secret), Key::new("api_url", Shape::Text)];
+const DISCORD_KEYS: &[Key] =
+    &[Key::new("token", Shape::Secret), Key::new("api_url", Shape::Text), Key::new("ca_file", Shape::Text)];
 const DEFAULTS_KEYS: &[Key] = &[
     Key::new("provider", Shape::Words),
     Key::new("model", Shape::Text),
@@ -91,6 +92,9 @@ pub struct Discord {
     pub token: Option<SecretString>,
     /// The web address before `/api`, without a slash at its end.
     pub api_url: String,
+    /// A file with certificates (PEM) of authorities that are trusted beside the usual ones, for a proxy that looks into
+    /// connections.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// What a table takes that says nothing of its own.
@@ -168,7 +172,8 @@ fn discord<'a>(reader: &mut Reader<'a>, root: &Section<'a>) -> Discord {
     let token = reader.secret(section, "token");
     let expected = "a web address such as https://discord.com";
     let api_url = reader.word(section, "api_url", expected, |text| web_address(text).map(str::to_owned));
-    Discord { token, api_url: api_url.unwrap_or_else(|| "https://discord.com".to_owned()) }
+    let ca_file = reader.path(section, "ca_file");
+    Discord { token, ca_file, api_url: api_url.unwrap_or_else(|| "https://discord.com".to_owned()) }
 }
 
 fn defaults<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Defaults {

@@ -206,6 +206,14 @@ impl Turn<'_> {
                 speech::open("msg_1");
                 speech::raw(b"{\"type\":\"assistant\",\"message\":{\"id\":\"msg_1\",\"model\":\"fake-1\",\"content\":[{\"type\":\"text\",\"text\":\"caf\xe9 au lait\"}]}}\n");
             }
+            // The text tells when it was printed; the rest comes when that has been seen.
+            "clock" => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+                speech::open("msg_1");
+                speech::delta("msg_1", &format!("printed-at-{}\n\n", now.as_micros()));
+                std::thread::sleep(Duration::from_millis(1500));
+                speech::say("msg_2", &text);
+            }
             "empty" => {}
             _ => speech::say("msg_1", &text),
         }

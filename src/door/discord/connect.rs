@@ -2,14 +2,23 @@
 //! It opens no gateway connection and changes nothing.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde_json::Value;
 use tracing::{info, warn};
 
+use super::budget::Budget;
+use super::door::Parts;
 use super::rest::{Rest, RestError};
+use super::wording;
+use crate::config::Discord;
+use crate::domain::Timestamp;
 
 /// Flags of an application that may read messages (resources/application, "Application Flags").
 const READS_MESSAGES: u64 = 1 << 18 | 1 << 19;
+
+/// Under which name the time of the last connection is noted.
+const CONNECTED: &str = "discord-connected-at";
 
 /// Why the door does not open.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +34,15 @@ pub enum OpenError {
     NoConnectionLeft {
         /// Hours until there are some again.
         hours: u64,
+    },
+    /// The connection was made anew again and again, faster than the day's connections last.
+    #[error("the connection was made anew too often")]
+    TooOften,
+    /// The client cannot be made: the file with authorities is not there, or holds something else.
+    #[error("no HTTPS client: {detail}")]
+    Authorities {
+        /// What is wrong.
+        detail: String,
     },
     /// Discord cannot be reached.
     #[error("Discord could not be reached")]
@@ -49,7 +67,10 @@ pub enum OpenError {
 impl OpenError {
     /// Whether the host has to change something before another start makes sense.
     pub fn is_configuration(&self) -> bool {
-        matches!(self, Self::Token | Self::ContentIntent | Self::Elsewhere { .. } | Self::Closed(_))
+        matches!(
+            self,
+            Self::Token | Self::ContentIntent | Self::Elsewhere { .. } | Self::Closed(_) | Self::Authorities { .. }
+        )
     }
 }
 
@@ -62,6 +83,8 @@ pub(super) struct Identity {
     pub application: u64,
     /// The gateway's address.
     pub gateway: String,
+    /// What is left of the day's connections, where Discord says so.
+    pub budget: Option<Budget>,
 }
 
 /// Whether an address leads to this machine.
@@ -69,6 +92,14 @@ pub(super) fn is_loopback(url: &str) -> bool {
     let Ok(url) = reqwest::Url::parse(url) else { return false };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The client that everything goes through, as the configuration wants it.
+pub(super) fn client(config: &Discord) -> Result<reqwest::Client, OpenError> {
+    let unusable = |detail: String| OpenError::Authorities { detail };
+    let authorities = config.ca_file.as_ref().map_or(Ok(Vec::new()), std::fs::read);
+    let authorities = authorities.map_err(|failure| unusable(failure.to_string()))?;
+    super::rest::client(is_loopback(&config.api_url), &authorities).map_err(|failure| unusable(failure.to_string()))
 }
 
 /// Asks everything that has to be known before connecting.
@@ -86,9 +117,9 @@ pub(super) async fn identify(rest: &Rest, api_url: &str) -> Result<Identity, Ope
         return Err(OpenError::Unreachable { detail: "the answer does not say who the bot is".to_owned() });
     };
     may_read(&application)?;
-    connections_left(&rest.get("/gateway/bot").await.map_err(unreachable)?)?;
+    let budget = connections_left(&rest.get("/gateway/bot").await.map_err(unreachable)?)?;
     info!(bot = us, "Discord knows the token");
-    Ok(Identity { us, application: id, gateway })
+    Ok(Identity { us, application: id, gateway, budget })
 }
 
 fn may_read(application: &Value) -> Result<(), OpenError> {
@@ -99,16 +130,42 @@ fn may_read(application: &Value) -> Result<(), OpenError> {
     }
 }
 
-fn connections_left(gateway: &Value) -> Result<(), OpenError> {
-    let limit = &gateway["session_start_limit"];
+fn connections_left(gateway: &Value) -> Result<Option<Budget>, OpenError> {
     if let Some(shards) = gateway["shards"].as_u64().filter(|shards| *shards > 1) {
         warn!(shards, "Discord recommends several connections for this many servers; this program keeps one");
     }
-    if limit["remaining"].as_u64() == Some(0) {
-        let hours = limit["reset_after"].as_u64().unwrap_or(0).div_ceil(3_600_000);
-        return Err(OpenError::NoConnectionLeft { hours });
+    let budget = Budget::read(gateway);
+    match budget.and_then(|budget| budget.spent()) {
+        Some(hours) => Err(OpenError::NoConnectionLeft { hours }),
+        None => Ok(budget),
     }
+}
+
+/// Waits until a connection may be made without using up the day's, and notes that it is made: the note comes first, so
+/// that a program that ends as soon as it has connected cannot do so again and again.
+pub(super) async fn take_turn(budget: Option<Budget>, parts: &Parts) -> Result<(), OpenError> {
+    let last = parts.store.note(CONNECTED).await?.and_then(|text| text.parse().ok()).map(Timestamp::from_millis);
+    let wait = budget.map_or(Duration::ZERO, |budget| budget.wait(last, (parts.now)()));
+    if wait > Duration::ZERO {
+        warn!(wait_s = wait.as_secs(), "{}", wording::waits_to_connect(wait));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = parts.ending.cancelled() => return Ok(()),
+        }
+    }
+    parts.store.set_note(CONNECTED, (parts.now)().millis().to_string()).await?;
     Ok(())
+}
+
+/// Notes a connection that the library made by itself; true when these come faster than the day's connections last.
+pub(super) async fn note_turn(budget: Budget, parts: &Parts) -> bool {
+    let now = (parts.now)();
+    let last = parts.store.note(CONNECTED).await.ok().flatten().and_then(|text| text.parse().ok());
+    let wait = budget.wait(last.map(Timestamp::from_millis), now);
+    if let Err(failure) = parts.store.set_note(CONNECTED, now.millis().to_string()).await {
+        warn!(error = %failure, "the time of the connection was not noted");
+    }
+    wait > Duration::ZERO
 }
 
 fn unreachable(failure: RestError) -> OpenError {
@@ -141,8 +198,9 @@ mod tests {
     }
 
     #[test]
-    fn the_last_connection_of_the_day_is_not_overdrawn() {
-        let left = |n: u64| json!({ "session_start_limit": { "remaining": n, "reset_after": 5_000_000 } });
+    fn without_a_connection_left_the_bot_does_not_start() {
+        let left =
+            |n: u64| json!({ "session_start_limit": { "total": 1000, "remaining": n, "reset_after": 5_000_000 } });
         assert!(connections_left(&left(1)).is_ok());
         assert!(matches!(connections_left(&left(0)), Err(OpenError::NoConnectionLeft { hours: 2 })));
     }

@@ -2,6 +2,7 @@
 //! What is heard and shown is each channel's own matter.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,13 +13,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
+use super::budget::Budget;
 use super::channel::{Channel, Notice, Stage};
 use super::connect::{self, Identity, OpenError};
 use super::health::Health;
 use super::ingest::{Ear, Heard};
 use super::marks::Marks;
 use super::outgoing::{Outgoing, snowflake};
-use super::rest::{self, Rest};
+use super::rest::{Rest, RestError};
 use super::roles::Roles;
 use super::{commands, convert, events};
 use crate::config::{Config, Roster, TableConfig};
@@ -36,6 +38,8 @@ const NOTICES: usize = 64;
 const LOOK_BACK: Duration = Duration::from_secs(300);
 /// How long the outbox remembers what was sent; a start looks back less far.
 const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+/// How often the library is built before the gateway counts as out of reach.
+const CLIENTS: u32 = 5;
 /// The address of the real Discord.
 const DISCORD: &str = "https://discord.com";
 
@@ -83,6 +87,10 @@ pub(super) struct Door {
     /// Who we are.
     pub identity: Identity,
     rest: Arc<Rest>,
+    /// Whether the gateway was ready once.
+    connected: AtomicBool,
+    /// Fires when connections are used up faster than they last.
+    hurried: CancellationToken,
     channels: Mutex<HashMap<u64, Arc<Reached>>>,
 }
 
@@ -129,6 +137,24 @@ impl Door {
         }
     }
 
+    /// The gateway is ready. After the first time that was a connection the library made by itself: it counts, and when
+    /// there are too many of them the program ends and waits at its next start.
+    pub(super) async fn is_ready(&self) {
+        if !self.connected.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let Ok(answer) = self.rest.get("/gateway/bot").await else { return };
+        let Some(budget) = Budget::read(&answer) else { return };
+        if connect::note_turn(budget, &self.parts).await {
+            self.hurried.cancel();
+        }
+    }
+
+    /// Has Discord know these commands and no others.
+    pub(super) async fn set_commands(&self, commands: serde_json::Value) -> Result<(), RestError> {
+        self.rest.set_commands(self.identity.application, commands).await
+    }
+
     /// Lets every channel look for what no event brought.
     pub(super) async fn look_back(&self) {
         for reached in self.all() {
@@ -141,6 +167,7 @@ impl Door {
 pub struct DiscordDoor {
     client: serenity::Client,
     ending: CancellationToken,
+    hurried: CancellationToken,
 }
 
 impl DiscordDoor {
@@ -150,15 +177,28 @@ impl DiscordDoor {
     /// What keeps the bot from working, before it has connected.
     pub async fn open(parts: Parts, token: SecretString) -> Result<Self, OpenError> {
         let api_url = parts.config.discord.api_url.clone();
-        let client = rest::client(connect::is_loopback(&api_url)).map_err(|failure| unusable(&failure))?;
+        let client = connect::client(&parts.config.discord)?;
         let rest = Arc::new(Rest::new(client.clone(), &api_url, token.clone()));
         let identity = connect::identify(&rest, &api_url).await?;
         let roles = Arc::new(Roles::new(Arc::clone(&rest)));
         let ending = parts.ending.clone();
-        let door = Arc::new(Door { parts, roles, identity, rest, channels: Mutex::default() });
+        connect::take_turn(identity.budget, &parts).await?;
+        let hurried = CancellationToken::new();
+        let door = Door {
+            parts,
+            roles,
+            identity,
+            rest,
+            connected: AtomicBool::default(),
+            hurried,
+            channels: Mutex::default(),
+        };
+        let door = Arc::new(door);
+        // Before the channels: they may have much to say, and the library's question is subject to the same limit.
+        let client = gateway(&door, &client, &api_url, &token).await?;
         reach_all(&door).await?;
         look_back_now_and_then(&door);
-        Ok(Self { client: gateway(&door, client, &api_url, &token).await?, ending })
+        Ok(Self { client, ending, hurried: door.hurried.clone() })
     }
 
     /// Stays connected until the program ends, or Discord will not have us any more.
@@ -172,6 +212,10 @@ impl DiscordDoor {
             () = self.ending.cancelled() => {
                 shards.shutdown_all().await;
                 return Ok(());
+            }
+            () = self.hurried.cancelled() => {
+                shards.shutdown_all().await;
+                return Err(OpenError::TooOften);
             }
         };
         match ended {
@@ -188,10 +232,6 @@ fn closed(why: &serenity::GatewayError) -> OpenError {
         serenity::GatewayError::DisallowedGatewayIntents => OpenError::ContentIntent,
         other => OpenError::Closed(other.to_string()),
     }
-}
-
-fn unusable(failure: &reqwest::Error) -> OpenError {
-    OpenError::Unreachable { detail: format!("no HTTPS client: {failure}") }
 }
 
 /// Why a table cannot be reached in its channel.
@@ -284,12 +324,33 @@ fn look_back_now_and_then(door: &Arc<Door>) {
 /// The library's client, with every default that would ping, ask or leave this machine turned off.
 async fn gateway(
     door: &Arc<Door>,
-    client: reqwest::Client,
+    client: &reqwest::Client,
+    api_url: &str,
+    token: &SecretString,
+) -> Result<serenity::Client, OpenError> {
+    let mut pause = Duration::from_millis(500);
+    for _ in 1..CLIENTS {
+        match build(door, client, api_url, token).await {
+            Err(OpenError::Unreachable { detail }) => {
+                warn!(detail, "the gateway's address is asked for again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            other => return other,
+        }
+    }
+    build(door, client, api_url, token).await
+}
+
+/// Builds the library's client; the library asks for the gateway's address once, without any patience of its own.
+async fn build(
+    door: &Arc<Door>,
+    client: &reqwest::Client,
     api_url: &str,
     token: &SecretString,
 ) -> Result<serenity::Client, OpenError> {
     let mut http = serenity::HttpBuilder::new(token.expose_secret())
-        .client(client)
+        .client(client.clone())
         .application_id(serenity::ApplicationId::new(door.identity.application))
         .default_allowed_mentions(serenity::CreateAllowedMentions::new());
     if api_url != DISCORD {

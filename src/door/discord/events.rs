@@ -35,7 +35,8 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
         FullEvent::Ready { data_about_bot } => {
             info!(servers = data_about_bot.guilds.len(), "connected to Discord");
             door.roles.know(&context.cache);
-            if let Err(failure) = commands::register(context, door).await {
+            door.is_ready().await;
+            if let Err(failure) = commands::register(door).await {
                 let error_id = new_error_id();
                 error!(%error_id, error = %failure, detail = ?failure, "commands not registered");
             }

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::connect::{self, OpenError};
-use super::rest::{self, Rest};
+use super::rest::Rest;
 use super::wording;
 use crate::config::Config;
 
@@ -43,8 +43,7 @@ pub struct Examined {
 /// What keeps the bot from working at all.
 pub async fn examine(config: &Config, token: SecretString) -> Result<Vec<Examined>, OpenError> {
     let api_url = &config.discord.api_url;
-    let client = rest::client(connect::is_loopback(api_url))
-        .map_err(|failure| OpenError::Unreachable { detail: failure.to_string() })?;
+    let client = connect::client(&config.discord)?;
     let rest = Rest::new(client, api_url, token);
     let identity = connect::identify(&rest, api_url).await?;
     let found = wording::may_connect(&invitation(identity.application));

@@ -2,6 +2,7 @@
 //! It decides nothing about the game; messages become actions and commands, frames become messages.
 
 // The door and its way to Discord.
+mod budget;
 mod connect;
 mod door;
 mod examine;

@@ -20,6 +20,7 @@ use crate::people::room::Room;
 use crate::rest;
 use crate::rest::record::Request;
 use crate::shared::Shared;
+use crate::tls::{self, Production};
 use crate::world::World;
 use crate::world::change::Change;
 use crate::world::channel::Place;
@@ -60,6 +61,14 @@ impl FakeDiscord {
     /// `http://127.0.0.1:PORT`, where `/api/v10` is served.
     pub fn api_url(&self) -> String {
         format!("http://{}", self.rest)
+    }
+
+    /// Serves the REST side as `https://discord.com` too, behind a proxy of its own. The gateway stays as it is.
+    pub fn production(&self) -> Production {
+        let (config, authority) = tls::certificates();
+        let (listener, proxy) = listen(self.runtime.as_ref().expect("it runs until it is dropped"));
+        self.shared.runtime().spawn(tls::serve(listener, config, Arc::clone(&self.shared)));
+        Production { proxy: format!("http://{proxy}"), authority }
     }
 
     /// The token the bot must use.

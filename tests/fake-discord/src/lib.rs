@@ -12,6 +12,7 @@ mod people;
 mod permissions;
 mod rest;
 mod shared;
+mod tls;
 mod transcript;
 mod world;
 
@@ -29,4 +30,5 @@ pub use people::person::Person;
 pub use people::room::Room;
 pub use permissions::Permission;
 pub use rest::record::{Request, SentFile};
+pub use tls::Production;
 pub use world::message::{Attachment, By, Message, Reaction, Version};

@@ -33,6 +33,8 @@ pub struct Options {
     pub channels: Vec<String>,
     /// `heartbeat_interval` in HELLO.
     pub heartbeat_interval: Duration,
+    /// How many identifies there are in a day (`session_start_limit`), and when the next day begins.
+    pub identifies: (usize, Duration),
     /// Privileged intents switched on in the "developer portal"; asking for others closes with 4014.
     pub privileged_intents: u64,
     /// Whether rate limits count.
@@ -53,6 +55,7 @@ impl Default for Options {
             bot_name: "talekeeper".to_owned(),
             channels: vec!["general".to_owned(), "tavern".to_owned()],
             heartbeat_interval: Duration::from_secs(2),
+            identifies: (1000, Duration::from_secs(24 * 60 * 60)),
             privileged_intents: Intent::PRIVILEGED,
             rate_limits: RateLimits::Enforced,
             compression: Compression::WhenAsked,

@@ -1,7 +1,7 @@
 //! The bot as a process, beside a Discord of the test's own.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
 use fake_discord::{FakeDiscord, Message, Options, Room};
@@ -49,6 +49,13 @@ impl Scene {
         Bot::start(&self.home, &self.discord.token())
     }
 
+    /// Starts the bot behind a proxy.
+    pub fn start_behind(&self, token: &str, proxy: &str) -> Bot {
+        let mut command = self.home.command(&["run"]);
+        command.env("HTTPS_PROXY", proxy);
+        Bot::spawn(command, token)
+    }
+
     /// Starts the bot with another token.
     pub fn start_with(&self, token: &str) -> Bot {
         Bot::start(&self.home, token)
@@ -89,7 +96,10 @@ pub struct Bot {
 
 impl Bot {
     fn start(home: &Installation, token: &str) -> Self {
-        let mut command = home.command(&["run"]);
+        Self::spawn(home.command(&["run"]), token)
+    }
+
+    fn spawn(mut command: Command, token: &str) -> Self {
         command.env("DISCORD_TOKEN", token).stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
         let (sender, err) = mpsc::channel();

@@ -106,7 +106,7 @@ async fn failed(failure: poise::FrameworkError<'_, Arc<Door>, Failure>) {
 }
 
 /// Tells Discord which commands there are, if that has changed since it was told last.
-pub(super) async fn register(context: &serenity::Context, door: &Door) -> Result<(), Failure> {
+pub(super) async fn register(door: &Door) -> Result<(), Failure> {
     let commands = poise::builtins::create_application_commands(&all());
     let mut hash = Sha256::new();
     hash.update(door.identity.application.to_string());
@@ -115,7 +115,7 @@ pub(super) async fn register(context: &serenity::Context, door: &Door) -> Result
     if door.parts.store.note(REGISTERED).await?.as_deref() == Some(&hash) {
         return Ok(());
     }
-    serenity::Command::set_global_commands(context, commands).await?;
+    door.set_commands(serde_json::to_value(commands)?).await?;
     door.parts.store.set_note(REGISTERED, hash).await?;
     info!("commands are registered");
     Ok(())

@@ -159,6 +159,12 @@ impl Rest {
         self.call(call).await.map(drop)
     }
 
+    /// Registers these global commands in place of all that there were.
+    pub(in crate::door::discord) async fn set_commands(&self, application: u64, all: Value) -> Result<(), RestError> {
+        let path = format!("/applications/{application}/commands");
+        self.call(Call::new(Method::PUT, path, "/applications/{}/commands", application).body(all)).await.map(drop)
+    }
+
     /// Asks for something that is only read.
     pub(in crate::door::discord) async fn get(&self, path: &str) -> Result<Value, RestError> {
         self.call(Call::new(Method::GET, path.to_owned(), path, 0)).await

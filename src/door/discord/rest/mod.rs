@@ -129,12 +129,16 @@ pub(super) struct Rest {
 }
 
 /// The client every request of this door goes through, also those of the library: it gives up on what does not answer.
-pub(super) fn client(loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
-    let builder = reqwest::Client::builder()
+/// `authorities` holds certificates (PEM) that are trusted beside the usual ones.
+pub(super) fn client(loopback: bool, authorities: &[u8]) -> Result<reqwest::Client, reqwest::Error> {
+    let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT)
         .timeout(ATTEMPT)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("DiscordBot (talekeeper, ", env!("CARGO_PKG_VERSION"), ")"));
+    for authority in reqwest::Certificate::from_pem_bundle(authorities)? {
+        builder = builder.add_root_certificate(authority);
+    }
     // What is meant for this machine must not leave it through somebody's proxy.
     if loopback { builder.no_proxy() } else { builder }.build()
 }
@@ -164,11 +168,7 @@ impl Rest {
             if self.token_refused.load(Ordering::Relaxed) {
                 return Err(RestError::Token);
             }
-            let limited = self.with_limits(|limits, now| limits.pause(&call.route, now));
-            if limited > PATIENCE {
-                return Err(RestError::Limited { after: limited });
-            }
-            tokio::time::sleep(limited).await;
+            self.may(&call.route).await?;
             match self.attempt(&call).await {
                 Attempt::Done(value) => return Ok(value),
                 Attempt::Failed(failure) => return Err(failure),
@@ -185,6 +185,17 @@ impl Rest {
         Err(RestError::Unanswered(why))
     }
 
+    /// Waits until a request on `route` may go out, and counts it.
+    async fn may(&self, route: &RouteKey) -> Result<(), RestError> {
+        while let Err(wait) = self.with_limits(|limits, now| limits.take(route, now)) {
+            if wait > PATIENCE {
+                return Err(RestError::Limited { after: wait });
+            }
+            tokio::time::sleep(wait).await;
+        }
+        Ok(())
+    }
+
     async fn attempt(&self, call: &Call) -> Attempt {
         let mut request = self.client.request(call.method.clone(), format!("{}{}", self.base, call.path));
         request = request.header(AUTHORIZATION, format!("Bot {}", self.token.expose_secret()));
@@ -196,7 +207,6 @@ impl Rest {
             (None, Some(body)) => request.json(body),
             (_, None) => request,
         };
-        self.with_limits(|limits, now| limits.take(&call.route, now));
         match request.send().await {
             Ok(response) => self.answered(call, response).await,
             Err(failure) if call.repeat == Repeat::Safe || failure.is_connect() => {

@@ -60,7 +60,7 @@ impl Gateway {
             world.note(Plane::Gateway, "every session is forgotten");
             world.sessions.clear();
             for connection in world.line.connections.values_mut() {
-                connection.session = None;
+                connection.forgotten |= connection.session.take().is_some();
             }
         });
     }

@@ -11,6 +11,8 @@ use crate::world::session::{Link, Outgoing};
 pub(crate) struct Connection {
     pub(crate) wire: UnboundedSender<Outgoing>,
     pub(crate) session: Option<String>,
+    /// The session was forgotten on purpose; what the client says of it is right as far as it knows.
+    pub(crate) forgotten: bool,
     /// The client asked `compress: true`.
     pub(crate) compress: bool,
     /// Highest sequence sent when each of the last two heartbeats came, older first.
@@ -41,6 +43,7 @@ impl Line {
         let connection = Connection {
             wire,
             session: None,
+            forgotten: false,
             compress: false,
             sent_at_beats: [0, 0],
             last_beat_seq: None,

@@ -89,7 +89,8 @@ fn heartbeat(world: &mut World, number: u64, d: &Value) {
     connection.last_beat_seq = d.as_u64().or(connection.last_beat_seq);
     connection.sent_at_beats = [connection.sent_at_beats[1], sent];
     let wire = connection.wire.clone();
-    if let Some(fault) = fault {
+    let forgotten = connection.forgotten;
+    if let Some(fault) = fault.filter(|_| !forgotten) {
         world.accuse(Judge::Heartbeat, fault);
     }
     if !mute {

@@ -10,6 +10,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::faults::{Wrong, strike};
@@ -52,11 +53,22 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    if let Err(stream) = speak(stream, shared).await {
+        // A planned cut is a reset, as a dying proxy would give.
+        let _ = stream.set_zero_linger();
+    }
+}
+
+/// Answers on one connection until it ends; gives it back when it is to be cut.
+pub(crate) async fn speak<S>(stream: S, shared: Arc<Shared>) -> Result<(), S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = service_fn(move |request| answer(Arc::clone(&shared), request));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    if Pin::new(&mut connection).await.is_err() {
-        // A planned cut is a reset, as a dying proxy would give.
-        let _ = connection.into_parts().io.into_inner().set_zero_linger();
+    match Pin::new(&mut connection).await {
+        Ok(()) => Ok(()),
+        Err(_) => Err(connection.into_parts().io.into_inner()),
     }
 }
 

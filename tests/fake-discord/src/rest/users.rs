@@ -75,10 +75,12 @@ pub(crate) fn gateway(world: &mut World, _: &Call) -> Done {
 
 pub(crate) fn gateway_bot(world: &mut World, _: &Call) -> Done {
     let used = world.line.identifies;
+    let (total, resets) = world.options.identifies;
+    let resets = u64::try_from(resets.as_millis()).unwrap_or(u64::MAX);
     Reply::ok(json!({
         "url": world.gateway_url, "shards": 1,
         "session_start_limit": {
-            "total": 1000, "remaining": 1000_usize.saturating_sub(used), "reset_after": 86_400_000, "max_concurrency": 1,
+            "total": total, "remaining": total.saturating_sub(used), "reset_after": resets, "max_concurrency": 1,
         },
     }))
 }

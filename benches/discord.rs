@@ -1,0 +1,175 @@
+//! What the Discord door costs: from a message to the first request, from the provider's text to the request that shows
+//! it, acknowledging while the machine is busy, and memory with many channels. The real program beside a Discord of its
+//! own; needs `cargo build --release --examples`. Prints figures; `docs/performance.md` says how to read them.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark speaks to the one who runs it, and fails where it cannot go on"
+)]
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use fake_discord::{FakeDiscord, Options, RateLimits};
+use serde_json::json;
+
+const MESSAGES: usize = 60;
+const PRESSES: usize = 300;
+const CHANNELS: usize = 200;
+
+/// The bot in a folder of its own; ended when it is dropped.
+struct Bot {
+    child: Child,
+    _home: tempfile::TempDir,
+}
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn discord() -> FakeDiscord {
+    // What is measured is the program; limits are the soak's matter.
+    let patience = Duration::from_secs(120);
+    FakeDiscord::open(Options { rate_limits: RateLimits::Off, patience, ..Options::default() })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the benchmark starts the program it measures")]
+fn start(discord: &FakeDiscord, names: &[String], provider: &str) -> Bot {
+    let home = tempfile::tempdir().unwrap();
+    let bin = home.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_talekeeper"));
+    let fake = program.with_file_name("examples").join("fake-cli");
+    assert!(fake.exists(), "build it with `cargo build --release --examples`");
+    std::os::unix::fs::symlink(fake, bin.join("claude")).unwrap();
+    let table = |name: &String| {
+        let id = discord.channel(name).id();
+        format!("  - {{ name: {name}, channel_id: \"{id}\", provider: {provider} }}\n")
+    };
+    let tables: String = names.iter().map(table).collect();
+    let config = format!("discord: {{ api_url: \"{}\" }}\ntables:\n{tables}", discord.api_url());
+    std::fs::write(home.path().join("config.yaml"), config).unwrap();
+    let child = Command::new(program)
+        .arg("run")
+        .current_dir(home.path())
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+        .env("HOME", home.path())
+        .env("DISCORD_TOKEN", discord.token())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    discord.block_on(async {
+        discord.wait_ready().await;
+        discord.expect_requests("GET /channels/*/messages", names.len()).await;
+    });
+    Bot { child, _home: home }
+}
+
+fn print(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e3;
+    println!("{what}: p50 {:.1} ms, p99 {:.1} ms ({} times)", at(50), at(99), times.len());
+}
+
+fn micros() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap()
+}
+
+/// A message arrives → the first request about it arrives.
+fn heard() {
+    let discord = discord();
+    let bot = start(&discord, &["general".to_owned()], "oracle");
+    let (ana, room) = (discord.user("ana"), discord.channel("general"));
+    let (mut marked, mut told) = (Vec::new(), Vec::new());
+    discord.block_on(async {
+        let marks = "PUT /channels/*/messages/*/reactions/*/@me";
+        for _ in 0..MESSAGES {
+            let before = discord.requests(marks).len();
+            let begun = Instant::now();
+            ana.says(&room, &format!("<@{}> I look around", discord.bot_id())).await;
+            discord.expect_requests(marks, before + 1).await;
+            marked.push(begun.elapsed());
+            room.expect_message(|message| !message.components.is_empty()).await;
+            told.push(begun.elapsed());
+        }
+    });
+    print("a message → the first request", marked);
+    print("a message → the Oracle's whole reply stands", told);
+    drop(bot);
+}
+
+/// The provider's program prints text → the request with it arrives.
+fn streamed() {
+    let discord = discord();
+    let bot = start(&discord, &["general".to_owned()], "claude");
+    let (ana, room) = (discord.user("ana"), discord.channel("general"));
+    let mut times = Vec::new();
+    discord.block_on(async {
+        for _ in 0..MESSAGES / 3 {
+            ana.says(&room, &format!("<@{}> [[fake:clock]]", discord.bot_id())).await;
+            let told = room.expect_message(|message| message.content.contains("printed-at-")).await;
+            let now = micros();
+            let digits = told.content.split("printed-at-").nth(1).unwrap();
+            let printed: u64 = digits.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
+            times.push(Duration::from_micros(now.saturating_sub(printed)));
+            room.expect_edit(&told, |message| message.content.contains("FAKE-OK")).await;
+        }
+    });
+    print("the provider's first text → the request with it (300 ms of it on purpose)", times);
+    drop(bot);
+}
+
+/// A command arrives → it is acknowledged, while both cores are busy and tables stream.
+fn acknowledged() {
+    let discord = discord();
+    let names: Vec<_> = (1..=20).map(|number| format!("table-{number}")).collect();
+    let bot = start(&discord, &names, "claude");
+    let busy = Arc::new(AtomicBool::new(true));
+    for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+        let busy = Arc::clone(&busy);
+        std::thread::spawn(move || while busy.load(Ordering::Relaxed) {});
+    }
+    let ana = discord.user("ana");
+    let mut times = Vec::new();
+    discord.block_on(async {
+        for name in &names {
+            let text = format!("<@{}> [[fake:slow n=400 delay=50]]", discord.bot_id());
+            ana.says(&discord.channel(name), &text).await;
+        }
+        for press in 0..PRESSES {
+            let room = discord.channel(&names[press % names.len()]);
+            let begun = Instant::now();
+            ana.slash(&room, "status", json!({})).await.acknowledged().await;
+            times.push(begun.elapsed());
+        }
+    });
+    busy.store(false, Ordering::Relaxed);
+    print("a command → acknowledged, all cores busy", times);
+    drop(bot);
+}
+
+fn at_rest() {
+    let discord = discord();
+    let names: Vec<_> = (1..=CHANNELS).map(|number| format!("table-{number}")).collect();
+    let bot = start(&discord, &names, "oracle");
+    std::thread::sleep(Duration::from_secs(5));
+    let status = std::fs::read_to_string(format!("/proc/{}/status", bot.child.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    println!("memory at rest with {CHANNELS} channels: {:.1} MB", kib as f64 * 1024.0 / 1e6);
+}
+
+fn main() {
+    heard();
+    streamed();
+    acknowledged();
+    at_rest();
+}

@@ -192,8 +192,18 @@ fn long_log(events: u64) -> Vec<Event> {
         let seq = log.len() as u64 + 1;
         let text = format!("I walk on, for the {turn}th time.");
         let source = SourceId::new(format!("bench:{turn}"));
-        log.push(event(seq, None, EventKind::ActionSaid { source, seat: SeatId::new(1), text: text.clone() }));
-        let said = vec![Said { action: ActionId::new(seq), seat: SeatId::new(1), name: "Ana".to_owned(), text }];
+        log.push(event(
+            seq,
+            None,
+            EventKind::ActionSaid { source, seat: SeatId::new(1), text: text.clone(), files: Vec::new() },
+        ));
+        let said = vec![Said {
+            action: ActionId::new(seq),
+            seat: SeatId::new(1),
+            name: "Ana".to_owned(),
+            text,
+            files: Vec::new(),
+        }];
         let opened = EventKind::TurnOpened {
             turn: TurnNo::new(turn),
             said,

@@ -50,13 +50,14 @@ const PURE: [(&str, &[&str]); 22] = [
 ];
 
 /// The outside libraries that have one home each: none but these places may name them.
-const HOMES: [(&str, &[&str]); 7] = [
+const HOMES: [(&str, &[&str]); 8] = [
     ("serenity", &["door/discord", "cli"]),
     ("poise", &["door/discord"]),
     ("rusqlite", &["store"]),
     ("rustyline", &["door/terminal"]),
     ("figment", &["config"]),
     ("serde_saphyr", &["config", "provider/oracle"]),
+    ("base64", &["provider"]),
     ("tracing_subscriber", &["telemetry"]),
 ];
 

@@ -20,7 +20,7 @@ use crate::format::spans::Reading;
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
 use crate::table::machine::Setup;
-use crate::table::{Hall, HallError, Parts, RunSlots, TableSettings};
+use crate::table::{Bearers, Hall, HallError, Parts, RunSlots, TableSettings};
 
 /// How much of the shutdown's time is left for ending what does not end by itself.
 const LAST_CALL: Duration = Duration::from_secs(3);
@@ -55,6 +55,8 @@ pub struct App {
     pub detected: Detected,
     /// Where tasks are started.
     pub tasks: TaskTracker,
+    /// Who brings the files that people attached.
+    pub bearers: Bearers,
     /// Fires when the program ends.
     pub ending: CancellationToken,
 }
@@ -72,10 +74,12 @@ impl App {
         let (tasks, ending) = (surroundings.tasks.clone(), surroundings.ending.clone());
         let detected = detect::choose(&config, &surroundings, forced).await;
         let providers = drivers::registry(&config, &surroundings);
+        let bearers = Bearers::default();
         let parts = Parts {
             store: store.clone(),
             providers: providers.clone(),
             slots: RunSlots::new(config.limits.running_turns),
+            bearers: bearers.clone(),
             data_dir: config.data_dir.clone(),
             tasks: tasks.clone(),
             ending: ending.clone(),
@@ -89,7 +93,7 @@ impl App {
         let hall = Arc::new(Hall::new(parts, settings_of));
         hall.open_unfinished().await?;
         info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
-        Ok(Self { config, hall, providers, roster, store, detected, tasks, ending })
+        Ok(Self { config, hall, providers, roster, store, detected, tasks, bearers, ending })
     }
 
     /// Ends in reverse order: tables finish or stop their turns, tasks end, the store is flushed.

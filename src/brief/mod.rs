@@ -2,7 +2,10 @@
 //! It decides nothing about the game and trusts nothing that people or models wrote: all of it is quoted.
 
 mod contract;
+mod files;
 mod quote;
+
+pub use files::{Found, FoundFile, files};
 
 use crate::domain::{Beat, BeatLine, PastScene, Said, Tale};
 

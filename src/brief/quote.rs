@@ -1,6 +1,7 @@
 //! Quoting: what people and models wrote becomes lines that cannot be mistaken for anything else. PURE.
 //! It never drops a word of an action.
 
+use super::files;
 use crate::domain::Said;
 
 /// Begins every quoted line. No text can leave its quote, because each of its lines gets one.
@@ -11,6 +12,9 @@ pub(super) fn actions(out: &mut String, said: &[Said]) {
     for said in said {
         out.push_str(&format!("[seat {} · {}]\n", said.seat, name(&said.name)));
         block(out, &said.text);
+        for file in &said.files {
+            files::heading(out, file);
+        }
         out.push('\n');
     }
 }

@@ -2,7 +2,13 @@ use super::*;
 use crate::domain::{ActionId, EventSeq, Reply, SceneNo, SceneState, SeatId, Span, TurnNo};
 
 fn said(seat: u32, name: &str, text: &str) -> Said {
-    Said { action: ActionId::new(1), seat: SeatId::new(seat), name: name.to_owned(), text: text.to_owned() }
+    Said {
+        action: ActionId::new(1),
+        seat: SeatId::new(seat),
+        name: name.to_owned(),
+        text: text.to_owned(),
+        files: Vec::new(),
+    }
 }
 
 fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a> {

@@ -1,6 +1,7 @@
 //! The YAML file and the environment into one checked [`Config`], with every fault at once.
 //! Nothing here acts on what it reads: it opens no table, starts no program and writes no file.
 
+mod attachments;
 mod faults;
 mod limits;
 mod merged;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use figment::value::Value;
 use secrecy::SecretString;
 
+pub use attachments::Attachments;
 pub use faults::{ConfigFault, ConfigFaults, Place, Problem};
 pub use limits::{Level, Limits, Logging};
 pub use provider::{Driver, ProviderConfig};
@@ -48,6 +50,7 @@ const KEYS: &[Key] = &[
     Key::new("tables", Shape::List(&Shape::Section(table::KEYS))),
     Key::new("providers", Shape::Named(&Shape::Section(provider::KEYS))),
     Key::new("limits", Shape::Section(limits::KEYS)),
+    Key::new("attachments", Shape::Section(attachments::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
 ];
 const DISCORD_KEYS: &[Key] = &[Key::new("token", Shape::Secret), Key::new("api_url", Shape::Text)];
@@ -71,6 +74,8 @@ pub struct Config {
     pub providers: BTreeMap<ProviderName, ProviderConfig>,
     /// What is never exceeded.
     pub limits: Limits,
+    /// What of the files that people attach is taken.
+    pub attachments: Attachments,
     /// What is written to the log files.
     pub logging: Logging,
 }
@@ -145,6 +150,7 @@ fn read(reader: &mut Reader<'_>, file: Option<PathBuf>) -> Config {
         tables: table::read(reader, root, &providers),
         providers: provider::read(reader, root),
         limits: limits::read(reader, root),
+        attachments: attachments::read(reader, root),
         logging: limits::read_logging(reader, root),
     }
 }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::attachment::Attachment;
 use super::ids::{
     ActionId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId, Timestamp,
     TurnNo,
@@ -85,6 +86,9 @@ pub enum EventKind {
         seat: SeatId,
         /// What, in their words.
         text: String,
+        /// What they attached.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attachment>,
     },
     /// The author changed a waiting action.
     ActionEdited {
@@ -225,6 +229,9 @@ pub struct Said {
     pub name: String,
     /// Their words.
     pub text: String,
+    /// What they attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
 }
 
 /// How a turn ended.

@@ -1,6 +1,7 @@
 //! The nouns of the program: ids, seats, audiences, events, what providers report.
 //! Names no other module and does nothing: no input, no output, no clock, no chance.
 
+mod attachment;
 mod command;
 mod event;
 mod ids;
@@ -9,6 +10,7 @@ mod reply;
 mod seat;
 mod tale;
 
+pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use ids::{

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Beat, Command, ErrorId, ModelName, Person, ProviderName, Refusal, SceneNo, Seat, SourceId, TableName, TurnNo,
-    Viewer,
+    Attachment, Beat, Command, ErrorId, ModelName, Person, ProviderName, Refusal, SceneNo, Seat, SourceId, TableName,
+    TurnNo, Viewer,
 };
 use crate::table::frame::Frame;
 use crate::table::machine::Answer;
@@ -35,7 +35,7 @@ pub enum TableError {
 /// What a door asks of the actor.
 #[derive(Debug)]
 pub(super) enum Message {
-    Say { person: Person, source: SourceId, text: String, reply: Reply },
+    Say { person: Person, source: SourceId, text: String, files: Vec<Attachment>, reply: Reply },
     Edit { source: SourceId, text: String, reply: Reply },
     Withdraw { source: SourceId, reply: Reply },
     Command { person: Person, command: Command, reply: Reply },
@@ -94,7 +94,18 @@ impl TableHandle {
 
     /// Says or does something. When this returns `Ok` it is in the log, once, however often it is heard.
     pub async fn say(&self, person: Person, source: SourceId, text: String) -> Result<Answer, TableError> {
-        self.ask(|reply| Message::Say { person, source, text, reply }).await
+        self.say_with(person, source, text, Vec::new()).await
+    }
+
+    /// The same, with what was attached. The files are brought when a turn takes the action.
+    pub async fn say_with(
+        &self,
+        person: Person,
+        source: SourceId,
+        text: String,
+        files: Vec<Attachment>,
+    ) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Say { person, source, text, files, reply }).await
     }
 
     /// Changes a waiting action, as its source changed.

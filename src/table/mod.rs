@@ -2,6 +2,7 @@
 //! Knows no front door; a door reaches a table through its [`TableHandle`] only.
 
 mod actor;
+mod files;
 mod folder;
 mod frame;
 mod hall;
@@ -15,6 +16,7 @@ pub mod state;
 mod tale;
 
 pub use actor::Parts;
+pub use files::{Bearer, Bearers, Missing};
 pub use frame::{Frame, FrameBody, TurnEnd};
 pub use hall::{Hall, HallError, SettingsOf};
 pub use handle::{TableError, TableHandle, TableView, Watch, Watched};

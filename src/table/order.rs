@@ -59,5 +59,6 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
         language: settings.language.clone(),
         tale: state.tale.clone(),
         said,
+        pictures: Vec::new(),
     })
 }

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName, Said,
-    Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
+    ActionId, Attachment, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName,
+    Said, Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
 };
 use crate::table::tale;
 
@@ -100,6 +100,9 @@ pub struct Waiting {
     pub seat: SeatId,
     /// Their words.
     pub text: String,
+    /// What they attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
     /// How often a turn had taken it when the program ended.
     pub interrupted: u8,
 }
@@ -197,10 +200,11 @@ impl Ledger {
                 self.chosen = Some((provider.clone(), model.clone()));
                 self.session = None;
             }
-            EventKind::ActionSaid { seat, text, .. } => self.waiting.push_back(Waiting {
+            EventKind::ActionSaid { seat, text, files, .. } => self.waiting.push_back(Waiting {
                 action: ActionId::new(event.seq.get()),
                 seat: *seat,
                 text: text.clone(),
+                files: files.clone(),
                 interrupted: 0,
             }),
             EventKind::ActionEdited { action, text } => {
@@ -270,6 +274,7 @@ impl Ledger {
                         action: said.action,
                         seat: said.seat,
                         text: said.text,
+                        files: said.files,
                         interrupted: running.interrupted + 1,
                     });
                 }

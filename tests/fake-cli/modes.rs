@@ -67,7 +67,7 @@ impl Directive {
 }
 
 /// One turn.
-pub fn run(flags: &Flags, prompt: &str) -> ExitCode {
+pub fn run(flags: &Flags, prompt: &str, pictures: usize) -> ExitCode {
     let directive = Directive::of(prompt);
     let session = flags.resume.clone().or_else(|| flags.session.clone()).unwrap_or_else(|| "fake".into());
     let memory = if flags.resume.is_some() { Memory::open(&session) } else { Memory::create(&session) };
@@ -82,7 +82,7 @@ pub fn run(flags: &Flags, prompt: &str) -> ExitCode {
     speech::init(shown, &flags.model, cost_before);
     let last = prompt.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
     let bill = directive.bill(&session, cost_before);
-    let turn = Turn { directive, bill, flags, prompt, earlier: memory.earlier.clone(), last: last.clone() };
+    let turn = Turn { directive, bill, flags, prompt, pictures, earlier: memory.earlier.clone(), last: last.clone() };
     if !matches!(turn.directive.mode.as_str(), "fail" | "lost") {
         memory.keep(&last);
     }
@@ -140,6 +140,7 @@ struct Turn<'a> {
     bill: Bill,
     flags: &'a Flags,
     prompt: &'a str,
+    pictures: usize,
     earlier: Vec<String>,
     last: String,
 }
@@ -221,6 +222,12 @@ impl Turn<'_> {
                 let names: Vec<String> =
                     std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned()).collect();
                 names.join(" ")
+            }
+            "files" => {
+                let told = self.prompt.split("## The files").nth(1).unwrap_or("no files");
+                let kept = std::fs::read_dir("attachments").into_iter().flatten().flatten();
+                let kept: Vec<_> = kept.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+                format!("pictures={} kept={kept:?}\n\n```\n{told}\n```", self.pictures)
             }
             "arguments" => format!("{:?}", self.flags.given),
             _ => {

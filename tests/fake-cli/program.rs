@@ -28,6 +28,7 @@ struct Flags {
 /// Flags that take values; `0` any number, else exactly one.
 const WITH_VALUE: &[&str] = &[
     "--output-format",
+    "--input-format",
     "--session-id",
     "--resume",
     "--system-prompt-snapshot",
@@ -59,7 +60,23 @@ fn main() -> ExitCode {
         return complain("Error: could not read the prompt");
     }
     let prompt = String::from_utf8_lossy(&prompt).into_owned();
-    modes::run(&flags, &prompt)
+    let (prompt, pictures) = message(&flags, prompt);
+    modes::run(&flags, &prompt, pictures)
+}
+
+/// The prompt as text, and how many pictures came with it in the stream format.
+fn message(flags: &Flags, input: String) -> (String, usize) {
+    if !flags.given.contains_key("--input-format") {
+        return (input, 0);
+    }
+    let message: serde_json::Value = serde_json::from_str(input.trim_end()).unwrap_or_default();
+    let parts = message["message"]["content"].as_array().cloned().unwrap_or_default();
+    let text = parts.iter().filter_map(|part| part["text"].as_str()).collect();
+    let sound = |part: &&serde_json::Value| {
+        part["source"]["media_type"].as_str().is_some_and(|kind| kind.starts_with("image/"))
+            && part["source"]["data"].as_str().is_some_and(|data| !data.is_empty())
+    };
+    (text, parts.iter().filter(sound).count())
 }
 
 fn version() -> ExitCode {

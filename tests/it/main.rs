@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod discord;
 mod discord_chaos;
+mod discord_files;
 mod droid;
 mod play;
 mod provider;

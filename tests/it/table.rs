@@ -14,7 +14,7 @@ use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};
 use talekeeper::store::Store;
 use talekeeper::table::machine::{Answer, Setup};
 use talekeeper::table::{
-    FrameBody, Hall, Parts, RunSlots, TableError, TableHandle, TableSettings, TurnEnd, Watch, Watched,
+    Bearers, FrameBody, Hall, Parts, RunSlots, TableError, TableHandle, TableSettings, TurnEnd, Watch, Watched,
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -88,6 +88,7 @@ impl House {
             store: Store::open(folder.path()).unwrap(),
             providers: Registry::new([puppet]),
             slots: RunSlots::new(running),
+            bearers: Bearers::default(),
             data_dir: PathBuf::from(folder.path()),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),

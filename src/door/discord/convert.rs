@@ -2,10 +2,11 @@
 //! It decides nothing.
 
 use serenity::all::{
-    Cache, ChannelId, GuildId, Member, Message, MessageType, PartialMember, Permissions, User, UserId,
+    Attachment, Cache, ChannelId, GuildId, Member, Message, MessageType, PartialMember, Permissions, User, UserId,
 };
 
 use super::hearing::{self, Author, Overheard};
+use super::offered::Offered;
 use crate::domain::{Person, PersonId, PlaceId, Role, SourceId};
 
 /// What makes a member a host of the tables of a channel.
@@ -49,8 +50,15 @@ pub(super) fn overheard(message: &Message, us: u64) -> Overheard {
         content: message.content.clone(),
         mentions: mentions.collect(),
         answers_us: answered == Some(us),
+        files: message.attachments.iter().map(offered).collect(),
         plain: matches!(message.kind, MessageType::Regular | MessageType::InlineReply),
     }
+}
+
+/// A file on a message.
+pub(super) fn offered(file: &Attachment) -> Offered {
+    let (name, media) = (file.filename.clone(), file.content_type.clone());
+    Offered { id: file.id.get(), name, media, bytes: file.size.into() }
 }
 
 fn mentioned(user: &User) -> String {

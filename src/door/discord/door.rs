@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 
 use super::channel::{Channel, Notice, Stage};
 use super::connect::{self, Identity, OpenError};
+use super::files::Files;
 use super::ingest::{Ear, Heard};
 use super::marks::Marks;
 use super::outgoing::{Outgoing, snowflake};
@@ -24,7 +25,7 @@ use crate::config::{Config, Roster, TableConfig};
 use crate::domain::{TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
-use crate::table::{Hall, TableHandle};
+use crate::table::{Bearers, Hall, TableHandle};
 use crate::telemetry::new_error_id;
 
 /// How much may wait to be heard in one channel; more waits at the gateway.
@@ -53,6 +54,8 @@ pub struct Parts {
     pub store: Store,
     /// Where tasks are started.
     pub tasks: TaskTracker,
+    /// Who brings the files that people attached.
+    pub bearers: Bearers,
     /// Fires when the program ends.
     pub ending: CancellationToken,
     /// The clock.
@@ -87,6 +90,11 @@ impl Door {
     /// The table of a channel.
     pub(super) fn at(&self, channel: u64) -> Option<Arc<Reached>> {
         self.lock().get(&channel).cloned()
+    }
+
+    /// The way to Discord.
+    pub(super) fn rest(&self) -> &Rest {
+        &self.rest
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Reached>>> {
@@ -154,6 +162,8 @@ impl DiscordDoor {
         let ending = parts.ending.clone();
         let door = Arc::new(Door { parts, roles, identity, rest, channels: Mutex::default() });
         reach_all(&door).await?;
+        let files = Files::new(Arc::clone(&door)).map_err(|failure| unusable(&failure))?;
+        door.parts.bearers.add(convert::DOOR, Arc::new(files));
         look_back_now_and_then(&door);
         Ok(Self { client: gateway(&door, client, &api_url, &token).await?, ending })
     }
@@ -250,7 +260,8 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     parts.tasks.spawn(Channel::new(stage).run(shown, ending.clone()));
     let (table_of_ear, listen, roles) = (table.clone(), config.listen, Arc::clone(roles));
     let upto = row.heard_upto;
-    let listener = Ear { out, table: table_of_ear, id, listen, roles, notices, upto, closed: false };
+    let files = parts.config.attachments.clone();
+    let listener = Ear { out, table: table_of_ear, id, listen, files, roles, notices, upto, closed: false };
     parts.tasks.spawn(listener.run(heard, ending.clone()));
     Ok(Reached { table, id, ear, ending })
 }

@@ -83,6 +83,7 @@ fn edited(event: &serenity::MessageUpdateEvent) -> Option<Overheard> {
         content: event.content.clone()?,
         mentions: mentions.collect(),
         answers_us: false,
+        files: event.attachments.iter().flatten().map(convert::offered).collect(),
         plain: true,
     })
 }

@@ -1,6 +1,7 @@
 //! Which messages are meant for the game master, and what they say. PURE.
 //! It knows nothing of Discord's library; `convert.rs` brings messages into this shape.
 
+use super::offered::Offered;
 use crate::config::Listen;
 
 /// A message of a table's channel, as far as it matters here.
@@ -16,6 +17,8 @@ pub(super) struct Overheard {
     pub mentions: Vec<(u64, String)>,
     /// Whether it answers one of our messages.
     pub answers_us: bool,
+    /// The files on it.
+    pub files: Vec<Offered>,
     /// Whether it is a plain message or an answer, not a join, a pin or the like.
     pub plain: bool,
 }
@@ -40,8 +43,8 @@ pub(super) fn meant(heard: &Overheard, us: u64, listen: Listen) -> Option<String
     let text = spoken(heard, us);
     match listen {
         _ if named || heard.answers_us => Some(text),
-        // A picture or a sticker alone says nothing that could be answered.
-        Listen::All if !text.is_empty() => Some(text),
+        // A sticker alone says nothing that could be answered.
+        Listen::All if !text.is_empty() || !heard.files.is_empty() => Some(text),
         Listen::All | Listen::Mention => None,
     }
 }
@@ -82,7 +85,15 @@ mod tests {
         if content.contains("<@2>") {
             mentions.push((2, "Ben".to_owned()));
         }
-        Overheard { message: 100, author, content: content.to_owned(), mentions, answers_us: false, plain: true }
+        Overheard {
+            message: 100,
+            author,
+            content: content.to_owned(),
+            mentions,
+            answers_us: false,
+            files: Vec::new(),
+            plain: true,
+        }
     }
 
     #[test]
@@ -103,7 +114,9 @@ mod tests {
             let joined = Overheard { plain: false, ..says("<@7> hello") };
             assert_eq!(meant(&joined, US, listen), None);
         }
-        assert_eq!(meant(&says(""), US, Listen::All), None, "a picture alone");
+        assert_eq!(meant(&says(""), US, Listen::All), None, "a sticker alone");
+        let picture = Overheard { files: vec![Offered::default()], ..says("") };
+        assert_eq!(meant(&picture, US, Listen::All).as_deref(), Some(""), "a picture alone");
     }
 
     #[test]

@@ -15,9 +15,9 @@ use super::hearing::{self, Overheard};
 use super::outgoing::{Outgoing, snowflake, written_at};
 use super::rest::{Draft, RestError};
 use super::roles::Roles;
-use super::{convert, wording as own};
-use crate::config::Listen;
-use crate::domain::{Person, Refusal, TableId, Timestamp};
+use super::{convert, offered, wording as own};
+use crate::config::{Attachments, Listen};
+use crate::domain::{Attachment, Person, Refusal, TableId, Timestamp};
 use crate::door::wording;
 use crate::table::{TableError, TableHandle};
 use crate::telemetry::new_error_id;
@@ -40,6 +40,8 @@ pub(super) enum Heard {
     Written(Box<Message>),
     /// Somebody changed a message: its id, what it says, who is mentioned in it.
     Edited { overheard: Overheard },
+    /// Something about a message has to be told people, once.
+    Trouble { subject: String, text: String, message: u64 },
     /// Messages were removed.
     Removed(Vec<u64>),
     /// The connection was not there for a while; or time has passed.
@@ -56,6 +58,8 @@ pub(super) struct Ear {
     pub id: TableId,
     /// Which messages are meant for the table.
     pub listen: Listen,
+    /// What of attached files is taken.
+    pub files: Attachments,
     /// Who may what.
     pub roles: Arc<Roles>,
     /// To the channel's show.
@@ -123,15 +127,21 @@ impl Ear {
         };
         let role = self.roles.of(message, &self.table).await;
         let person = convert::person(overheard.author.id, overheard.author.name, role);
-        self.say(person, id, text).await;
+        let choice = offered::choose(self.out.channel, id, &overheard.files, &self.files);
+        let text = wordless(text, !choice.taken.is_empty());
+        self.say(person, id, (text, choice.taken)).await;
+        if !choice.left_out.is_empty() && !self.closed {
+            let text = own::aside(&own::left_out(&choice.left_out, &self.files));
+            self.notice(Notice { subject: format!("files:{id}"), text, reply_to: Some(id) }).await;
+        }
         if !self.closed {
             self.upto = self.upto.max(id);
         }
         true
     }
 
-    async fn say(&mut self, person: Person, message: u64, text: String) {
-        match self.table.say(person, convert::source(message), text).await {
+    async fn say(&mut self, person: Person, message: u64, (text, files): (String, Vec<Attachment>)) {
+        match self.table.say_with(person, convert::source(message), text, files).await {
             Ok(_) => {}
             Err(TableError::NotSaved { error, disk_full }) => {
                 // The outbox is in the same database, so this goes past it.
@@ -150,13 +160,16 @@ impl Ear {
     async fn changed(&self, change: Heard) {
         match change {
             Heard::Edited { overheard } => {
-                let text = hearing::spoken(&overheard, self.out.us);
+                let text = wordless(hearing::spoken(&overheard, self.out.us), !overheard.files.is_empty());
                 self.amended(self.table.edit(convert::source(overheard.message), text).await);
             }
             Heard::Removed(messages) => {
                 for message in messages {
                     self.amended(self.table.withdraw(convert::source(message)).await);
                 }
+            }
+            Heard::Trouble { subject, text, message } => {
+                self.notice(Notice { subject, text, reply_to: Some(message) }).await;
             }
             Heard::Written(_) | Heard::LookBack => {}
         }
@@ -242,4 +255,9 @@ impl Ear {
         }
         Ok(missed)
     }
+}
+
+/// What is said by showing something.
+fn wordless(text: String, shows: bool) -> String {
+    if text.is_empty() && shows { own::ONLY_FILES.to_owned() } else { text }
 }

@@ -8,8 +8,10 @@ mod examine;
 mod rest;
 // Hearing.
 mod convert;
+mod files;
 mod hearing;
 mod ingest;
+mod offered;
 mod roles;
 // Showing.
 mod channel;

@@ -3,6 +3,8 @@
 
 use super::buttons::Press;
 use super::connect::OpenError;
+use super::offered::LeftOut;
+use crate::config::Attachments;
 use crate::domain::{ErrorId, TableName, TurnNo};
 use crate::door::wording::{dollars, provider_name};
 use crate::table::TableView;
@@ -92,6 +94,35 @@ pub(super) fn done_by(name: &str, sentence: &str) -> String {
 /// Something failed that people cannot mend.
 pub(super) fn failed(error: &ErrorId) -> String {
     format!("That did not work. The host finds out why with `talekeeper logs --error {error}`. ({error})")
+}
+
+/// What somebody said who attached something and wrote nothing.
+pub(super) const ONLY_FILES: &str = "(shows what is attached)";
+
+/// Files on a message that are not taken.
+pub(super) fn left_out(files: &[(String, LeftOut)], limits: &Attachments) -> String {
+    let names: Vec<_> = files.iter().map(|(name, _)| file_name(name)).collect();
+    let kinds: Vec<_> = limits.types.iter().map(|kind| kind.as_str()).collect();
+    let size = limits.size as f64 / 1e6;
+    let (what, most) = (kinds.join(" and "), limits.most);
+    match (limits.most, files.first().map(|(_, why)| *why)) {
+        (0, _) => "Files are not taken at this table, so only the words count.".to_owned(),
+        (_, Some(LeftOut::Large)) => format!("Left out: {}. A file may have {size} MB at most.", names.join(", ")),
+        (_, Some(LeftOut::Many)) => format!("Left out: {}. A message may bring {most} files.", names.join(", ")),
+        _ => format!("Left out: {}. I take {what} files up to {size} MB.", names.join(", ")),
+    }
+}
+
+/// A file that was taken and did not come.
+pub(super) fn not_loaded(name: &str, large: bool, error: &ErrorId) -> String {
+    let why = if large { "it is larger than it said" } else { "it did not arrive, or is not what it is called" };
+    aside(&format!("I could not load {}: {why}. The turn goes on without it. ({error})", file_name(name)))
+}
+
+/// A file's name as it may be shown: one short line in which nothing is markdown.
+fn file_name(name: &str) -> String {
+    let kept = name.chars().filter(|c| !c.is_control() && *c != '`').take(60);
+    format!("`{}`", kept.collect::<String>())
 }
 
 /// Messages written while the bot was away are answered now.

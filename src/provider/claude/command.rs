@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::provider::TurnOrder;
 
 /// Which conversation a turn belongs to.
@@ -46,6 +48,9 @@ pub(super) fn arguments(
     // Without it the CLI replays the system prompt of the conversation's first turn for ever.
     push("--system-prompt-snapshot", "off");
     push("--permission-mode", "dontAsk");
+    if !order.pictures.is_empty() {
+        push("--input-format", "stream-json");
+    }
     if let Some(model) = &order.model {
         push("--model", model.as_str());
     }
@@ -71,6 +76,19 @@ pub(super) fn arguments(
     args
 }
 
+/// What goes to the program's stdin: the prompt as it is, or with pictures as a message of its stream format.
+pub(super) fn input(order: &TurnOrder) -> Vec<u8> {
+    if order.pictures.is_empty() {
+        return order.prompt.clone().into_bytes();
+    }
+    let mut content = vec![json!({"type": "text", "text": order.prompt})];
+    content.extend(order.pictures.iter().map(|picture| {
+        json!({"type": "image", "source": {"type": "base64", "media_type": picture.kind, "data": picture.base64()}})
+    }));
+    let message = json!({"type": "user", "message": {"role": "user", "content": content}});
+    format!("{message}\n").into_bytes()
+}
+
 /// `Bash(git log:*)` is a rule for the tool `Bash`.
 fn tool_names(rules: &[&String]) -> String {
     let mut names: Vec<&str> = rules.iter().map(|rule| rule.split('(').next().unwrap_or(rule).trim()).collect();
@@ -80,8 +98,11 @@ fn tool_names(rules: &[&String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
+    use crate::provider::Picture;
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -97,6 +118,7 @@ mod tests {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            pictures: Vec::new(),
         }
     }
 
@@ -149,6 +171,15 @@ mod tests {
         --allowed-tools Read Bash(git log:*) Bash(git diff:*)
         --effort low
         ");
+    }
+
+    #[test]
+    fn pictures_go_in_as_a_message_of_the_stream_format() {
+        let picture = Picture { path: "/t/attachments/1-a.png".into(), kind: "image/png", bytes: Arc::from(*b"abc") };
+        let order = TurnOrder { pictures: vec![picture], ..order() };
+        assert!(line(&order, &Conversation::New("ID".into())).contains("\n--input-format stream-json"));
+        insta::assert_snapshot!(String::from_utf8(input(&order)).unwrap().trim_end(), @r#"{"message":{"content":[{"text":"PROMPT","type":"text"},{"source":{"data":"YWJj","media_type":"image/png","type":"base64"},"type":"image"}],"role":"user"},"type":"user"}"#);
+        assert_eq!(input(&self::order()), b"PROMPT");
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Claude {
             Ok(process) => process,
             Err(fault) => return failed(kind_of(&fault), fault.to_string()),
         };
-        process.send(order.prompt.as_bytes());
+        process.send(&command::input(&order));
         process.close_input();
         Turn::new(conversation, process, events, cancel).run().await
     }

@@ -114,6 +114,7 @@ mod tests {
             language: "en".to_owned(),
             tale: Tale::default(),
             said: Vec::new(),
+            pictures: Vec::new(),
         }
     }
 

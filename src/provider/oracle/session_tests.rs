@@ -12,7 +12,13 @@ use crate::domain::{
 };
 
 fn said(seat: u32, name: &str, text: &str) -> Said {
-    Said { action: ActionId::new(1), seat: SeatId::new(seat), name: name.to_owned(), text: text.to_owned() }
+    Said {
+        action: ActionId::new(1),
+        seat: SeatId::new(seat),
+        name: name.to_owned(),
+        text: text.to_owned(),
+        files: Vec::new(),
+    }
 }
 
 /// One span a paragraph, as the program reads them; the title is taken off.

@@ -21,6 +21,7 @@ use self::run::Run;
 use crate::domain::{ActionId, ProviderEvent, Refusal, SourceId, TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
+use crate::table::files::Bearers;
 use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
 use crate::table::handle::{Message, Reply, TableView};
@@ -42,6 +43,8 @@ pub struct Parts {
     pub providers: Registry,
     /// How many may answer at once.
     pub slots: RunSlots,
+    /// Who brings the files that people attached.
+    pub bearers: Bearers,
     /// The folder of everything that is kept: stories, the tables' own folders.
     pub data_dir: PathBuf,
     /// Where tasks are started.
@@ -144,11 +147,11 @@ impl Actor {
     async fn message(&mut self, message: Message) {
         match message {
             Message::View { reply } => drop(reply.send(self.view())),
-            Message::Say { person, source, text, reply } => match self.heard_before(&source).await {
+            Message::Say { person, source, text, files, reply } => match self.heard_before(&source).await {
                 Ok(Some(answer)) => drop(reply.send(Ok(answer))),
                 Ok(None) => {
                     let ask = self.expect_answer(reply);
-                    self.input(Input::Say { person, source, text, ask }).await;
+                    self.input(Input::Say { person, source, text, files, ask }).await;
                 }
                 Err(failure) => drop(reply.send(Err(self.not_saved(&failure)))),
             },

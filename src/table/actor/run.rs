@@ -7,6 +7,7 @@ use tracing::{Instrument, info, warn};
 
 use super::{Actor, log};
 use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo};
+use crate::table::files;
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::machine::{Input, Opening};
 use crate::table::order::{self, Occasion};
@@ -44,7 +45,7 @@ impl Actor {
             turn,
             opening,
         };
-        let order = match order::write(occasion).await {
+        let mut order = match order::write(occasion).await {
             Ok(order) => order,
             Err(failure) => return fail(&events, FaultKind::NotStarted, format!("the table's folder: {failure}")),
         };
@@ -53,7 +54,12 @@ impl Actor {
             self.show(Frame::public(FrameBody::Queued { turn, ahead: ticket.ahead }));
         }
         let span = tracing::info_span!("turn", table = %self.name, turn = %turn, provider = %provider_name);
+        let bearers = self.parts.bearers.clone();
         let run = async move {
+            tokio::select! {
+                () = files::gather(&mut order, &bearers) => {}
+                () = cancel.cancelled() => return fail(&events, FaultKind::Killed, "cancelled before it began".to_owned()),
+            }
             let Some(_slot) = wait(place, &cancel).await else {
                 return fail(&events, FaultKind::Killed, "cancelled before it began".to_owned());
             };

@@ -2,16 +2,24 @@
 //! It opens no turn itself; it only asks for it.
 
 use super::{Answer, Ask, Scribe};
-use crate::domain::{ActionId, Actor, EventKind, EventSeq, Person, Refusal, Role, SeatId, SkipWhy, SourceId};
+use crate::domain::{
+    ActionId, Actor, Attachment, EventKind, EventSeq, Person, Refusal, Role, SeatId, SkipWhy, SourceId,
+};
 use crate::table::frame::FrameBody;
 
 impl Scribe<'_> {
-    pub(super) fn say(&mut self, person: &Person, source: SourceId, text: String, ask: Ask) {
+    pub(super) fn say(
+        &mut self,
+        person: &Person,
+        source: SourceId,
+        (text, files): (String, Vec<Attachment>),
+        ask: Ask,
+    ) {
         if let Err(refusal) = self.may_say(person, &text) {
             return self.refuse(ask, refusal);
         }
         let seat = self.seat(person);
-        let kind = EventKind::ActionSaid { source: source.clone(), seat, text };
+        let kind = EventKind::ActionSaid { source: source.clone(), seat, text, files };
         let action = ActionId::new(self.record(Actor::Seat(seat), None, None, kind).get());
         let ahead = self.machine.state.ledger.waiting.len() - 1;
         self.answer(ask, Answer::Heard { action, ahead });

@@ -9,8 +9,9 @@ use self::commands::AfterFold;
 pub use self::commands::TITLE_CHARS;
 use self::turns::Live;
 use crate::domain::{
-    ActionId, Actor, Audience, Command, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,
-    PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, Session, SourceId, Tale, Timestamp, TurnNo,
+    ActionId, Actor, Attachment, Audience, Command, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished,
+    ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, Session, SourceId, Tale, Timestamp,
+    TurnNo,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -45,7 +46,7 @@ pub struct Ask(pub u64);
 #[derive(Debug)]
 pub enum Input {
     /// A person says or does something.
-    Say { person: Person, source: SourceId, text: String, ask: Ask },
+    Say { person: Person, source: SourceId, text: String, files: Vec<Attachment>, ask: Ask },
     /// The author changed a waiting action.
     Edit { action: ActionId, text: String, ask: Ask },
     /// The author took back a waiting action.
@@ -154,7 +155,7 @@ impl Machine {
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Step {
         let mut step = Scribe { machine: self, now, step: Step::default() };
         match input {
-            Input::Say { person, source, text, ask } => step.say(&person, source, text, ask),
+            Input::Say { person, source, text, files, ask } => step.say(&person, source, (text, files), ask),
             Input::Edit { action, text, ask } => step.edit(action, text, ask),
             Input::Withdraw { action, ask } => step.withdraw(action, ask),
             Input::Command { person, command, ask } => step.command(&person, command, ask),

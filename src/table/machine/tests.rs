@@ -78,7 +78,7 @@ impl Bench {
     fn say(&mut self, name: &str, text: &str) {
         let ask = self.ask();
         let source = SourceId::new(format!("test:{}", ask.0));
-        self.input(Input::Say { person: person(name), source, text: text.to_owned(), ask });
+        self.input(Input::Say { person: person(name), source, text: text.to_owned(), files: Vec::new(), ask });
     }
 
     fn command(&mut self, command: Command) {
@@ -147,7 +147,8 @@ fn fold(log: &[Event]) -> TableState {
 fn an_action_is_recorded_before_it_is_answered_and_run() {
     let mut machine = Machine::new(setup(), TableState::default());
     let source = SourceId::new("test:1");
-    let input = Input::Say { person: person("ana"), source, text: "I knock.".to_owned(), ask: Ask(1) };
+    let input =
+        Input::Say { person: person("ana"), source, text: "I knock.".to_owned(), files: Vec::new(), ask: Ask(1) };
     let step = machine.handle(Timestamp::from_millis(5), input);
     let kinds: Vec<_> = step.record.iter().map(|event| event.kind.name()).collect();
     assert_eq!(kinds, ["seat_joined", "action_said", "scene_opened", "turn_opened"]);
@@ -422,7 +423,13 @@ fn only_hosts_change_the_table_and_spectators_do_not_act() {
     bench.input(Input::Command { person: with(Role::Player), command: Command::Reset, ask: Ask(80) });
     assert_eq!(bench.last_answer(), &Err(Refusal::NotHost));
     let source = SourceId::new("test:x");
-    bench.input(Input::Say { person: with(Role::Spectator), source, text: "Hi".to_owned(), ask: Ask(81) });
+    bench.input(Input::Say {
+        person: with(Role::Spectator),
+        source,
+        text: "Hi".to_owned(),
+        files: Vec::new(),
+        ask: Ask(81),
+    });
     assert_eq!(bench.last_answer(), &Err(Refusal::Spectator));
 }
 

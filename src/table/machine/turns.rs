@@ -81,7 +81,8 @@ impl Scribe<'_> {
                 break;
             }
             let name = ledger.seat(waiting.seat).map_or_else(String::new, |seat| seat.name.clone());
-            said.push(Said { action: waiting.action, seat: waiting.seat, name, text: waiting.text.clone() });
+            let (text, files) = (waiting.text.clone(), waiting.files.clone());
+            said.push(Said { action: waiting.action, seat: waiting.seat, name, text, files });
         }
         said
     }

@@ -24,6 +24,7 @@ use crate::world::World;
 use crate::world::change::Change;
 use crate::world::channel::Place;
 use crate::world::guild::Member;
+use crate::world::message::Message;
 use crate::world::user::User;
 
 /// A Discord of one's own on loopback, for one test.
@@ -116,6 +117,15 @@ impl FakeDiscord {
     /// Stores a file for an attachment option; the value to give there.
     pub fn file(&self, name: &str, bytes: &[u8], mime: &str) -> Value {
         stored(&self.shared, name, bytes, mime)
+    }
+
+    /// Puts other bytes behind the address of a message's first file, without a word to anybody.
+    pub fn swaps_file(&self, message: &Message, bytes: &[u8]) {
+        self.shared.write(|world| {
+            if let Some(file) = message.attachments.first().and_then(|first| world.files.get_mut(&first.id)) {
+                file.bytes = bytes.to_vec();
+            }
+        });
     }
 
     /// Commands registered now, global ones first, as Discord would answer them.

@@ -22,13 +22,18 @@ impl Scene {
 
     /// The same with a Discord and an installation of one's own making.
     pub fn with(options: Options, home: Installation, more: &str) -> Self {
+        Self::above(options, home, more, "")
+    }
+
+    /// The same; `top` are lines of the configuration beside the tables.
+    pub fn above(options: Options, home: Installation, more: &str, top: &str) -> Self {
         let discord = FakeDiscord::open(options);
         let table = |name: &str| {
             let id = discord.channel(name).id();
             format!("  - {{ name: {name}, channel_id: \"{id}\"{more} }}\n")
         };
         let tables = format!("{}{}", table("general"), table("tavern"));
-        home.config(&format!("discord: {{ api_url: \"{}\" }}\ntables:\n{tables}", discord.api_url()));
+        home.config(&format!("discord: {{ api_url: \"{}\" }}\n{top}tables:\n{tables}", discord.api_url()));
         Self { discord, home }
     }
 

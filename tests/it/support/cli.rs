@@ -85,6 +85,7 @@ impl Home {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            pictures: Vec::new(),
         }
     }
 

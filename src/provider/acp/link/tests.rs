@@ -26,6 +26,7 @@ fn order(prompt: &str, resume: Option<&str>) -> TurnOrder {
         language: "en".into(),
         tale: Tale::default(),
         said: Vec::new(),
+        pictures: Vec::new(),
     }
 }
 

@@ -21,7 +21,7 @@ use talekeeper::provider::process::{Grace, Heard, Launcher, Process, ProcessSpec
 use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};
 use talekeeper::store::Store;
 use talekeeper::table::machine::Setup;
-use talekeeper::table::{FrameBody, Hall, Parts, RunSlots, TableSettings, Watched};
+use talekeeper::table::{Bearers, FrameBody, Hall, Parts, RunSlots, TableSettings, Watched};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -91,6 +91,7 @@ fn hall(store: &Store, data_dir: PathBuf, meter: &Arc<Meter>) -> Hall {
     let parts = Parts {
         store: store.clone(),
         providers: Registry::new([provider]),
+        bearers: Bearers::default(),
         slots: RunSlots::new(4),
         data_dir,
         tasks: TaskTracker::new(),

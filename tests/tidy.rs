@@ -23,7 +23,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 22] = [
+const PURE: [(&str, &[&str]); 24] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "table"]),
@@ -46,6 +46,8 @@ const PURE: [(&str, &[&str]); 22] = [
     ("provider/codex/request.rs", &["domain", "provider"]),
     ("provider/droid/dialogue.rs", &["domain", "provider"]),
     ("provider/oracle/grammar.rs", &["domain", "provider"]),
+    ("door/discord/hearing.rs", &["config"]),
+    ("door/discord/offered.rs", &["config", "domain"]),
     ("story/scene_file.rs", &["domain", "format", "story"]),
 ];
 

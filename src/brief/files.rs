@@ -31,6 +31,9 @@ pub enum Found<'a> {
     Missing,
 }
 
+const SHOWN: &str = "The picture itself goes with this message. If you do not see it, say so; do not guess.\n";
+const MISSING: &str = "It could not be loaded. Say so if it matters; do not guess what was in it.\n";
+
 /// The part of a prompt that tells what stands in the turn's files; nothing where there are none.
 pub fn files(found: &[FoundFile<'_>]) -> String {
     if found.is_empty() {
@@ -48,13 +51,9 @@ pub fn files(found: &[FoundFile<'_>]) -> String {
                     out.push_str("It goes on; the rest is in the file alone.\n");
                 }
             }
-            Found::Shown => {
-                out.push_str("The picture itself goes with this message. If you do not see it, say so; do not guess.\n")
-            }
+            Found::Shown => out.push_str(SHOWN),
             Found::Kept => out.push_str("It lies in your folder and is not shown here.\n"),
-            Found::Missing => {
-                out.push_str("It could not be loaded. Say so if it matters; do not guess what was in it.\n")
-            }
+            Found::Missing => out.push_str(MISSING),
         }
     }
     out

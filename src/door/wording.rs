@@ -60,6 +60,18 @@ pub fn retrying(cause: FaultKind, attempt: u32, of: u32) -> String {
     format!("The provider {what} and tries again ({attempt} of {of}).")
 }
 
+/// A turn waits, because only so many are answered at once.
+pub fn queued(ahead: usize) -> String {
+    match ahead {
+        0 => "Other tables are being answered first; this one is next.".to_owned(),
+        1 => "Other tables are being answered first; one more waits before this one.".to_owned(),
+        many => format!("Other tables are being answered first; {many} more wait before this one."),
+    }
+}
+
+/// The provider's own memory of the game was gone.
+pub const REMINDED: &str = "The game master had forgotten the story and is being told it again.";
+
 /// Why the table will not, in a sentence.
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {

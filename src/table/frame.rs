@@ -57,6 +57,11 @@ pub enum FrameBody {
         /// How many turns are before it.
         ahead: usize,
     },
+    /// The provider has begun to answer; a turn that was queued waits no more.
+    Begun {
+        /// Which turn.
+        turn: TurnNo,
+    },
     /// More text of the reply.
     Text {
         /// Which turn.

@@ -3,19 +3,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, ProviderName, Session};
-use talekeeper::provider::TurnOrder;
-use talekeeper::provider::codex::{Codex, CodexSettings, IDLE};
+use talekeeper::provider::cli::CliSettings;
+use talekeeper::provider::codex::Codex;
 use talekeeper::provider::probe::{Probe, probe};
-use talekeeper::provider::process::LINE_LIMIT;
+use talekeeper::provider::{Picture, TurnOrder};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::support::cli::{Home, Told, launcher, turn_of};
+use crate::support::cli::{Home, POINT, Told, launcher, turn_of};
 use crate::support::stub::Stub;
 
 struct Lab {
@@ -56,21 +57,11 @@ impl Lab {
         std::fs::write(self.home.path().join(".codex/config.toml"), config).unwrap();
     }
 
-    fn settings(&self) -> CodexSettings {
-        CodexSettings {
-            name: ProviderName::new("codex"),
-            command: self.cli.to_str().unwrap().to_owned(),
-            args: Vec::new(),
+    fn settings(&self) -> CliSettings {
+        CliSettings {
             env: BTreeMap::from([("STUB_KEY".to_owned(), "dummy".to_owned())]),
-            models: Vec::new(),
-            timeout: Duration::from_secs(60),
-            quiet_notice: Duration::from_secs(20),
-            idle: IDLE,
-            line_limit: LINE_LIMIT,
-            launcher: launcher(),
-            base_environment: self.home.base.clone(),
             tasks: self.tasks.clone(),
-            ending: CancellationToken::new(),
+            ..self.home.settings_of("codex", &self.cli)
         }
     }
 
@@ -338,7 +329,7 @@ async fn a_server_killed_in_mid_turn_is_told_and_started_again() {
 #[tokio::test]
 async fn a_server_that_is_not_used_ends_and_comes_back() {
     let Some(lab) = Lab::open() else { return };
-    let driver = Codex::new(CodexSettings { idle: Duration::from_millis(50), ..lab.settings() });
+    let driver = Codex::new(CliSettings { idle: Duration::from_millis(50), ..lab.settings() });
     let first = lab.turn(&driver, "one", None).await;
     lab.nothing_left().await;
     let second = lab.turn(&driver, "two", Some(session(&first))).await;
@@ -374,7 +365,7 @@ async fn a_key_in_the_environment_is_enough() {
 #[tokio::test]
 async fn a_program_that_is_not_there_is_not_installed() {
     let Some(lab) = Lab::open() else { return };
-    let driver = Codex::new(CodexSettings { command: "no-such-codex".into(), ..lab.settings() });
+    let driver = Codex::new(CliSettings { command: "no-such-codex".into(), ..lab.settings() });
     assert_eq!(lab.turn(&driver, "hello", None).await.fault().kind, FaultKind::NotInstalled);
     lab.nothing_left().await; // the guard of a start that failed goes by itself
     lab.close(driver).await;
@@ -512,5 +503,19 @@ async fn a_turn_whose_future_is_dropped_leaves_the_server_fit() {
     let next = turn(&driver, persona("PERSONA-NEW", lab.order("and then", Some(again)))).await;
     assert!(next.text().starts_with("STUB-OK"), "{}", next.text());
     assert!(lab.body_with("and then").to_string().contains("PERSONA-NEW"));
+    lab.close(driver).await;
+}
+
+#[tokio::test]
+async fn a_picture_reaches_the_model() {
+    let Some(lab) = Lab::open() else { return };
+    let path = lab.home.path().join("table/map.png");
+    std::fs::write(&path, POINT).unwrap();
+    let pictures = vec![Picture { path, kind: "image/png", bytes: Arc::from(POINT) }];
+    let driver = lab.driver();
+    let told = turn(&driver, TurnOrder { pictures, ..lab.order("what is on the map", None) }).await;
+    assert!(told.text().contains("prior_user_turns=0"), "{}", told.text());
+    let body = lab.body_with("what is on the map");
+    assert!(body["input"].to_string().contains("data:image/png;base64,"), "{body}");
     lab.close(driver).await;
 }

@@ -66,6 +66,7 @@ fn a_crash_before_a_file_came_costs_neither_the_action_nor_the_file() {
         let text = scene.to_bot("I read it aloud [[fake:files]]");
         let said = ana.uploads(&room, &text, &[("notes.txt", b"The key is blue.", "text/plain")]).await;
         room.expect_reaction(&said, "👀").await;
+        discord.expect_faults_struck().await;
         bot.kill();
         let _bot = scene.ready().await;
         reply(&room, "The key is blue.").await;

@@ -2,14 +2,15 @@
 //! Left out, with a word, where the CLI or python3 is missing; `TALEKEEPER_REQUIRE_REAL_CLIS=1` makes that a failure.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, Session};
-use talekeeper::provider::TurnOrder;
-use talekeeper::provider::claude::ClaudeSettings;
+use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::probe::{Probe, probe};
+use talekeeper::provider::{Picture, TurnOrder};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::cli::{Home, Told, launcher, turn, turn_with};
+use crate::support::cli::{Home, POINT, Told, launcher, turn, turn_with};
 use crate::support::stub::{Stub, real_claude};
 
 struct Lab {
@@ -33,7 +34,7 @@ impl Lab {
         Some(Self { home, _stub: stub, cli, bodies })
     }
 
-    fn settings(&self) -> ClaudeSettings {
+    fn settings(&self) -> CliSettings {
         let mut settings = self.home.settings();
         settings.command = self.cli.to_str().unwrap().to_owned();
         settings.env.insert("CLAUDE_CODE_MAX_RETRIES".into(), "0".into());
@@ -198,4 +199,20 @@ async fn a_prompt_longer_than_a_command_line_is_taken() {
     let prompt = format!("{}\nand at last the end", "word ".repeat(60_000));
     assert!(lab.turn(&prompt, None).await.text().contains("STUB-OK"));
     assert!(lab.body_with("and at last the end").is_some());
+}
+
+#[tokio::test]
+async fn a_picture_reaches_the_model() {
+    let Some(lab) = Lab::open() else { return };
+    let path = lab.home.path().join("table/map.png");
+    std::fs::write(&path, POINT).unwrap();
+    let pictures = vec![Picture { path, kind: "image/png", bytes: Arc::from(POINT) }];
+    let order = TurnOrder { pictures, ..lab.order("what is on the map", None) };
+    let told = turn(lab.settings(), order).await;
+    assert!(told.text().contains("what is on the map"), "{}", told.text());
+    let body = lab.body_with("what is on the map").unwrap();
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert!(body.to_string().contains(r#""media_type":"image/png""#), "{body}");
+    let second = lab.turn("and now", Some(told.session())).await;
+    assert!(second.text().contains("prior_user_turns=1"), "{}", second.text());
 }

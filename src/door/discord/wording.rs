@@ -42,6 +42,14 @@ pub(super) fn rest_file(turn: TurnNo) -> String {
     format!("turn-{turn}.md")
 }
 
+/// A turn that had to wait is being answered.
+pub(super) const BEGUN: &str = "The game master is thinking.";
+
+/// Nothing has been heard of the game master for a while.
+pub(super) fn quiet(seconds: u64) -> String {
+    format!("Nothing has come for {seconds} seconds. It may still be thinking; Stop ends it.")
+}
+
 /// A turn was stopped.
 pub(super) const STOPPED: &str = "Stopped. Retry tells it anew.";
 /// The program ended before the turn did.

@@ -123,7 +123,7 @@ impl Scribe<'_> {
         let change = match event {
             ProviderEvent::Started { session, .. } => {
                 live.session = Some(session);
-                Change::None
+                return self.show(FrameBody::Begun { turn });
             }
             ProviderEvent::Text { block, text } => live.streamed.push(&block, &text),
             ProviderEvent::Block { block, text } => live.streamed.settle(&block, &text),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::faults::{Fault, RoutePattern};
+use crate::faults::{Fault, RoutePattern, all_struck};
 use crate::gateway;
 use crate::gateway::control::Gateway;
 use crate::id::Id;
@@ -117,6 +117,12 @@ impl FakeDiscord {
     /// Stores a file for an attachment option; the value to give there.
     pub fn file(&self, name: &str, bytes: &[u8], mime: &str) -> Value {
         stored(&self.shared, name, bytes, mime)
+    }
+
+    /// Waits until every planned fault has struck as often as it was to.
+    pub async fn expect_faults_struck(&self) {
+        let struck = || self.shared.read(|world| all_struck(&world.faults)).then_some(());
+        self.shared.wait("the planned faults", struck).await;
     }
 
     /// Puts other bytes behind the address of a message's first file, without a word to anybody.

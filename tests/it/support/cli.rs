@@ -1,19 +1,22 @@
 //! A provider's CLI in a folder of its own, and one turn with it.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use talekeeper::domain::{Fault, Finished, ProviderEvent, ProviderName, Session, Tale, TurnNo};
-use talekeeper::provider::claude::{Claude, ClaudeSettings};
+use talekeeper::provider::claude::Claude;
+use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::environment::Environment;
-use talekeeper::provider::process::{LINE_LIMIT, Launcher, ProcessSpec};
+use talekeeper::provider::process::{Launcher, ProcessSpec};
 use talekeeper::provider::{Provider, TurnOrder};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::processes::alive_in;
+
+/// A picture: one red point.
+pub const POINT: &[u8] = b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90\x77\x53\xde\x00\x00\x00\x0c\x49\x44\x41\x54\x78\x9c\x63\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82";
 
 /// The guard: the program under test.
 pub fn launcher() -> Launcher {
@@ -56,18 +59,16 @@ impl Home {
     }
 
     /// The driver's settings for the fake.
-    pub fn settings(&self) -> ClaudeSettings {
-        ClaudeSettings {
-            name: ProviderName::new("claude"),
-            command: fake().to_str().unwrap().to_owned(),
-            args: Vec::new(),
-            env: BTreeMap::new(),
-            models: Vec::new(),
+    pub fn settings(&self) -> CliSettings {
+        self.settings_of("claude", &fake())
+    }
+
+    /// The settings of the provider `name` whose program is `program`.
+    pub fn settings_of(&self, name: &str, program: &Path) -> CliSettings {
+        CliSettings {
+            command: program.to_str().unwrap().to_owned(),
             timeout: Duration::from_secs(60),
-            quiet_notice: Duration::from_secs(20),
-            line_limit: LINE_LIMIT,
-            launcher: launcher(),
-            base_environment: self.base.clone(),
+            ..CliSettings::new(ProviderName::new(name), launcher(), self.base.clone())
         }
     }
 
@@ -143,13 +144,13 @@ impl Told {
 }
 
 /// Runs one turn to its end.
-pub async fn turn(settings: ClaudeSettings, order: TurnOrder) -> Told {
+pub async fn turn(settings: CliSettings, order: TurnOrder) -> Told {
     turn_with(settings, order, CancellationToken::new(), |_| {}).await
 }
 
 /// Runs one turn to its end and shows each event as it comes.
 pub async fn turn_with(
-    settings: ClaudeSettings,
+    settings: CliSettings,
     order: TurnOrder,
     cancel: CancellationToken,
     seen: impl FnMut(&ProviderEvent),

@@ -1,6 +1,10 @@
 //! Sentences that every door uses: what went wrong, what was refused, what a command did.
 //! Each names the thing, the reason and the next step; none shows a path, a provider's own words or a secret.
 
+mod answering;
+
+pub use answering::{ladder, other_voice};
+
 use crate::domain::{Done, ErrorId, FaultKind, ProviderName, Refusal, SkipWhy, Timestamp};
 use crate::table::TableError;
 

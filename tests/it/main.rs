@@ -11,6 +11,7 @@ mod discord_chaos;
 mod discord_files;
 mod discord_out;
 mod droid;
+mod ladder;
 mod play;
 mod provider;
 mod real_acp;

@@ -5,8 +5,8 @@ use super::buttons::Press;
 use super::connect::OpenError;
 use super::offered::LeftOut;
 use crate::config::Attachments;
-use crate::domain::{ErrorId, TableName, TurnNo};
-use crate::door::wording::{dollars, provider_name};
+use crate::domain::{ErrorId, ProviderName, Rest, TableName, TurnNo};
+use crate::door::wording::{self, dollars, provider_name};
 use crate::table::TableView;
 
 /// What stands on a button.
@@ -149,9 +149,17 @@ pub(super) fn played_elsewhere(count: usize) -> String {
     })
 }
 
+/// Another than before answers: a line of the tale, and the plain truth below it.
+pub(super) fn other_voice(turn: TurnNo, provider: &ProviderName, resting: &[Rest], in_fiction: bool) -> String {
+    let (tale, note) = wording::other_voice(turn, provider, resting);
+    let note = aside(&note);
+    if in_fiction { format!("*{tale}*\n{note}") } else { note }
+}
+
 /// How a table stands.
 pub(super) fn status(view: &TableView, today: i64) -> String {
     let model = view.model.as_ref().map_or_else(String::new, |model| format!(", model {model}"));
+    let ladder = wording::ladder(&view.ladder).map_or_else(String::new, |ladder| format!("Ladder: {ladder}\n"));
     let memory = if view.session { "remembers this conversation" } else { "will be told the story" };
     let scene = match &view.scene {
         Some((number, Some(title))) => format!("{number}, {title}"),
@@ -166,7 +174,7 @@ pub(super) fn status(view: &TableView, today: i64) -> String {
     };
     let running = view.running.map_or_else(String::new, |turn| format!(", turn {turn} runs"));
     format!(
-        "**{}**\nAnswers: {}{model} ({memory})\nScene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}{unknown}",
+        "**{}**\nAnswers: {}{model} ({memory})\n{ladder}Scene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}{unknown}",
         view.name,
         provider_name(&view.provider),
         view.turns,

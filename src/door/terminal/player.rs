@@ -235,6 +235,14 @@ impl Player {
                 *telling = Telling::default();
                 page.push(&telling.visible(text))?;
             }
+            FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
+                page.finish()?;
+                let (tale, note) = wording::other_voice(*turn, provider, resting);
+                if *in_fiction {
+                    self.note(tale)?;
+                }
+                self.note(&note)?;
+            }
             FrameBody::Queued { ahead, .. } => {
                 self.note(&wording::queued(*ahead))?;
             }

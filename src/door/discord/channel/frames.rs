@@ -40,6 +40,10 @@ impl Channel {
                     telling.hear_anew(text);
                 }
             }
+            FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
+                let text = own::other_voice(*turn, provider, resting, *in_fiction);
+                self.notices.push_back(Notice { subject: format!("voice:{turn}:{provider}"), text, reply_to: None });
+            }
             FrameBody::TurnEnded { turn, end } => {
                 let provider = self.provider().await;
                 self.end(*turn, end, &provider);

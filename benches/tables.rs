@@ -194,18 +194,10 @@ fn long_log(events: u64) -> Vec<Event> {
         let seq = log.len() as u64 + 1;
         let text = format!("I walk on, for the {turn}th time.");
         let source = SourceId::new(format!("bench:{turn}"));
-        log.push(event(
-            seq,
-            None,
-            EventKind::ActionSaid { source, seat: SeatId::new(1), text: text.clone(), files: Vec::new() },
-        ));
-        let said = vec![Said {
-            action: ActionId::new(seq),
-            seat: SeatId::new(1),
-            name: "Ana".to_owned(),
-            text,
-            files: Vec::new(),
-        }];
+        let (action, seat, name) = (ActionId::new(seq), SeatId::new(1), "Ana".to_owned());
+        let heard = EventKind::ActionSaid { source, seat, text: text.clone(), files: Vec::new() };
+        log.push(event(seq, None, heard));
+        let said = vec![Said { action, seat, name, text, files: Vec::new(), audience: Audience::Table }];
         let opened = EventKind::TurnOpened {
             turn: TurnNo::new(turn),
             said,

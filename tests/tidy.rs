@@ -23,15 +23,16 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 25] = [
+const PURE: [(&str, &[&str]); 26] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
-    ("table/machine", &["domain", "format", "table"]),
+    ("table/machine", &["domain", "format", "game", "table"]),
     ("table/state.rs", &["domain", "table"]),
+    ("table/tale.rs", &["domain", "game"]),
     ("table/rests.rs", &["domain"]),
-    ("table/tale.rs", &["domain"]),
     ("table/live.rs", &["domain"]),
     ("table/frame.rs", &["domain"]),
+    ("game", &["domain", "game"]),
     ("brief", &["domain"]),
     ("format", &["domain", "format"]),
     ("provider/acp/decode.rs", &["domain"]),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{ActionId, EventSeq, Reply, SceneNo, SceneState, SeatId, Span, TurnNo};
+use crate::domain::{ActionId, Audience, EventSeq, Reply, SceneNo, SceneState, SeatId, Span, TurnNo};
 
 fn said(seat: u32, name: &str, text: &str) -> Said {
     Said {
@@ -8,6 +8,7 @@ fn said(seat: u32, name: &str, text: &str) -> Said {
         name: name.to_owned(),
         text: text.to_owned(),
         files: Vec::new(),
+        audience: Audience::Table,
     }
 }
 
@@ -20,6 +21,7 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         guides: &[],
         cast: &[],
         tale,
+        seats: &[],
         said,
         memory,
         budget: 9_000,

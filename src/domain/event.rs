@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attachment::Attachment;
+use super::game::GameEvent;
 use super::ids::{
     ActionId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId, Timestamp,
     TurnNo,
@@ -188,6 +189,8 @@ pub enum EventKind {
         /// Why.
         why: BranchWhy,
     },
+    /// Something happened in the game.
+    Game(GameEvent),
 }
 
 /// Where an event counts.
@@ -207,7 +210,8 @@ impl EventKind {
             | Self::TurnEnded { .. }
             | Self::SceneOpened { .. }
             | Self::SceneTitled { .. }
-            | Self::SceneEnded { .. } => Scope::Story,
+            | Self::SceneEnded { .. }
+            | Self::Game(_) => Scope::Story,
             Self::SeatJoined { .. }
             | Self::SeatChanged { .. }
             | Self::ProviderChosen { .. }
@@ -237,6 +241,7 @@ impl EventKind {
             Self::SceneTitled { .. } => "scene_titled",
             Self::SceneEnded { .. } => "scene_ended",
             Self::BranchOpened { .. } => "branch_opened",
+            Self::Game(_) => "game",
         }
     }
 }
@@ -255,6 +260,9 @@ pub struct Said {
     /// What they attached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Attachment>,
+    /// Who may know of it, beside the game master.
+    #[serde(default, skip_serializing_if = "Audience::is_table")]
+    pub audience: Audience,
 }
 
 /// How a turn ended.

@@ -4,6 +4,7 @@
 mod attachment;
 mod command;
 mod event;
+mod game;
 mod ids;
 mod provider;
 mod reply;
@@ -14,6 +15,7 @@ mod tale;
 pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
+pub use game::{Deed, Denied, Doer, Game, GameEvent, KeptWhisper, WHISPER_CHARS, Whisper};
 pub use ids::{
     ActionId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo, SeatId,
     SourceId, TableId, TableName, Timestamp, TurnNo,

@@ -66,6 +66,7 @@ impl Log {
             name: (*name).to_owned(),
             text: (*text).to_owned(),
             files: Vec::new(),
+            audience: Audience::Table,
         });
         let (said, provider) = (said.collect(), ProviderName::new("claude"));
         self.push(EventKind::TurnOpened { turn, said, provider, model: None, retry_of: None });

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, Attachment, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName,
-    Said, Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
+    ActionId, Attachment, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId,
+    ProviderName, Said, Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
 };
 use crate::table::rests::Rests;
 use crate::table::tale;
@@ -107,6 +107,8 @@ pub struct Waiting {
     /// What they attached.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Attachment>,
+    /// Who may know of it, beside the game master.
+    pub audience: Audience,
     /// How often a turn had taken it when the program ended.
     pub interrupted: u8,
 }
@@ -212,6 +214,7 @@ impl Ledger {
                 seat: *seat,
                 text: text.clone(),
                 files: files.clone(),
+                audience: event.audience.clone(),
                 interrupted: 0,
             }),
             EventKind::ActionEdited { action, text } => {
@@ -233,7 +236,7 @@ impl Ledger {
                 self.session = None;
             }
             EventKind::SceneEnded { .. } => self.session = None,
-            EventKind::SceneTitled { .. } => {}
+            EventKind::SceneTitled { .. } | EventKind::Game(_) => {}
             EventKind::BranchOpened { branch, parent, at, why } => {
                 self.branches.push(Branch {
                     id: *branch,
@@ -293,6 +296,7 @@ impl Ledger {
                         seat: said.seat,
                         text: said.text,
                         files: said.files,
+                        audience: said.audience,
                         interrupted: running.interrupted + 1,
                     });
                 }

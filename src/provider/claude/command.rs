@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
-    use crate::provider::Picture;
+    use crate::provider::{Hand, Picture};
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -119,6 +119,7 @@ mod tests {
             tale: Tale::default(),
             said: Vec::new(),
             pictures: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

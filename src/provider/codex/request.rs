@@ -234,6 +234,7 @@ fn line(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
+    use crate::provider::Hand;
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -250,6 +251,7 @@ mod tests {
             tale: Tale::default(),
             said: Vec::new(),
             pictures: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

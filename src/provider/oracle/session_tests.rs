@@ -8,7 +8,7 @@ use super::answer::{Answer, Ask, answer};
 use super::grammar::sentences;
 use super::tables::Tables;
 use crate::domain::{
-    ActionId, Beat, EventSeq, PastScene, Reply, Said, SceneNo, SceneState, SeatId, Span, Tale, TurnNo,
+    ActionId, Audience, Beat, EventSeq, PastScene, Reply, Said, SceneNo, SceneState, SeatId, Span, Tale, TurnNo,
 };
 
 fn said(seat: u32, name: &str, text: &str) -> Said {
@@ -18,6 +18,7 @@ fn said(seat: u32, name: &str, text: &str) -> Said {
         name: name.to_owned(),
         text: text.to_owned(),
         files: Vec::new(),
+        audience: Audience::Table,
     }
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{ProviderName, Session, Tale, TurnNo};
-use crate::provider::Picture;
+use crate::provider::{Hand, Picture};
 
 const STEP: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_secs(1);
@@ -29,6 +29,7 @@ fn order(prompt: &str, resume: Option<&str>) -> TurnOrder {
         tale: Tale::default(),
         said: Vec::new(),
         pictures: Vec::new(),
+        hand: Hand::new().0,
     }
 }
 

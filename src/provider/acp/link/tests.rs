@@ -343,10 +343,10 @@ fn pictures_go_to_agents_that_see_them() {
         let mut link = link(Replay::BeforeTheAnswer);
         link.connected();
         let hello = json!({"protocolVersion": 1, "agentCapabilities": {"promptCapabilities": {"image": sees}}});
-        link.line(&json!({"jsonrpc": "2.0", "id": 1, "result": hello}).to_string(), STEP);
+        link.line(&json!({"jsonrpc": "2.0", "id": 0, "result": hello}).to_string(), STEP);
         let pictures = vec![Picture { path: "/t/a.png".into(), kind: "image/png", bytes: Arc::from(*b"abc") }];
         link.begin(1, TurnOrder { pictures, ..order("Look", None) }, STEP);
-        let opened = json!({"jsonrpc": "2.0", "id": 2, "result": {"sessionId": "s"}}).to_string();
+        let opened = json!({"jsonrpc": "2.0", "id": 1, "result": {"sessionId": "s"}}).to_string();
         let sent = link.line(&opened, STEP).into_iter().find_map(|out| match out {
             Out::Send(line) => serde_json::from_str::<Value>(&line).ok(),
             _ => None,

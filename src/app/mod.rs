@@ -87,7 +87,7 @@ impl App {
             now,
         };
         let (for_tables, fallback) = (Arc::clone(&config), detected.provider.clone());
-        let roster = roster(&store).await?;
+        let roster = roster(&store, &config).await?;
         let opened = roster.clone();
         let settings_of = Arc::new(move |name: &TableName| settings(&for_tables, &opened, name, &fallback));
         let hall = Arc::new(Hall::new(parts, settings_of));
@@ -115,11 +115,16 @@ pub fn now() -> Timestamp {
 }
 
 /// The tables that people opened, as they asked for them.
-async fn roster(store: &Store) -> Result<Roster, StoreError> {
+async fn roster(store: &Store, config: &Config) -> Result<Roster, StoreError> {
     let roster = Roster::default();
     for opened in store.opened_tables().await? {
         match serde_json::from_str::<Wishes>(&opened.wishes) {
-            Ok(wishes) => roster.add(wishes.table(opened.name)),
+            Ok(wishes) => {
+                let beside = wishes.side_of.as_ref().and_then(|name| name.parse::<TableName>().ok());
+                let written = beside.as_ref().and_then(|name| config.tables.iter().find(|table| table.name == *name));
+                let parent = written.cloned().or_else(|| roster.find(beside.as_ref()?));
+                roster.add(wishes.table(opened.name, parent.as_ref()));
+            }
             Err(failure) => warn!(table = %opened.name, error = %failure, "what was asked for is not understood"),
         }
     }

@@ -31,7 +31,7 @@ pub use limits::{Level, Limits, Logging};
 pub use provider::{Driver, ProviderConfig};
 pub use roster::{Roster, Wishes};
 pub use sources::Sources;
-pub use table::{Budget, Listen, Mode, TableConfig};
+pub use table::{Budget, Links, Listen, Mode, TableConfig, Threads};
 
 use crate::domain::{ModelName, ProviderName};
 use merged::Merged;
@@ -53,7 +53,7 @@ const KEYS: &[Key] = &[
     Key::new("attachments", Shape::Section(attachments::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
 ];
-const DISCORD_KEYS: &[Key] = &[Key::new("token", Shape::Secret), Key::new("api_url", Shape::Text)];
+const DISCORD_KEYS: &[Key] = &[Key::new("token", Shape::Secret), Key::new("api_url", Shape::Text), Key::new("hear_bots", Shape::List(&Shape::Text))];
 const DEFAULTS_KEYS: &[Key] =
     &[Key::new("provider", Shape::Words), Key::new("model", Shape::Text), Key::new("language", Shape::Text)];
 
@@ -87,6 +87,8 @@ pub struct Discord {
     pub token: Option<SecretString>,
     /// The web address before `/api`, without a slash at its end.
     pub api_url: String,
+    /// Other bots and webhooks that are heard as people are, by their ids.
+    pub hear_bots: Vec<u64>,
 }
 
 /// What a table takes that says nothing of its own.
@@ -162,7 +164,10 @@ fn discord<'a>(reader: &mut Reader<'a>, root: &Section<'a>) -> Discord {
     let token = reader.secret(section, "token");
     let expected = "a web address such as https://discord.com";
     let api_url = reader.word(section, "api_url", expected, |text| web_address(text).map(str::to_owned));
-    Discord { token, api_url: api_url.unwrap_or_else(|| "https://discord.com".to_owned()) }
+    let id = "the id of a bot or a webhook, in quotes";
+    let hear_bots = reader.texts(section, "hear_bots", id, |id| id.parse::<u64>().is_ok_and(|id| id > 0));
+    let hear_bots = hear_bots.unwrap_or_default().iter().filter_map(|id| id.parse().ok()).collect();
+    Discord { token, api_url: api_url.unwrap_or_else(|| "https://discord.com".to_owned()), hear_bots }
 }
 
 fn defaults<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Defaults {

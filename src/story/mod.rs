@@ -7,5 +7,6 @@ pub mod export;
 mod front_matter;
 pub mod scene_file;
 pub mod scene_text;
+pub mod recap;
 pub mod shelf;
 pub mod slug;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Attachment, Beat, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, Person, PersonId, ProviderName,
+    Attachment, Beat, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, PastScene, Person, PersonId, ProviderName,
     Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
 };
 use crate::table::frame::Frame;
@@ -64,6 +64,8 @@ pub struct TableView {
     pub session: bool,
     /// The open scene and its title.
     pub scene: Option<(SceneNo, Option<String>)>,
+    /// The scenes that ended last, the oldest first.
+    pub past: Vec<PastScene>,
     /// The last beat of the open scene.
     pub last: Option<Beat>,
     /// How many turns were answered on this line of play.

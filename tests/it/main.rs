@@ -9,6 +9,7 @@ mod crash;
 mod discord;
 mod discord_chaos;
 mod discord_files;
+mod discord_hearing;
 mod discord_out;
 mod droid;
 mod ladder;

@@ -2,7 +2,7 @@
 //! It decides nothing.
 
 use serenity::all::{
-    Attachment, Cache, ChannelId, GuildId, Member, Message, MessageType, PartialMember, Permissions, User, UserId,
+    Attachment, Cache, ChannelId, ChannelType, GuildId, Member, Message, MessageType, PartialMember, Permissions, User, UserId,
 };
 
 use super::hearing::{self, Author, Overheard};
@@ -28,6 +28,12 @@ pub(super) fn channel_of(place: &PlaceId) -> Option<u64> {
 /// Where a message was heard.
 pub(super) fn source(message: u64) -> SourceId {
     SourceId::new(format!("discord:{message}"))
+}
+
+/// Where a message was heard by a table that is at home in `home`. One from a thread that is lent to it has the thread's
+/// id with it, because it is not found in the channel.
+pub(super) fn source_in(home: u64, channel: u64, message: u64) -> SourceId {
+    if channel == home { source(message) } else { SourceId::new(format!("discord:{message}@{channel}")) }
 }
 
 /// The message that was heard there, if it was heard here.
@@ -107,6 +113,12 @@ pub(super) fn name_of(cache: &Cache, channel: ChannelId) -> Option<String> {
     let guild = guild_of(cache, channel)?;
     let guild = cache.guild(guild)?;
     guild.channels.get(&channel).map(|channel| channel.name.clone())
+}
+
+/// Whether a channel is a forum, as far as the cache knows.
+pub(super) fn is_forum(cache: &Cache, channel: ChannelId) -> bool {
+    let Some(guild) = guild_of(cache, channel).and_then(|guild| cache.guild(guild)) else { return false };
+    guild.channels.get(&channel).is_some_and(|channel| channel.kind == ChannelType::Forum)
 }
 
 /// The server of a channel, as far as the cache knows.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use poise::serenity_prelude as serenity;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use super::channel::{Channel, Notice, Stage};
 use super::connect::{self, Identity, OpenError};
 use super::files::Files;
+use super::knobs::Knobs;
 use super::ingest::{Ear, Heard};
 use super::marks::Marks;
 use super::outgoing::{Outgoing, snowflake};
@@ -68,6 +69,10 @@ pub(super) struct Reached {
     pub table: TableHandle,
     /// Its id.
     pub id: TableId,
+    /// The channel it is at home in; its threads may be lent to it.
+    pub channel: u64,
+    /// What hosts set.
+    pub knobs: Arc<watch::Sender<Knobs>>,
     /// To what listens there.
     pub ear: mpsc::Sender<Heard>,
     /// Fires when it is not reached there any more.
@@ -84,12 +89,22 @@ pub(super) struct Door {
     pub identity: Identity,
     rest: Arc<Rest>,
     channels: Mutex<HashMap<u64, Arc<Reached>>>,
+    /// Side tables are opened one after another.
+    pub adopting: tokio::sync::Mutex<()>,
 }
 
 impl Door {
     /// The table of a channel.
     pub(super) fn at(&self, channel: u64) -> Option<Arc<Reached>> {
         self.lock().get(&channel).cloned()
+    }
+
+    /// What is known of the table of a channel.
+    pub(super) fn table_in(&self, channel: u64) -> Option<(TableConfig, Knobs)> {
+        let reached = self.at(channel)?;
+        let (name, knobs) = (reached.table.name().clone(), *reached.knobs.borrow());
+        let written = self.parts.config.tables.iter().find(|table| table.name == name);
+        Some((written.cloned().or_else(|| self.parts.roster.find(&name))?, knobs))
     }
 
     /// The way to Discord.
@@ -104,7 +119,7 @@ impl Door {
 
     /// All tables that are reached here.
     pub(super) fn all(&self) -> Vec<Arc<Reached>> {
-        self.lock().values().cloned().collect()
+        self.lock().iter().filter(|(channel, reached)| **channel == reached.channel).map(|(_, one)| Arc::clone(one)).collect()
     }
 
     /// All channels that have a table.
@@ -119,9 +134,20 @@ impl Door {
         Ok(())
     }
 
+    /// Lets the table of a channel hear what is said in one of its threads; it is shown in the channel.
+    pub(super) fn lend(&self, thread: u64, channel: u64) {
+        let mut channels = self.lock();
+        if let Some(reached) = channels.get(&channel).cloned() {
+            channels.insert(thread, reached);
+        }
+    }
+
     /// Hears and shows no more in a channel.
     pub(super) fn leave(&self, channel: u64) {
-        if let Some(reached) = self.lock().remove(&channel) {
+        let mut channels = self.lock();
+        let Some(reached) = channels.remove(&channel) else { return };
+        if reached.channel == channel {
+            channels.retain(|_, other| other.channel != channel);
             reached.ending.cancel();
         }
     }
@@ -136,7 +162,7 @@ impl Door {
 
     /// Lets every channel look for what no event brought.
     pub(super) async fn look_back(&self) {
-        for reached in self.all() {
+        for reached in self.all().into_iter().filter(|reached| !self.roles.is_forum(reached.channel)) {
             drop(reached.ear.send(Heard::LookBack).await);
         }
     }
@@ -160,7 +186,7 @@ impl DiscordDoor {
         let identity = connect::identify(&rest, &api_url).await?;
         let roles = Arc::new(Roles::new(Arc::clone(&rest)));
         let ending = parts.ending.clone();
-        let door = Arc::new(Door { parts, roles, identity, rest, channels: Mutex::default() });
+        let door = Arc::new(Door { parts, roles, identity, rest, channels: Mutex::default(), adopting: tokio::sync::Mutex::default() });
         reach_all(&door).await?;
         let files = Files::new(Arc::clone(&door)).map_err(|failure| unusable(&failure))?;
         door.parts.bearers.add(convert::DOOR, Arc::new(files));
@@ -256,14 +282,17 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let (ear, heard) = mpsc::channel(HEARD);
     let marks = Marks::start(Arc::clone(rest), channel, &parts.tasks);
     let tasks = parts.tasks.clone();
-    let stage = Stage { out: out.clone(), table: table.clone(), id, shown: row.shown_upto, marks, tasks };
+    let knobs = Knobs::new(config, &parts.store.settings_of(id).await?);
+    let knobs = Arc::new(watch::Sender::new(knobs));
+    let (links, listen) = (knobs.subscribe(), knobs.subscribe());
+    let stage = Stage { links, out: out.clone(), table: table.clone(), id, shown: row.shown_upto, marks, tasks };
     parts.tasks.spawn(Channel::new(stage).run(shown, ending.clone()));
-    let (table_of_ear, listen, roles) = (table.clone(), config.listen, Arc::clone(roles));
+    let (table_of_ear, roles) = (table.clone(), Arc::clone(roles));
     let upto = row.heard_upto;
-    let files = parts.config.attachments.clone();
-    let listener = Ear { out, table: table_of_ear, id, listen, files, roles, notices, upto, closed: false };
+    let (files, bots) = (parts.config.attachments.clone(), parts.config.discord.hear_bots.clone());
+    let listener = Ear { out, table: table_of_ear, id, listen, bots, files, roles, notices, upto, closed: false };
     parts.tasks.spawn(listener.run(heard, ending.clone()));
-    Ok(Reached { table, id, ear, ending })
+    Ok(Reached { table, id, channel, knobs, ear, ending })
 }
 
 async fn open(parts: &Parts, name: &TableName) -> Result<(TableHandle, TableId), ReachError> {

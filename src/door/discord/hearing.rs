@@ -34,9 +34,10 @@ pub(super) struct Author {
     pub program: bool,
 }
 
-/// What the game master is told, if the message is meant for it.
-pub(super) fn meant(heard: &Overheard, us: u64, listen: Listen) -> Option<String> {
-    if heard.author.program || heard.author.id == us || !heard.plain {
+/// What the game master is told, if the message is meant for it. Of programs only `bots` are heard, and we never.
+pub(super) fn meant(heard: &Overheard, us: u64, listen: Listen, bots: &[u64]) -> Option<String> {
+    let deaf_to = heard.author.program && !bots.contains(&heard.author.id);
+    if deaf_to || heard.author.id == us || !heard.plain {
         return None;
     }
     let named = heard.mentions.iter().any(|(id, _)| *id == us);
@@ -98,11 +99,11 @@ mod tests {
 
     #[test]
     fn a_mention_or_an_answer_is_meant_and_talk_is_not() {
-        assert_eq!(meant(&says("<@7> I open the door"), US, Listen::Mention).as_deref(), Some("I open the door"));
-        assert_eq!(meant(&says("I am late today"), US, Listen::Mention), None);
-        assert_eq!(meant(&says("I am late today"), US, Listen::All).as_deref(), Some("I am late today"));
+        assert_eq!(meant(&says("<@7> I open the door"), US, Listen::Mention, &[]).as_deref(), Some("I open the door"));
+        assert_eq!(meant(&says("I am late today"), US, Listen::Mention, &[]), None);
+        assert_eq!(meant(&says("I am late today"), US, Listen::All, &[]).as_deref(), Some("I am late today"));
         let answer = Overheard { answers_us: true, ..says("I follow her") };
-        assert_eq!(meant(&answer, US, Listen::Mention).as_deref(), Some("I follow her"));
+        assert_eq!(meant(&answer, US, Listen::Mention, &[]).as_deref(), Some("I follow her"));
     }
 
     #[test]
@@ -110,13 +111,16 @@ mod tests {
         for listen in [Listen::All, Listen::Mention] {
             let mut bot = says("<@7> hello");
             bot.author.program = true;
-            assert_eq!(meant(&bot, US, listen), None);
+            assert_eq!(meant(&bot, US, listen, &[]), None);
+            assert!(meant(&bot, US, listen, &[bot.author.id]).is_some(), "unless it is named");
+            bot.author.id = US;
+            assert_eq!(meant(&bot, US, listen, &[US]), None, "we ourselves never");
             let joined = Overheard { plain: false, ..says("<@7> hello") };
-            assert_eq!(meant(&joined, US, listen), None);
+            assert_eq!(meant(&joined, US, listen, &[]), None);
         }
-        assert_eq!(meant(&says(""), US, Listen::All), None, "a sticker alone");
+        assert_eq!(meant(&says(""), US, Listen::All, &[]), None, "a sticker alone");
         let picture = Overheard { files: vec![Offered::default()], ..says("") };
-        assert_eq!(meant(&picture, US, Listen::All).as_deref(), Some(""), "a picture alone");
+        assert_eq!(meant(&picture, US, Listen::All, &[]).as_deref(), Some(""), "a picture alone");
     }
 
     #[test]

@@ -6,18 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serenity::all::Message;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::channel::Notice;
 use super::hearing::{self, Overheard};
+use super::knobs::Knobs;
 use super::outgoing::{Outgoing, snowflake, written_at};
-use super::rest::{Draft, RestError};
+use super::rest::{Draft, RestError, UNKNOWN_MESSAGE};
 use super::roles::Roles;
 use super::{convert, offered, wording as own};
-use crate::config::{Attachments, Listen};
-use crate::domain::{Attachment, Person, Refusal, TableId, Timestamp};
+use crate::config::Attachments;
+use crate::domain::{Attachment, Person, Refusal, SourceId, TableId, Timestamp};
 use crate::door::wording;
 use crate::table::{TableError, TableHandle};
 use crate::telemetry::new_error_id;
@@ -39,11 +40,11 @@ pub(super) enum Heard {
     /// Somebody wrote something.
     Written(Box<Message>),
     /// Somebody changed a message: its id, what it says, who is mentioned in it.
-    Edited { overheard: Overheard },
+    Edited { channel: u64, overheard: Overheard },
     /// Something about a message has to be told people, once.
     Trouble { subject: String, text: String, message: u64 },
     /// Messages were removed.
-    Removed(Vec<u64>),
+    Removed { channel: u64, messages: Vec<u64> },
     /// The connection was not there for a while; or time has passed.
     LookBack,
 }
@@ -57,7 +58,9 @@ pub(super) struct Ear {
     /// The table's id.
     pub id: TableId,
     /// Which messages are meant for the table.
-    pub listen: Listen,
+    pub listen: watch::Receiver<Knobs>,
+    /// The programs that are heard.
+    pub bots: Vec<u64>,
     /// What of attached files is taken.
     pub files: Attachments,
     /// Who may what.
@@ -121,15 +124,19 @@ impl Ear {
         }
         let id = message.id.get();
         let overheard = convert::overheard(message, self.out.us);
-        let Some(text) = hearing::meant(&overheard, self.out.us, self.listen) else {
+        let listen = self.listen.borrow().listen;
+        let Some(text) = hearing::meant(&overheard, self.out.us, listen, &self.bots) else {
             self.upto = self.upto.max(id);
             return false;
         };
+        if message.channel_id.get() != self.out.channel {
+            self.mark_elsewhere(message).await;
+        }
         let role = self.roles.of(message, &self.table).await;
         let person = convert::person(overheard.author.id, overheard.author.name, role);
-        let choice = offered::choose(self.out.channel, id, &overheard.files, &self.files);
+        let choice = offered::choose(message.channel_id.get(), id, &overheard.files, &self.files);
         let text = wordless(text, !choice.taken.is_empty());
-        self.say(person, id, (text, choice.taken)).await;
+        self.say(person, (message.channel_id.get(), id), (text, choice.taken)).await;
         if !choice.left_out.is_empty() && !self.closed {
             let text = own::aside(&own::left_out(&choice.left_out, &self.files));
             self.notice(Notice { subject: format!("files:{id}"), text, reply_to: Some(id) }).await;
@@ -140,8 +147,16 @@ impl Ear {
         true
     }
 
-    async fn say(&mut self, person: Person, message: u64, (text, files): (String, Vec<Attachment>)) {
-        match self.table.say_with(person, convert::source(message), text, files).await {
+    /// The channel's show marks messages of its channel; one from a thread is marked here.
+    async fn mark_elsewhere(&self, message: &Message) {
+        let (channel, id) = (message.channel_id.get(), message.id.get());
+        if let Err(failure) = self.out.rest.react(channel, id, own::HEARD).await {
+            debug!(channel, error = %failure, "mark not set");
+        }
+    }
+
+    async fn say(&mut self, person: Person, (channel, message): (u64, u64), (text, files): (String, Vec<Attachment>)) {
+        match self.table.say_with(person, self.source(channel, message), text, files).await {
             Ok(_) => {}
             Err(TableError::NotSaved { error, disk_full }) => {
                 // The outbox is in the same database, so this goes past it.
@@ -157,15 +172,19 @@ impl Ear {
         }
     }
 
+    fn source(&self, channel: u64, message: u64) -> SourceId {
+        convert::source_in(self.out.channel, channel, message)
+    }
+
     async fn changed(&self, change: Heard) {
         match change {
-            Heard::Edited { overheard } => {
+            Heard::Edited { channel, overheard } => {
                 let text = wordless(hearing::spoken(&overheard, self.out.us), !overheard.files.is_empty());
-                self.amended(self.table.edit(convert::source(overheard.message), text).await);
+                self.amended(self.table.edit(self.source(channel, overheard.message), text).await);
             }
-            Heard::Removed(messages) => {
+            Heard::Removed { channel, messages } => {
                 for message in messages {
-                    self.amended(self.table.withdraw(convert::source(message)).await);
+                    self.amended(self.table.withdraw(self.source(channel, message)).await);
                 }
             }
             Heard::Trouble { subject, text, message } => {
@@ -205,6 +224,7 @@ impl Ear {
                 return warn!(channel = self.out.channel, %error_id, error = %failure, "missed messages were not read");
             }
         };
+        self.compare_waiting().await;
         let now = (self.out.now)();
         let (mut late, mut first) = (0, 0);
         for message in missed {
@@ -225,6 +245,28 @@ impl Ear {
             info!(channel = self.out.channel, messages = late, "messages that were missed are answered");
             let subject = format!("missed:{first}");
             self.notice(Notice { subject, text: own::caught_up(late), reply_to: None }).await;
+        }
+    }
+
+    /// What waits follows its author's edits and deletes also when no event told of them.
+    async fn compare_waiting(&self) {
+        let waiting = match self.out.store.waiting_sources(self.id).await {
+            Ok(waiting) => waiting,
+            Err(failure) => return warn!(channel = self.out.channel, error = %failure, "what waits is not known"),
+        };
+        let channel = self.out.channel;
+        for message in waiting.iter().filter_map(convert::message_of) {
+            let found = match self.out.rest.message(channel, message).await {
+                Err(gone) if gone.code() == UNKNOWN_MESSAGE => {
+                    self.changed(Heard::Removed { channel, messages: vec![message] }).await;
+                    continue;
+                }
+                found => found.ok().filter(|found| !found["edited_timestamp"].is_null()),
+            };
+            if let Some(message) = found.and_then(|found| serde_json::from_value::<Message>(found).ok()) {
+                let overheard = convert::overheard(&message, self.out.us);
+                self.changed(Heard::Edited { channel, overheard }).await;
+            }
         }
     }
 

@@ -15,6 +15,7 @@ mod offered;
 mod roles;
 // Showing.
 mod channel;
+mod knobs;
 mod marks;
 mod outgoing;
 mod splitting;
@@ -25,6 +26,7 @@ mod commands;
 mod events;
 mod forms;
 mod presses;
+mod threads;
 mod wording;
 
 pub use commands::page as commands_page;

@@ -3,9 +3,10 @@
 
 use super::buttons::Press;
 use super::connect::OpenError;
+use super::knobs::{Knob, Knobs};
 use super::offered::LeftOut;
-use crate::config::Attachments;
-use crate::domain::{ErrorId, ProviderName, Rest, TableName, TurnNo};
+use crate::config::{Attachments, Links, Listen, Threads};
+use crate::domain::{ErrorId, ModelName, ProviderName, Rest, TableName, TurnNo};
 use crate::door::wording::{self, dollars, provider_name};
 use crate::table::TableView;
 
@@ -131,6 +132,30 @@ pub(super) fn not_loaded(name: &str, large: bool, error: &ErrorId) -> String {
 fn file_name(name: &str) -> String {
     let kept = name.chars().filter(|c| !c.is_control() && *c != '`').take(60);
     format!("`{}`", kept.collect::<String>())
+}
+
+/// A model that the host does not offer.
+pub(super) fn unknown_model(wanted: &ModelName, provider: &ProviderName, known: &[ModelName]) -> String {
+    let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    let wanted = file_name(wanted.as_str());
+    format!("{} has no model {wanted} here. There are: {}.", provider_name(provider), known.join(", "))
+}
+
+/// What is set at a table.
+pub(super) fn settings(name: &TableName, knobs: Knobs) -> String {
+    let lines = knobs.all().map(|knob| {
+        let what = match knob {
+            Knob::Listen(Listen::Mention) => "Mentions of me and answers to me are actions",
+            Knob::Listen(Listen::All) => "Every line in this channel is an action",
+            Knob::Threads(Threads::Own) => "Each thread is a side table with a story of its own",
+            Knob::Threads(Threads::Parent) => "Threads belong to this table, and it answers in the channel",
+            Knob::Links(Links::Inert) => "Masked links and invitations in replies do not work",
+            Knob::Links(Links::Allow) => "All links in replies work",
+        };
+        let (name, value) = knob.words();
+        format!("{what} (`{name}: {value}`).")
+    });
+    format!("**{name}**\n{}\nThis stays so over a restart.", lines.join("\n"))
 }
 
 /// Messages written while the bot was away are answered now.

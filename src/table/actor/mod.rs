@@ -258,6 +258,7 @@ impl Actor {
             ladder: ladder.collect(),
             session: ledger.session.is_some(),
             scene: tale.scene.as_ref().map(|scene| (scene.number, scene.title.clone())),
+            past: tale.past.iter().skip(tale.past.len().saturating_sub(3)).cloned().collect(),
             last: tale.recent.back().cloned(),
             turns: tale.beats,
             running: ledger.running.as_ref().map(|running| running.turn),

@@ -6,6 +6,7 @@ use crate::domain::{
     ActionId, Actor, Attachment, Audience, EventKind, EventSeq, Person, Refusal, Role, SeatId, SkipWhy, SourceId,
 };
 use crate::table::frame::FrameBody;
+use crate::table::state::Waiting;
 
 impl Scribe<'_> {
     pub(super) fn say(
@@ -74,6 +75,10 @@ impl Scribe<'_> {
 
     pub(super) fn withdraw(&mut self, action: ActionId, ask: Ask) {
         let Some((seat, audience)) = self.whose(action) else { return self.refuse(ask, Refusal::NotWaiting) };
+        let same = |waiting: &Waiting| waiting.action == action && waiting.text == text;
+        if self.machine.state.ledger.waiting.iter().any(same) {
+            return self.answer(ask, Answer::Amended);
+        }
         let cause = Some(EventSeq::new(action.get()));
         self.record_for(audience, Actor::Seat(seat), None, cause, EventKind::ActionWithdrawn { action });
         self.answer(ask, Answer::Amended);

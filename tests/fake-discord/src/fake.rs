@@ -84,6 +84,17 @@ impl FakeDiscord {
         Person { shared: Arc::clone(&self.shared), id, name: name.to_owned() }
     }
 
+    /// Another bot, which writes as a person does.
+    pub fn other_bot(&self, name: &str) -> Person {
+        let person = self.user(name);
+        self.shared.write(|world| {
+            if let Some(user) = world.users.get_mut(&person.id) {
+                user.bot = true;
+            }
+        });
+        person
+    }
+
     /// The text channel or thread of that name; a new channel if there is none.
     pub fn channel(&self, name: &str) -> Room {
         self.place(name, Place::Text)

@@ -9,12 +9,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
+use super::knobs::Knobs;
 use super::marks::Marks;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
@@ -66,6 +67,8 @@ enum Done {
 
 /// What a show is made of.
 pub(super) struct Stage {
+    /// What hosts set; here, which links work.
+    pub links: watch::Receiver<Knobs>,
     /// Into the channel.
     pub out: Outgoing,
     /// Whose show it is.

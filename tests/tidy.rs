@@ -23,10 +23,12 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 26] = [
+const PURE: [(&str, &[&str]); 31] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "game", "table"]),
+    ("table/asks.rs", &["domain"]),
+    ("door/terminal/asked.rs", &["domain", "door", "format"]),
     ("table/state.rs", &["domain", "table"]),
     ("table/tale.rs", &["domain", "game"]),
     ("table/rests.rs", &["domain"]),
@@ -41,6 +43,7 @@ const PURE: [(&str, &[&str]); 26] = [
     ("provider/acp/link.rs", &["domain", "provider"]),
     ("provider/acp/message.rs", &["domain"]),
     ("provider/acp/prompt.rs", &["domain"]),
+    ("provider/claude/asking.rs", &["provider"]),
     ("provider/claude/decode.rs", &["domain"]),
     ("provider/codex/decode.rs", &["domain"]),
     ("provider/codex/frame.rs", &["domain"]),
@@ -49,6 +52,8 @@ const PURE: [(&str, &[&str]); 26] = [
     ("provider/droid/dialogue.rs", &["domain", "provider"]),
     ("provider/oracle/grammar.rs", &["domain", "provider"]),
     ("door/discord/hearing.rs", &["config"]),
+    ("door/discord/knobs.rs", &["config"]),
+    ("story/recap.rs", &["domain"]),
     ("door/discord/offered.rs", &["config", "domain"]),
     ("story/scene_file.rs", &["domain", "format", "story"]),
 ];

@@ -53,7 +53,11 @@ const KEYS: &[Key] = &[
     Key::new("attachments", Shape::Section(attachments::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
 ];
-const DISCORD_KEYS: &[Key] = &[Key::new("token", Shape::Secret), Key::new("api_url", Shape::Text), Key::new("hear_bots", Shape::List(&Shape::Text))];
+const DISCORD_KEYS: &[Key] = &[
+    Key::new("token", Shape::Secret),
+    Key::new("api_url", Shape::Text),
+    Key::new("hear_bots", Shape::List(&Shape::Text)),
+];
 const DEFAULTS_KEYS: &[Key] =
     &[Key::new("provider", Shape::Words), Key::new("model", Shape::Text), Key::new("language", Shape::Text)];
 

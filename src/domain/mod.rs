@@ -1,6 +1,7 @@
 //! The nouns of the program: ids, seats, audiences, events, what providers report.
 //! Names no other module and does nothing: no input, no output, no clock, no chance.
 
+mod asking;
 mod attachment;
 mod command;
 mod event;
@@ -12,13 +13,14 @@ mod rest;
 mod seat;
 mod tale;
 
+pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{Deed, Denied, Doer, Game, GameEvent, KeptWhisper, WHISPER_CHARS, Whisper};
 pub use ids::{
-    ActionId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo, SeatId,
-    SourceId, TableId, TableName, Timestamp, TurnNo,
+    ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
+    SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,
 };
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent};
 pub use reply::{Reply, Span};

@@ -5,8 +5,8 @@
 mod example;
 pub mod export;
 mod front_matter;
+pub mod recap;
 pub mod scene_file;
 pub mod scene_text;
-pub mod recap;
 pub mod shelf;
 pub mod slug;

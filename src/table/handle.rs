@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Attachment, Beat, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, PastScene, Person, PersonId, ProviderName,
-    Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
+    Attachment, Beat, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, PastScene, Person, PersonId,
+    ProviderName, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
 };
+use crate::table::asks::OpenAsk;
 use crate::table::frame::Frame;
 use crate::table::machine::{Answer, By};
 use crate::table::state::DaySpend;
@@ -74,6 +75,8 @@ pub struct TableView {
     pub running: Option<TurnNo>,
     /// How many actions wait.
     pub waiting: usize,
+    /// What the provider asks people for.
+    pub asks: Vec<OpenAsk>,
     /// Who sits here.
     pub seats: Vec<Seat>,
     /// What today cost.

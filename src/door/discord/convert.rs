@@ -2,7 +2,8 @@
 //! It decides nothing.
 
 use serenity::all::{
-    Attachment, Cache, ChannelId, ChannelType, GuildId, Member, Message, MessageType, PartialMember, Permissions, User, UserId,
+    Attachment, Cache, ChannelId, ChannelType, GuildId, Member, Message, MessageType, PartialMember, Permissions, User,
+    UserId,
 };
 
 use super::hearing::{self, Author, Overheard};

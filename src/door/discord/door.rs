@@ -15,8 +15,8 @@ use tracing::{error, info, warn};
 use super::channel::{Channel, Notice, Stage};
 use super::connect::{self, Identity, OpenError};
 use super::files::Files;
-use super::knobs::Knobs;
 use super::ingest::{Ear, Heard};
+use super::knobs::Knobs;
 use super::marks::Marks;
 use super::outgoing::{Outgoing, snowflake};
 use super::rest::{self, Rest};
@@ -119,7 +119,11 @@ impl Door {
 
     /// All tables that are reached here.
     pub(super) fn all(&self) -> Vec<Arc<Reached>> {
-        self.lock().iter().filter(|(channel, reached)| **channel == reached.channel).map(|(_, one)| Arc::clone(one)).collect()
+        self.lock()
+            .iter()
+            .filter(|(channel, reached)| **channel == reached.channel)
+            .map(|(_, one)| Arc::clone(one))
+            .collect()
     }
 
     /// All channels that have a table.
@@ -186,7 +190,14 @@ impl DiscordDoor {
         let identity = connect::identify(&rest, &api_url).await?;
         let roles = Arc::new(Roles::new(Arc::clone(&rest)));
         let ending = parts.ending.clone();
-        let door = Arc::new(Door { parts, roles, identity, rest, channels: Mutex::default(), adopting: tokio::sync::Mutex::default() });
+        let door = Arc::new(Door {
+            parts,
+            roles,
+            identity,
+            rest,
+            channels: Mutex::default(),
+            adopting: tokio::sync::Mutex::default(),
+        });
         reach_all(&door).await?;
         let files = Files::new(Arc::clone(&door)).map_err(|failure| unusable(&failure))?;
         door.parts.bearers.add(convert::DOOR, Arc::new(files));

@@ -70,13 +70,7 @@ async fn parent(context: &serenity::Context, door: &Door, channel: ChannelId) ->
 }
 
 /// Opens a side table in a thread, once. The place begins before `message`, so that a crash does not lose it.
-async fn begin(
-    door: &Door,
-    parent: &TableConfig,
-    channel: u64,
-    called: &str,
-    message: u64,
-) -> Result<(), Failure> {
+async fn begin(door: &Door, parent: &TableConfig, channel: u64, called: &str, message: u64) -> Result<(), Failure> {
     let _one = door.adopting.lock().await;
     if door.at(channel).is_some() {
         return Ok(());

@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-use serde_json::json;
-
+use super::asking;
 use crate::provider::TurnOrder;
 
 /// Which conversation a turn belongs to.
@@ -47,10 +46,15 @@ pub(super) fn arguments(
     }
     // Without it the CLI replays the system prompt of the conversation's first turn for ever.
     push("--system-prompt-snapshot", "off");
-    push("--permission-mode", "dontAsk");
-    if !order.pictures.is_empty() {
+    let asks = order.asking.is_some();
+    if asks || !order.pictures.is_empty() {
+        // The prompt goes in as a line, so that pictures can go with it and answers can follow it.
         push("--input-format", "stream-json");
     }
+    if asks {
+        push("--permission-prompt-tool", "stdio");
+    }
+    push("--permission-mode", if asks { "default" } else { "dontAsk" });
     if let Some(model) = &order.model {
         push("--model", model.as_str());
     }
@@ -59,13 +63,14 @@ pub(super) fn arguments(
     }
     let system = system.to_string_lossy();
     let rules: Vec<&String> = order.allowed_tools.iter().filter(|rule| !rule.starts_with('-')).collect();
-    if rules.is_empty() {
+    let has_tools = !rules.is_empty() || order.asking.is_some();
+    if !has_tools {
         push("--system-prompt-file", &system);
         push("--tools", "");
     } else {
         // With tools the CLI's own instructions for them have to stay.
         push("--append-system-prompt-file", &system);
-        push("--tools", &tool_names(&rules));
+        push("--tools", &asking::tools(order, &tool_names(&rules)));
     }
     args.push("--strict-mcp-config".to_owned());
     if !rules.is_empty() {
@@ -76,17 +81,12 @@ pub(super) fn arguments(
     args
 }
 
-/// What goes to the program's stdin: the prompt as it is, or with pictures as a message of its stream format.
+/// What goes to the program's stdin: the prompt as it is, or as a message of its stream format.
 pub(super) fn input(order: &TurnOrder) -> Vec<u8> {
-    if order.pictures.is_empty() {
+    if order.pictures.is_empty() && order.asking.is_none() {
         return order.prompt.clone().into_bytes();
     }
-    let mut content = vec![json!({"type": "text", "text": order.prompt})];
-    content.extend(order.pictures.iter().map(|picture| {
-        json!({"type": "image", "source": {"type": "base64", "media_type": picture.kind, "data": picture.base64()}})
-    }));
-    let message = json!({"type": "user", "message": {"role": "user", "content": content}});
-    format!("{message}\n").into_bytes()
+    asking::prompt(order).into_bytes()
 }
 
 /// `Bash(git log:*)` is a rule for the tool `Bash`.
@@ -102,6 +102,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
+    use crate::provider::asking::{Asking, answers};
     use crate::provider::{Hand, Picture};
 
     fn order() -> TurnOrder {
@@ -113,6 +114,7 @@ mod tests {
             resume: None,
             model: None,
             allowed_tools: Vec::new(),
+            asking: None,
             folder: "/".into(),
             budget_micros: None,
             language: "en".into(),
@@ -181,6 +183,30 @@ mod tests {
         assert!(line(&order, &Conversation::New("ID".into())).contains("\n--input-format stream-json"));
         insta::assert_snapshot!(String::from_utf8(input(&order)).unwrap().trim_end(), @r#"{"message":{"content":[{"text":"PROMPT","type":"text"},{"source":{"data":"YWJj","media_type":"image/png","type":"base64"},"type":"image"}],"role":"user"},"type":"user"}"#);
         assert_eq!(input(&self::order()), b"PROMPT");
+    }
+
+    #[test]
+    fn a_table_that_may_ask_answers_on_stdin_and_allows_no_more_unasked() {
+        let asking = |every_tool| Some(Asking { answers: answers().1, every_tool });
+        let named = TurnOrder { allowed_tools: vec!["Read".into()], asking: asking(false), ..order() };
+        let line = |order: &TurnOrder| line(order, &Conversation::New("ID".into()));
+        assert!(line(&named).contains("\n--tools Read,AskUserQuestion\n--strict-mcp-config\n--allowed-tools Read\n"));
+        let coding = line(&TurnOrder { asking: asking(true), ..order() });
+        insta::assert_snapshot!(coding, @r"
+        -p
+        --output-format stream-json
+        --verbose
+        --include-partial-messages
+        --session-id ID
+        --system-prompt-snapshot off
+        --input-format stream-json
+        --permission-prompt-tool stdio
+        --permission-mode default
+        --append-system-prompt-file /tmp/x/system.md
+        --tools default
+        --strict-mcp-config
+        --effort low
+        ");
     }
 
     #[test]

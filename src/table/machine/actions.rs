@@ -67,6 +67,10 @@ impl Scribe<'_> {
         if let Err(refusal) = check_action(&text, self.machine.setup.action_bytes) {
             return self.refuse(ask, refusal);
         }
+        let same = |waiting: &Waiting| waiting.action == action && waiting.text == text;
+        if self.machine.state.ledger.waiting.iter().any(same) {
+            return self.answer(ask, Answer::Amended);
+        }
         let cause = Some(EventSeq::new(action.get()));
         let kind = EventKind::ActionEdited { action, text };
         self.record_for(audience, Actor::Seat(seat), None, cause, kind);
@@ -75,10 +79,6 @@ impl Scribe<'_> {
 
     pub(super) fn withdraw(&mut self, action: ActionId, ask: Ask) {
         let Some((seat, audience)) = self.whose(action) else { return self.refuse(ask, Refusal::NotWaiting) };
-        let same = |waiting: &Waiting| waiting.action == action && waiting.text == text;
-        if self.machine.state.ledger.waiting.iter().any(same) {
-            return self.answer(ask, Answer::Amended);
-        }
         let cause = Some(EventSeq::new(action.get()));
         self.record_for(audience, Actor::Seat(seat), None, cause, EventKind::ActionWithdrawn { action });
         self.answer(ask, Answer::Amended);

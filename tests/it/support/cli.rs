@@ -81,6 +81,7 @@ impl Home {
             resume: None,
             model: None,
             allowed_tools: Vec::new(),
+            asking: None,
             folder: self.path().into(),
             budget_micros: None,
             language: "en".into(),

@@ -24,7 +24,8 @@ pub(super) async fn recap(
     #[name_localized("de", "öffentlich")]
     public: Option<bool>,
 ) -> Result<(), Failure> {
-    if public == Some(true) { ctx.defer().await? } else { ctx.defer_ephemeral().await? }
+    let heard = if public == Some(true) { ctx.defer().await } else { ctx.defer_ephemeral().await };
+    heard?;
     let Some(reached) = here(ctx).await? else { return Ok(()) };
     let view = reached.table.view().await?;
     let title = view.scene.as_ref().map(|(_, title)| title.as_deref().unwrap_or_default());

@@ -15,6 +15,7 @@ use tracing::{error, info, warn};
 use super::channel::{Channel, Notice, Stage};
 use super::connect::{self, Identity, OpenError};
 use super::files::Files;
+use super::health::Health;
 use super::ingest::{Ear, Heard};
 use super::knobs::Knobs;
 use super::marks::Marks;
@@ -73,6 +74,8 @@ pub(super) struct Reached {
     pub channel: u64,
     /// What hosts set.
     pub knobs: Arc<watch::Sender<Knobs>>,
+    /// How the channel is.
+    pub health: Arc<Health>,
     /// To what listens there.
     pub ear: mpsc::Sender<Heard>,
     /// Fires when it is not reached there any more.
@@ -281,7 +284,9 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let (table, id) = open(parts, &config.name).await?;
     let place = convert::place(channel);
     let row = parts.store.ensure_place(&place, id, snowflake((parts.now)()), (parts.now)()).await?;
+    let health = Arc::new(Health::default());
     let out = Outgoing {
+        health: Arc::clone(&health),
         rest: Arc::clone(rest),
         store: parts.store.clone(),
         place,
@@ -303,7 +308,7 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let (files, bots) = (parts.config.attachments.clone(), parts.config.discord.hear_bots.clone());
     let listener = Ear { out, table: table_of_ear, id, listen, bots, files, roles, notices, upto, closed: false };
     parts.tasks.spawn(listener.run(heard, ending.clone()));
-    Ok(Reached { table, id, channel, knobs, ear, ending })
+    Ok(Reached { table, id, channel, knobs, health, ear, ending })
 }
 
 async fn open(parts: &Parts, name: &TableName) -> Result<(TableHandle, TableId), ReachError> {

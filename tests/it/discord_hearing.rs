@@ -128,3 +128,67 @@ fn what_was_changed_while_the_connection_was_lost_counts() {
         assert!(!story.contains("sword") && !story.contains("run away"), "{story}");
     });
 }
+
+#[test]
+fn what_hosts_set_counts_at_once_and_after_a_restart() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
+        ana.may(Permission::MANAGE_MESSAGES);
+        ben.may(Permission::MANAGE_CHANNELS);
+        let refused = ben.slash(&room, "table settings", json!({ "listen": "every line" })).await.response().await;
+        assert!(refused.content.contains("Only a host"), "{}", refused.content);
+        let link = "[[fake:say text='Take the [gold](https://evil.example) at https://discord.gg/abc']]";
+        ana.says(&room, &scene.to_bot(link)).await;
+        let inert = reply(&room, "Take the").await;
+        assert!(inert.content.contains("]\u{200b}(") && inert.content.contains("gg/\u{200b}abc"), "{}", inert.content);
+        let all = json!({ "listen": "every line", "links": "all links work" });
+        let set = ana.slash(&room, "table settings", all).await.response().await;
+        assert!(set.content.contains("`listen: all`") && set.content.contains("`links: allow`"), "{}", set.content);
+        ben.says(&room, link).await;
+        reply(&room, "[gold](https://evil.example) at https://discord.gg/abc").await;
+        assert_eq!(bot.end(), Some(0));
+        let _bot = scene.ready().await;
+        ben.says(&room, "I look around").await;
+        reply(&room, "earlier_turns=2").await;
+        let shown = ana.slash(&room, "table settings", json!({})).await.response().await;
+        assert!(
+            shown.content.contains("`listen: all`") && shown.content.contains("`threads: own`"),
+            "{}",
+            shown.content
+        );
+    });
+}
+
+#[test]
+fn a_recap_tells_where_the_story_stands_and_a_strange_model_is_not_taken() {
+    let top = "providers: { claude: { models: [haiku, opus] } }\n";
+    let scene = Scene::above(Options::default(), Installation::with_fake_claude(), "", top);
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.may(Permission::MANAGE_MESSAGES);
+        let nothing = ana.slash(&room, "recap", json!({})).await.response().await;
+        assert!(nothing.content.contains("No story"), "{}", nothing.content);
+        ana.says(&room, &scene.to_bot("I knock [[fake:say text='# The Gate\\n\\nIt opens.']]")).await;
+        reply(&room, "It opens").await;
+        ana.slash(&room, "scene new", json!({ "title": "The Yard" })).await.response().await;
+        ana.says(&room, &scene.to_bot("I go in [[fake:say text='A dog barks.']]")).await;
+        reply(&room, "A dog barks").await;
+        let told = ana.slash(&room, "recap", json!({ "public": true })).await.response().await;
+        for wanted in ["1. The Gate", "Where we stand: The Yard", "A dog barks."] {
+            assert!(told.content.contains(wanted), "{wanted} in {}", told.content);
+        }
+        let strange = ana.slash(&room, "model", json!({ "name": "opsu" })).await.response().await;
+        assert!(
+            strange.content.contains("no model `opsu`") && strange.content.contains("`opus`"),
+            "{}",
+            strange.content
+        );
+        let known = ana.slash(&room, "model", json!({ "name": "opus" })).await.response().await;
+        assert!(known.content.contains("opus"), "{}", known.content);
+    });
+}

@@ -15,7 +15,7 @@ use super::health::Why;
 use super::hearing::{self, Overheard};
 use super::knobs::Knobs;
 use super::outgoing::{Outgoing, snowflake, written_at};
-use super::rest::{Draft, RestError, UNKNOWN_MESSAGE};
+use super::rest::{self, Draft, RestError};
 use super::roles::Roles;
 use super::{convert, offered, wording as own};
 use crate::config::Attachments;
@@ -29,7 +29,9 @@ const SETTLE: Duration = Duration::from_millis(25);
 const OVERLAP_MS: i64 = 10_000;
 /// How old a missed message may be and still be answered.
 const OLDEST_MS: i64 = 24 * 60 * 60 * 1000;
-/// How many pages of 100 messages are read at once when something was missed.
+/// How many messages Discord gives at once.
+const PAGE: usize = 100;
+/// How many pages of messages are read at once when something was missed.
 const PAGES: usize = 5;
 /// A message that is younger than this was not missed, only not dealt with yet.
 const FRESH_MS: i64 = 30_000;
@@ -254,23 +256,33 @@ impl Ear {
 
     /// What waits follows its author's edits and deletes also when no event told of them.
     async fn compare_waiting(&self) {
+        let channel = self.out.channel;
         let waiting = match self.out.store.waiting_sources(self.id).await {
             Ok(waiting) => waiting,
-            Err(failure) => return warn!(channel = self.out.channel, error = %failure, "what waits is not known"),
+            Err(failure) => return warn!(channel, error = %failure, "what waits is not known"),
         };
+        let waiting: Vec<u64> = waiting.iter().filter_map(convert::message_of).collect();
+        let Some(oldest) = waiting.iter().min() else { return };
+        let Ok(page) = self.out.rest.messages_after(channel, oldest.saturating_sub(1)).await else { return };
+        let seen_upto = if page.len() == PAGE { page.last().and_then(rest::id).unwrap_or(0) } else { u64::MAX };
+        for message in waiting.into_iter().filter(|message| *message <= seen_upto) {
+            let found = page.iter().find(|found| rest::id(found) == Some(message));
+            self.compare(message, found).await;
+        }
+    }
+
+    /// Amends a waiting action if its message stands otherwise in the channel, or not at all.
+    async fn compare(&self, message: u64, found: Option<&serde_json::Value>) {
         let channel = self.out.channel;
-        for message in waiting.iter().filter_map(convert::message_of) {
-            let found = match self.out.rest.message(channel, message).await {
-                Err(gone) if gone.code() == UNKNOWN_MESSAGE => {
-                    self.changed(Heard::Removed { channel, messages: vec![message] }).await;
-                    continue;
-                }
-                found => found.ok().filter(|found| !found["edited_timestamp"].is_null()),
-            };
-            if let Some(message) = found.and_then(|found| serde_json::from_value::<Message>(found).ok()) {
-                let overheard = convert::overheard(&message, self.out.us);
-                self.changed(Heard::Edited { channel, overheard }).await;
-            }
+        let Some(found) = found else {
+            return self.changed(Heard::Removed { channel, messages: vec![message] }).await;
+        };
+        if found["edited_timestamp"].is_null() {
+            return;
+        }
+        if let Ok(found) = serde_json::from_value::<Message>(found.clone()) {
+            let overheard = convert::overheard(&found, self.out.us);
+            self.changed(Heard::Edited { channel, overheard }).await;
         }
     }
 
@@ -287,9 +299,9 @@ impl Ear {
         let mut missed = Vec::new();
         for _ in 0..PAGES {
             let page = self.out.rest.messages_after(self.out.channel, after).await?;
-            let full = page.len() == 100;
+            let full = page.len() == PAGE;
             for message in page {
-                after = after.max(super::rest::id(&message).unwrap_or(0));
+                after = after.max(rest::id(&message).unwrap_or(0));
                 match serde_json::from_value::<Message>(message) {
                     Ok(message) => missed.push(message),
                     Err(failure) => warn!(channel = self.out.channel, error = %failure, "a message was not understood"),

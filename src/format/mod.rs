@@ -4,5 +4,6 @@
 pub mod escape;
 pub(crate) mod fence;
 pub mod links;
+pub mod macros;
 pub mod spans;
 pub mod splitter;

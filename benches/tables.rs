@@ -21,7 +21,7 @@ use talekeeper::provider::process::{Grace, Heard, Launcher, Process, ProcessSpec
 use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};
 use talekeeper::store::Store;
 use talekeeper::table::machine::Setup;
-use talekeeper::table::{FrameBody, Hall, HousePurse, Parts, RunSlots, TableSettings, Watched};
+use talekeeper::table::{Bearers, FrameBody, Hall, HousePurse, Parts, RunSlots, TableSettings, Watched};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -93,6 +93,7 @@ fn hall(store: &Store, data_dir: PathBuf, meter: &Arc<Meter>) -> Hall {
         store: store.clone(),
         providers: Registry::new([provider]),
         tools: None,
+        bearers: Bearers::default(),
         slots: RunSlots::new(4),
         purse: HousePurse::default(),
         data_dir,
@@ -195,9 +196,10 @@ fn long_log(events: u64) -> Vec<Event> {
         let seq = log.len() as u64 + 1;
         let text = format!("I walk on, for the {turn}th time.");
         let source = SourceId::new(format!("bench:{turn}"));
-        log.push(event(seq, None, EventKind::ActionSaid { source, seat: SeatId::new(1), text: text.clone() }));
         let (action, seat, name) = (ActionId::new(seq), SeatId::new(1), "Ana".to_owned());
-        let said = vec![Said { action, seat, name, text, audience: Audience::Table }];
+        let heard = EventKind::ActionSaid { source, seat, text: text.clone(), files: Vec::new() };
+        log.push(event(seq, None, heard));
+        let said = vec![Said { action, seat, name, text, files: Vec::new(), audience: Audience::Table }];
         let opened = EventKind::TurnOpened {
             turn: TurnNo::new(turn),
             said,

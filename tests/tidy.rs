@@ -67,12 +67,16 @@ const PURE: &[(&str, &[&str])] = &[
     ("provider/oracle/grammar.rs", &["domain", "provider"]),
     ("door/discord/budget.rs", &["domain"]),
     ("door/discord/health.rs", &["domain"]),
+    ("door/discord/hearing.rs", &["config"]),
+    ("door/discord/knobs.rs", &["config"]),
+    ("story/recap.rs", &["domain"]),
+    ("door/discord/offered.rs", &["config", "domain"]),
     ("story/scene_file.rs", &["domain", "format", "story"]),
 ];
 
 /// The outside libraries that have one home each: none but these places may name them.
 const HOMES: &[(&str, &[&str])] = &[
-    ("base64", &["character/card"]),
+    ("base64", &["character/card", "provider"]),
     ("regex", &["lore"]),
     ("flate2", &["character/card"]),
     ("rmcp", &["tools"]),

@@ -20,7 +20,7 @@ use crate::format::spans::Reading;
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
 use crate::table::machine::Setup;
-use crate::table::{Hall, HallError, HousePurse, Parts, RunSlots, TableSettings};
+use crate::table::{Bearers, Hall, HallError, HousePurse, Parts, RunSlots, TableSettings};
 use crate::tools::ToolServer;
 
 /// How much of the shutdown's time is left for ending what does not end by itself.
@@ -56,6 +56,8 @@ pub struct App {
     pub detected: Detected,
     /// Where tasks are started.
     pub tasks: TaskTracker,
+    /// Who brings the files that people attached.
+    pub bearers: Bearers,
     /// Fires when the program ends.
     pub ending: CancellationToken,
 }
@@ -73,12 +75,14 @@ impl App {
         let (tasks, ending) = (surroundings.tasks.clone(), surroundings.ending.clone());
         let detected = detect::choose(&config, &surroundings, forced).await;
         let providers = drivers::registry(&config, &surroundings);
+        let bearers = Bearers::default();
         let parts = Parts {
             store: store.clone(),
             providers: providers.clone(),
             tools: tools(&tasks, &ending).await,
             slots: RunSlots::new(config.limits.running_turns),
             purse: HousePurse::new(config.budget_per_day_usd.map(micros)),
+            bearers: bearers.clone(),
             data_dir: config.data_dir.clone(),
             tasks: tasks.clone(),
             ending: ending.clone(),
@@ -86,14 +90,14 @@ impl App {
             now,
         };
         let (for_tables, fallback) = (Arc::clone(&config), detected.provider.clone());
-        let roster = roster(&store).await?;
+        let roster = roster(&store, &config).await?;
         let opened = roster.clone();
         let settings_of = Arc::new(move |name: &TableName| settings(&for_tables, &opened, name, &fallback));
         let hall = Arc::new(Hall::new(parts, settings_of));
         hall.count_money().await?;
         hall.open_unfinished().await?;
         info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
-        Ok(Self { config, hall, providers, roster, store, detected, tasks, ending })
+        Ok(Self { config, hall, providers, roster, store, detected, tasks, bearers, ending })
     }
 
     /// Ends in reverse order: tables finish or stop their turns, tasks end, the store is flushed.
@@ -126,11 +130,16 @@ pub fn now() -> Timestamp {
 }
 
 /// The tables that people opened, as they asked for them.
-async fn roster(store: &Store) -> Result<Roster, StoreError> {
+async fn roster(store: &Store, config: &Config) -> Result<Roster, StoreError> {
     let roster = Roster::default();
     for opened in store.opened_tables().await? {
         match serde_json::from_str::<Wishes>(&opened.wishes) {
-            Ok(wishes) => roster.add(wishes.table(opened.name)),
+            Ok(wishes) => {
+                let beside = wishes.side_of.as_ref().and_then(|name| name.parse::<TableName>().ok());
+                let written = beside.as_ref().and_then(|name| config.tables.iter().find(|table| table.name == *name));
+                let parent = written.cloned().or_else(|| roster.find(beside.as_ref()?));
+                roster.add(wishes.table(opened.name, parent.as_ref()));
+            }
             Err(failure) => warn!(table = %opened.name, error = %failure, "what was asked for is not understood"),
         }
     }

@@ -2,10 +2,12 @@
 //! It decides nothing about the game and trusts nothing that people or models wrote: all of it is quoted.
 
 mod contract;
+mod files;
 mod lore;
 mod quote;
 mod secrets;
 
+pub use files::{Found, FoundFile, files};
 pub use lore::Background;
 
 use crate::domain::{Beat, BeatLine, PastScene, Said, Seat, Tale};

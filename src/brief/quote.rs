@@ -1,6 +1,7 @@
 //! Quoting: what people and models wrote becomes lines that cannot be mistaken for anything else. PURE.
 //! It never drops a word of an action.
 
+use super::files;
 use crate::domain::Said;
 
 /// Begins every quoted line. No text can leave its quote, because each of its lines gets one.
@@ -22,6 +23,9 @@ pub(super) fn actions(out: &mut String, said: &[Said]) {
         let secret = if said.audience.is_table() { "" } else { SECRET };
         out.push_str(&format!("[seat {} · {}{secret}]\n", said.seat, name(&said.name)));
         block(out, &said.text);
+        for file in &said.files {
+            files::heading(out, file);
+        }
         out.push('\n');
     }
 }

@@ -55,6 +55,7 @@ async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
         roster: app.roster.clone(),
         store: app.store.clone(),
         tasks: app.tasks.clone(),
+        bearers: app.bearers.clone(),
         ending: app.ending.clone(),
         now: app::now,
     };

@@ -1,6 +1,7 @@
 //! The YAML file and the environment into one checked [`Config`], with every fault at once.
 //! Nothing here acts on what it reads: it opens no table, starts no program and writes no file.
 
+mod attachments;
 mod budget;
 mod faults;
 mod limits;
@@ -25,13 +26,14 @@ use std::path::PathBuf;
 use figment::value::Value;
 use secrecy::SecretString;
 
+pub use attachments::Attachments;
 pub use budget::Budget;
 pub use faults::{ConfigFault, ConfigFaults, Place, Problem};
 pub use limits::{Level, Limits, Logging};
 pub use provider::{Driver, ProviderConfig};
 pub use roster::{Roster, Wishes};
 pub use sources::Sources;
-pub use table::{Listen, Mode, TableConfig};
+pub use table::{Links, Listen, Mode, TableConfig, Threads};
 
 use crate::domain::{ModelName, ProviderName};
 use merged::Merged;
@@ -51,10 +53,15 @@ const KEYS: &[Key] = &[
     Key::new("providers", Shape::Named(&Shape::Section(provider::KEYS))),
     Key::new("budget", Shape::Section(budget::HOUSE_KEYS)),
     Key::new("limits", Shape::Section(limits::KEYS)),
+    Key::new("attachments", Shape::Section(attachments::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
 ];
-const DISCORD_KEYS: &[Key] =
-    &[Key::new("token", Shape::Secret), Key::new("api_url", Shape::Text), Key::new("ca_file", Shape::Text)];
+const DISCORD_KEYS: &[Key] = &[
+    Key::new("token", Shape::Secret),
+    Key::new("api_url", Shape::Text),
+    Key::new("ca_file", Shape::Text),
+    Key::new("hear_bots", Shape::List(&Shape::Text)),
+];
 const DEFAULTS_KEYS: &[Key] = &[
     Key::new("provider", Shape::Words),
     Key::new("model", Shape::Text),
@@ -81,6 +88,8 @@ pub struct Config {
     pub budget_per_day_usd: Option<f64>,
     /// What is never exceeded.
     pub limits: Limits,
+    /// What of the files that people attach is taken.
+    pub attachments: Attachments,
     /// What is written to the log files.
     pub logging: Logging,
 }
@@ -95,6 +104,8 @@ pub struct Discord {
     /// A file with certificates (PEM) of authorities that are trusted beside the usual ones, for a proxy that looks into
     /// connections.
     pub ca_file: Option<PathBuf>,
+    /// Other bots and webhooks that are heard as people are, by their ids.
+    pub hear_bots: Vec<u64>,
 }
 
 /// What a table takes that says nothing of its own.
@@ -163,6 +174,7 @@ fn read(reader: &mut Reader<'_>, file: Option<PathBuf>) -> Config {
         providers: provider::read(reader, root),
         budget_per_day_usd: budget::read_house(reader, root),
         limits: limits::read(reader, root),
+        attachments: attachments::read(reader, root),
         logging: limits::read_logging(reader, root),
     }
 }
@@ -173,7 +185,10 @@ fn discord<'a>(reader: &mut Reader<'a>, root: &Section<'a>) -> Discord {
     let expected = "a web address such as https://discord.com";
     let api_url = reader.word(section, "api_url", expected, |text| web_address(text).map(str::to_owned));
     let ca_file = reader.path(section, "ca_file");
-    Discord { token, ca_file, api_url: api_url.unwrap_or_else(|| "https://discord.com".to_owned()) }
+    let id = "the id of a bot or a webhook, in quotes";
+    let hear_bots = reader.texts(section, "hear_bots", id, |id| id.parse::<u64>().is_ok_and(|id| id > 0));
+    let hear_bots = hear_bots.unwrap_or_default().iter().filter_map(|id| id.parse().ok()).collect();
+    Discord { token, ca_file, api_url: api_url.unwrap_or_else(|| "https://discord.com".to_owned()), hear_bots }
 }
 
 fn defaults<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Defaults {

@@ -23,11 +23,16 @@ pub struct Wishes {
     pub model: Option<String>,
     /// Whether every line is an action.
     pub listen_to_all: bool,
+    /// The table beside which it is, and which it is like.
+    pub side_of: Option<String>,
 }
 
 impl Wishes {
-    /// The table as if it stood in the file.
-    pub fn table(&self, name: TableName) -> TableConfig {
+    /// The table as if it stood in the file; a side table is like its parent.
+    pub fn table(&self, name: TableName, parent: Option<&TableConfig>) -> TableConfig {
+        if let Some(parent) = parent {
+            return TableConfig { name, channel_id: None, ..parent.clone() };
+        }
         let pitch = self.pitch.as_ref().map(|pitch| format!("What the game is about: {pitch}"));
         let tone = self.tone.as_ref().map(|tone| format!("How it is told: {tone}"));
         let prompt: Vec<_> = pitch.into_iter().chain(tone).collect();
@@ -65,12 +70,12 @@ mod tests {
     fn wishes_become_what_the_file_would_say() {
         let wishes =
             Wishes { pitch: Some("A drowned city.".into()), tone: Some("Slow dread.".into()), ..Wishes::default() };
-        let table = wishes.table("city".parse().unwrap());
+        let table = wishes.table("city".parse().unwrap(), None);
         assert_eq!(
             table.system_prompt.as_deref(),
             Some("What the game is about: A drowned city.\nHow it is told: Slow dread.")
         );
         assert_eq!(table.listen, Listen::Mention);
-        assert_eq!(Wishes::default().table("city".parse().unwrap()).system_prompt, None);
+        assert_eq!(Wishes::default().table("city".parse().unwrap(), None).system_prompt, None);
     }
 }

@@ -30,6 +30,8 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("language", Shape::Text),
     Key::new("budget", Shape::Section(budget::KEYS)),
     Key::new("listen", Shape::Text),
+    Key::new("threads", Shape::Text),
+    Key::new("links", Shape::Text),
 ];
 
 /// One table as the host wants it.
@@ -61,6 +63,10 @@ pub struct TableConfig {
     pub budget: Budget,
     /// Which messages of the channel are actions.
     pub listen: Listen,
+    /// Whose the threads of the channel are.
+    pub threads: Threads,
+    /// Whether masked links and invitations in replies work.
+    pub links: Links,
 }
 
 impl TableConfig {
@@ -80,6 +86,8 @@ impl TableConfig {
             language: None,
             budget: Budget::default(),
             listen: Listen::default(),
+            threads: Threads::default(),
+            links: Links::default(),
         }
     }
 }
@@ -102,6 +110,26 @@ pub enum Listen {
     Mention,
     /// Every one.
     All,
+}
+
+/// Whose the threads of a table's channel are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Threads {
+    /// Each is a side table with a story of its own.
+    #[default]
+    Own,
+    /// What is said in them is said at the channel's table, which answers in the channel.
+    Parent,
+}
+
+/// Which links in replies work on Discord.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// Masked ones, whose words hide where they lead, and invitations do not.
+    #[default]
+    Inert,
+    /// All do.
+    Allow,
 }
 
 /// Reads all tables. Those with faults are noted and left out.
@@ -140,6 +168,8 @@ fn table<'a>(
     let language = language(reader, section);
     let budget = budget::read(reader, section);
     let listen = reader.one_of(section, "listen", &[("mention", Listen::Mention), ("all", Listen::All)]);
+    let threads = reader.one_of(section, "threads", &[("own", Threads::Own), ("parent", Threads::Parent)]);
+    let links = reader.one_of(section, "links", &[("inert", Links::Inert), ("allow", Links::Allow)]);
     Some(TableConfig {
         name: name?,
         channel_id,
@@ -154,6 +184,8 @@ fn table<'a>(
         language,
         budget,
         listen: listen.unwrap_or_default(),
+        threads: threads.unwrap_or_default(),
+        links: links.unwrap_or_default(),
     })
 }
 

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::asking::{Request, Settlement};
+use super::attachment::Attachment;
 use super::game::GameEvent;
 use super::ids::{
     ActionId, AskId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId,
@@ -88,6 +89,9 @@ pub enum EventKind {
         seat: SeatId,
         /// What, in their words.
         text: String,
+        /// What they attached.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attachment>,
     },
     /// The author changed a waiting action.
     ActionEdited {
@@ -298,6 +302,9 @@ pub struct Said {
     pub name: String,
     /// Their words.
     pub text: String,
+    /// What they attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
     /// Who may know of it, beside the game master.
     #[serde(default, skip_serializing_if = "Audience::is_table")]
     pub audience: Audience,

@@ -2,6 +2,7 @@
 //! Names no other module and does nothing: no input, no output, no clock, no chance.
 
 mod asking;
+mod attachment;
 mod command;
 mod event;
 mod game;
@@ -14,6 +15,7 @@ mod seat;
 mod tale;
 
 pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
+pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{Deed, Denied, Doer, Game, GameEvent, KeptWhisper, LoreMarks, LoreTold, WHISPER_CHARS, Whisper};

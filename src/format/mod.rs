@@ -3,6 +3,7 @@
 
 pub mod escape;
 pub(crate) mod fence;
+pub mod links;
 pub mod macros;
 pub mod spans;
 pub mod splitter;

@@ -29,7 +29,9 @@ mod watch;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 
+use base64::Engine;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -119,4 +121,30 @@ pub struct TurnOrder {
     pub hand: Hand,
     /// The same by tools, for a provider that takes some.
     pub tools: Option<ToolAccess>,
+    /// The pictures that belong to it, for CLIs that take pictures.
+    pub pictures: Vec<Picture>,
+}
+
+/// A picture that goes with a prompt.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Where it lies. Exists, unless the disk is full.
+    pub path: PathBuf,
+    /// Its media type, by what stands in it.
+    pub kind: &'static str,
+    /// What stands in it.
+    pub bytes: Arc<[u8]>,
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}, {} bytes)", self.path.display(), self.kind, self.bytes.len())
+    }
+}
+
+impl Picture {
+    /// As text, as CLIs take it.
+    pub(crate) fn base64(&self) -> String {
+        base64::engine::general_purpose::STANDARD.encode(&self.bytes)
+    }
 }

@@ -15,6 +15,8 @@ const OF_TURN: &str = "SELECT a.action, a.source, a.seat, a.state, a.turn
     JOIN actions a ON a.table_id = t.table_id AND a.action = json_extract(said.value, '$.action')
     WHERE t.table_id = ?1 AND t.turn = ?2 ORDER BY a.action";
 
+const WAITING: &str = "SELECT source FROM actions WHERE table_id = ?1 AND state = 'waiting' ORDER BY action";
+
 // Both halves read an index that holds the unfinished rows and no others.
 const UNFINISHED: &str = "SELECT table_id FROM actions WHERE state IN ('waiting', 'taken')
     UNION SELECT table_id FROM turns WHERE ended_seq IS NULL ORDER BY 1";
@@ -96,6 +98,17 @@ impl Store {
                 let mut statement = conn.prepare_cached(OF_TURN)?;
                 let rows = statement.query_map((table.get(), column(turn.get())), |row| Ok(action(row)))?;
                 rows.map(|row| row?).collect()
+            })
+            .await
+    }
+
+    /// Where the actions were heard that wait at a table, the oldest first.
+    pub async fn waiting_sources(&self, table: TableId) -> Result<Vec<SourceId>, StoreError> {
+        self.readers
+            .run(move |conn| {
+                let mut statement = conn.prepare_cached(WAITING)?;
+                let rows = statement.query_map([table.get()], |row| row.get::<_, String>(0))?;
+                Ok(rows.map(|row| row.map(SourceId::new)).collect::<Result<_, _>>()?)
             })
             .await
     }

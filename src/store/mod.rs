@@ -16,6 +16,7 @@ mod writer;
 // The record.
 mod events;
 mod paths;
+mod table_settings;
 mod tables;
 // What is derived from it.
 mod actions;

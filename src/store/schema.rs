@@ -16,6 +16,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0002_places_and_outbox.sql")),
     M::up(include_str!("../../migrations/0003_opened_tables.sql")),
     M::up(include_str!("../../migrations/0004_game_events.sql")),
+    M::up(include_str!("../../migrations/0005_table_settings.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -96,7 +96,7 @@ impl Scribe {
 
     pub(super) fn say(&mut self, text: &str) -> Event {
         let source = SourceId::new(format!("test:{}", self.seq + 1));
-        self.write(EventKind::ActionSaid { source, seat: SeatId::new(1), text: text.into() })
+        self.write(EventKind::ActionSaid { source, seat: SeatId::new(1), text: text.into(), files: Vec::new() })
     }
 
     pub(super) fn edit(&mut self, action: u64) -> Event {
@@ -123,6 +123,7 @@ impl Scribe {
             seat: SeatId::new(1),
             name: "Ana".into(),
             text: "I look.".into(),
+            files: Vec::new(),
             audience: Audience::Table,
         });
         let kind = EventKind::TurnOpened {

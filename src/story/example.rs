@@ -65,6 +65,7 @@ impl Log {
             seat: seat(name),
             name: (*name).to_owned(),
             text: (*text).to_owned(),
+            files: Vec::new(),
             audience: Audience::Table,
         });
         let (said, provider) = (said.collect(), ProviderName::new("claude"));

@@ -5,6 +5,7 @@
 mod example;
 pub mod export;
 mod front_matter;
+pub mod recap;
 pub mod scene_file;
 pub mod scene_text;
 pub mod shelf;

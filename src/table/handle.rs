@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Beat, Budget, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, Person, PersonId, ProviderName, Purse,
-    Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
+    Attachment, Beat, Budget, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, PastScene, Person, PersonId,
+    ProviderName, Purse, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
 };
 use crate::table::asks::OpenAsk;
 use crate::table::frame::Frame;
@@ -36,7 +36,7 @@ pub enum TableError {
 /// What a door asks of the actor.
 #[derive(Debug)]
 pub(super) enum Message {
-    Say { person: Person, source: SourceId, text: String, secret: bool, reply: Reply },
+    Say { person: Person, source: SourceId, text: String, files: Vec<Attachment>, secret: bool, reply: Reply },
     Sit { person: Person, reply: Reply },
     Edit { source: SourceId, text: String, reply: Reply },
     Withdraw { source: SourceId, reply: Reply },
@@ -65,6 +65,8 @@ pub struct TableView {
     pub session: bool,
     /// The open scene and its title.
     pub scene: Option<(SceneNo, Option<String>)>,
+    /// The scenes that ended last, the oldest first.
+    pub past: Vec<PastScene>,
     /// The last beat of the open scene.
     pub last: Option<Beat>,
     /// How many turns were answered on this line of play.
@@ -116,7 +118,18 @@ impl TableHandle {
 
     /// Says or does something. When this returns `Ok` it is in the log, once, however often it is heard.
     pub async fn say(&self, person: Person, source: SourceId, text: String) -> Result<Answer, TableError> {
-        self.ask(|reply| Message::Say { person, source, text, secret: false, reply }).await
+        self.say_with(person, source, text, Vec::new()).await
+    }
+
+    /// The same, with what was attached. The files are brought when a turn takes the action.
+    pub async fn say_with(
+        &self,
+        person: Person,
+        source: SourceId,
+        text: String,
+        files: Vec<Attachment>,
+    ) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Say { person, source, text, files, secret: false, reply }).await
     }
 
     /// Takes a seat, without saying anything yet; whoever sits is shown what is for them.
@@ -126,7 +139,8 @@ impl TableHandle {
 
     /// Says or does something that only the person and the game master know of. It waits for a turn as any action does.
     pub async fn say_in_secret(&self, person: Person, source: SourceId, text: String) -> Result<Answer, TableError> {
-        self.ask(|reply| Message::Say { person, source, text, secret: true, reply }).await
+        let files = Vec::new();
+        self.ask(|reply| Message::Say { person, source, text, files, secret: true, reply }).await
     }
 
     /// Does something to the game. The answer holds what came of it, as far as the person may know.

@@ -110,7 +110,17 @@ mod tests {
         fn say(&mut self, purse: &HousePurse, n: usize) {
             let person = Person { id: PersonId::new("test:ana"), name: "Ana".to_owned(), role: Role::Host };
             let source = SourceId::new(format!("test:{n}"));
-            self.input(purse, Input::Say { person, source, text: "On.".to_owned(), secret: false, ask: Ask(n as u64) });
+            self.input(
+                purse,
+                Input::Say {
+                    person,
+                    source,
+                    text: "On.".to_owned(),
+                    files: Vec::new(),
+                    secret: false,
+                    ask: Ask(n as u64),
+                },
+            );
         }
 
         fn end(&mut self, purse: &HousePurse, cost: u64) {

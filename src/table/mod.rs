@@ -3,6 +3,7 @@
 
 mod actor;
 pub mod asks;
+mod files;
 mod folder;
 mod frame;
 mod hall;
@@ -20,6 +21,7 @@ pub mod state;
 mod tale;
 
 pub use actor::Parts;
+pub use files::{Bearer, Bearers, Missing};
 pub use frame::{Frame, FrameBody, TurnEnd};
 pub use hall::{Hall, HallError, SettingsOf};
 pub use handle::{RungView, TableError, TableHandle, TableView, Watch, Watched};

@@ -78,6 +78,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         language: settings.language.clone(),
         tale: state.tale.clone(),
         said,
+        pictures: Vec::new(),
         hand,
         tools,
     };

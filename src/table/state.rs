@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName,
-    Said, Scope, Seat, SeatId, Session, SkipWhy, Tale, TurnNo, TurnOutcome,
+    ActionId, Attachment, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId,
+    ProviderName, Said, Scope, Seat, SeatId, Session, SkipWhy, Tale, TurnNo, TurnOutcome,
 };
 use crate::table::asks::Asks;
 use crate::table::money::Money;
@@ -106,6 +106,9 @@ pub struct Waiting {
     pub seat: SeatId,
     /// Their words.
     pub text: String,
+    /// What they attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
     /// Who may know of it, beside the game master.
     pub audience: Audience,
     /// How often a turn had taken it when the program ended.
@@ -198,10 +201,11 @@ impl Ledger {
                 self.session = None;
                 self.rests.forget();
             }
-            EventKind::ActionSaid { seat, text, .. } => self.waiting.push_back(Waiting {
+            EventKind::ActionSaid { seat, text, files, .. } => self.waiting.push_back(Waiting {
                 action: ActionId::new(event.seq.get()),
                 seat: *seat,
                 text: text.clone(),
+                files: files.clone(),
                 audience: event.audience.clone(),
                 interrupted: 0,
             }),
@@ -256,9 +260,9 @@ impl Ledger {
     /// An action that the program's end cut off too often counts as unanswered: a person may have it run again.
     fn lay_aside(&mut self, action: ActionId) {
         let Some(at) = self.waiting.iter().position(|waiting| waiting.action == action) else { return };
-        let Some(Waiting { action, seat, text, audience, .. }) = self.waiting.remove(at) else { return };
+        let Some(Waiting { action, seat, text, files, audience, .. }) = self.waiting.remove(at) else { return };
         let name = self.seat(seat).map_or_else(String::new, |seat| seat.name.clone());
-        let said = Said { action, seat, name, text, audience };
+        let said = Said { action, seat, name, text, files, audience };
         let turn = TurnNo::new(self.last_turn);
         match &mut self.unanswered {
             Some((of, aside)) if *of == turn => aside.push(said),
@@ -308,6 +312,7 @@ impl Ledger {
                         action: said.action,
                         seat: said.seat,
                         text: said.text,
+                        files: said.files,
                         audience: said.audience,
                         interrupted: running.interrupted + 1,
                     });

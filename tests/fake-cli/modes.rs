@@ -74,7 +74,7 @@ pub fn last_code() -> ExitCode {
 }
 
 /// One turn. Gives the exit code of one that takes the program along.
-pub fn run(flags: &Flags, prompt: &str) -> Option<ExitCode> {
+pub fn run(flags: &Flags, prompt: &str, pictures: usize) -> Option<ExitCode> {
     FAILED.store(false, Ordering::SeqCst);
     let directive = Directive::of(prompt);
     let session = flags.resume.clone().or_else(|| flags.session.clone()).unwrap_or_else(|| "fake".into());
@@ -90,7 +90,7 @@ pub fn run(flags: &Flags, prompt: &str) -> Option<ExitCode> {
     speech::init(shown, &flags.model, cost_before);
     let last = prompt.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
     let bill = directive.bill(&session, cost_before);
-    let turn = Turn { directive, bill, flags, prompt, earlier: memory.earlier.clone(), last: last.clone() };
+    let turn = Turn { directive, bill, flags, prompt, pictures, earlier: memory.earlier.clone(), last: last.clone() };
     if !matches!(turn.directive.mode.as_str(), "fail" | "lost" | "lost-hang") {
         memory.keep(&last);
     }
@@ -148,6 +148,7 @@ struct Turn<'a> {
     bill: Bill,
     flags: &'a Flags,
     prompt: &'a str,
+    pictures: usize,
     earlier: Vec<String>,
     last: String,
 }
@@ -263,6 +264,12 @@ impl Turn<'_> {
                 names.join(" ")
             }
             "pid" => format!("pid={}.", std::process::id()),
+            "files" => {
+                let told = self.prompt.split("## The files").nth(1).unwrap_or("no files");
+                let kept = std::fs::read_dir("attachments").into_iter().flatten().flatten();
+                let kept: Vec<_> = kept.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+                format!("pictures={} kept={kept:?}\n\n```\n{told}\n```", self.pictures)
+            }
             "arguments" => format!("{:?}", self.flags.given),
             "keep-brief" => {
                 let brief = json!({"system": self.flags.system, "prompt": self.prompt});

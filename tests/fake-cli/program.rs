@@ -61,7 +61,7 @@ fn main() -> ExitCode {
     interruptible();
     if flags.given.contains_key("--permission-prompt-tool") {
         let prompt = asking::prompt();
-        return modes::run(&flags, &prompt).unwrap_or(ExitCode::SUCCESS);
+        return modes::run(&flags, &prompt, 0).unwrap_or(ExitCode::SUCCESS);
     }
     if flags.given.contains_key("--input-format") {
         return converse(flags);
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
         return complain("Error: could not read the prompt");
     }
     let prompt = String::from_utf8_lossy(&prompt).into_owned();
-    modes::run(&flags, &prompt).unwrap_or(ExitCode::SUCCESS)
+    modes::run(&flags, &prompt, 0).unwrap_or(ExitCode::SUCCESS)
 }
 
 /// A message, a turn, until the input ends or a turn takes the program along.
@@ -79,8 +79,8 @@ fn converse(mut flags: Flags) -> ExitCode {
     let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || listen(&tell));
     let mut code = ExitCode::SUCCESS;
-    for prompt in told {
-        match modes::run(&flags, &prompt) {
+    for (prompt, pictures) in told {
+        match modes::run(&flags, &prompt, pictures) {
             Some(ended) => return ended,
             None => code = modes::last_code(),
         }
@@ -92,11 +92,11 @@ fn converse(mut flags: Flags) -> ExitCode {
 
 /// Hands on the messages. An interrupt ends the turn that runs, with a result that tells the cost; this one says
 /// nothing more then.
-fn listen(tell: &std::sync::mpsc::Sender<String>) {
+fn listen(tell: &std::sync::mpsc::Sender<(String, usize)>) {
     for line in std::io::stdin().lines().map_while(Result::ok) {
         let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-        if let Some(text) = said["message"]["content"][0]["text"].as_str() {
-            let _ = tell.send(text.to_owned());
+        if said["type"] == "user" {
+            let _ = tell.send(message(&said));
         } else if said["request"]["subtype"] == "interrupt" && !modes::deaf() {
             speech::line(&serde_json::json!({"type": "control_response", "response": {"subtype": "success",
                 "request_id": said["request_id"], "response": {"still_queued": []}}}));
@@ -107,6 +107,17 @@ fn listen(tell: &std::sync::mpsc::Sender<String>) {
     if speech::is_silent() {
         std::process::exit(1);
     }
+}
+
+/// The prompt as text, and how many pictures came with it in the stream format.
+fn message(message: &serde_json::Value) -> (String, usize) {
+    let parts = message["message"]["content"].as_array().cloned().unwrap_or_default();
+    let text = parts.iter().filter_map(|part| part["text"].as_str()).collect();
+    let sound = |part: &&serde_json::Value| {
+        part["source"]["media_type"].as_str().is_some_and(|kind| kind.starts_with("image/"))
+            && part["source"]["data"].as_str().is_some_and(|data| !data.is_empty())
+    };
+    (text, parts.iter().filter(sound).count())
 }
 
 fn version() -> ExitCode {

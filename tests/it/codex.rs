@@ -3,20 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, ProviderName, Request, Session, Verdict};
-use talekeeper::provider::TurnOrder;
 use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::codex::Codex;
 use talekeeper::provider::probe::{Probe, probe};
+use talekeeper::provider::{Picture, TurnOrder};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::support::asking::{asked, requests};
-use crate::support::cli::{Home, Told, launcher, turn_of};
+use crate::support::cli::{Home, POINT, Told, launcher, turn_of};
 use crate::support::stub::Stub;
 
 struct Lab {
@@ -520,5 +521,18 @@ async fn a_command_runs_only_when_people_allowed_it() {
         let made = lab.home.path().join("table").join(name).exists();
         assert_eq!(made, verdict == Verdict::Allow, "{:?}", told.events);
     }
+}
+
+#[tokio::test]
+async fn a_picture_reaches_the_model() {
+    let Some(lab) = Lab::open() else { return };
+    let path = lab.home.path().join("table/map.png");
+    std::fs::write(&path, POINT).unwrap();
+    let pictures = vec![Picture { path, kind: "image/png", bytes: Arc::from(POINT) }];
+    let driver = lab.driver();
+    let told = turn(&driver, TurnOrder { pictures, ..lab.order("what is on the map", None) }).await;
+    assert!(told.text().contains("prior_user_turns=0"), "{}", told.text());
+    let body = lab.body_with("what is on the map");
+    assert!(body["input"].to_string().contains("data:image/png;base64,"), "{body}");
     lab.close(driver).await;
 }

@@ -12,6 +12,8 @@ mod crash;
 mod discord;
 mod discord_chaos;
 mod discord_characters;
+mod discord_files;
+mod discord_hearing;
 mod discord_out;
 mod droid;
 mod ladder;

@@ -2,17 +2,18 @@
 //! Left out, with a word, where the CLI or python3 is missing; `TALEKEEPER_REQUIRE_REAL_CLIS=1` makes that a failure.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, Session};
-use talekeeper::provider::TurnOrder;
 use talekeeper::provider::claude::Claude;
 use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::probe::{Probe, probe};
+use talekeeper::provider::{Picture, TurnOrder};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::cli::{Home, Told, launcher, turn, turn_of, turn_with};
+use crate::support::cli::{Home, POINT, Told, launcher, turn, turn_of, turn_with};
 use crate::support::stub::{Stub, real_claude};
 
 struct Lab {
@@ -245,4 +246,20 @@ async fn a_process_that_rests_takes_the_next_turn() {
     .await;
     assert!(told.fault().spent.cost_micros.unwrap() > 0, "{:?}", told.fault());
     assert_eq!(lab.home.alive(), [] as [i32; 0]);
+}
+
+#[tokio::test]
+async fn a_picture_reaches_the_model() {
+    let Some(lab) = Lab::open() else { return };
+    let path = lab.home.path().join("table/map.png");
+    std::fs::write(&path, POINT).unwrap();
+    let pictures = vec![Picture { path, kind: "image/png", bytes: Arc::from(POINT) }];
+    let order = TurnOrder { pictures, ..lab.order("what is on the map", None) };
+    let told = turn(lab.settings(), order).await;
+    assert!(told.text().contains("what is on the map"), "{}", told.text());
+    let body = lab.body_with("what is on the map").unwrap();
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert!(body.to_string().contains(r#""media_type":"image/png""#), "{body}");
+    let second = lab.turn("and now", Some(told.session())).await;
+    assert!(second.text().contains("prior_user_turns=1"), "{}", second.text());
 }

@@ -14,7 +14,8 @@ use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};
 use talekeeper::store::Store;
 use talekeeper::table::machine::{Answer, Setup};
 use talekeeper::table::{
-    FrameBody, Hall, HousePurse, Parts, RunSlots, TableError, TableHandle, TableSettings, TurnEnd, Watch, Watched,
+    Bearers, FrameBody, Hall, HousePurse, Parts, RunSlots, TableError, TableHandle, TableSettings, TurnEnd, Watch,
+    Watched,
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -90,6 +91,7 @@ impl House {
             tools: None,
             slots: RunSlots::new(running),
             purse: HousePurse::default(),
+            bearers: Bearers::default(),
             data_dir: PathBuf::from(folder.path()),
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),

@@ -2,10 +2,12 @@
 //! It decides nothing.
 
 use serenity::all::{
-    Cache, ChannelId, GuildId, Member, Message, MessageType, PartialMember, Permissions, User, UserId,
+    Attachment, Cache, ChannelId, ChannelType, GuildId, Member, Message, MessageType, PartialMember, Permissions, User,
+    UserId,
 };
 
 use super::hearing::{self, Author, Overheard};
+use super::offered::Offered;
 use crate::domain::{Person, PersonId, PlaceId, Role, SourceId};
 
 /// What makes a member a host of the tables of a channel.
@@ -29,6 +31,12 @@ pub(super) fn source(message: u64) -> SourceId {
     SourceId::new(format!("discord:{message}"))
 }
 
+/// Where a message was heard by a table that is at home in `home`. One from a thread that is lent to it has the thread's
+/// id with it, because it is not found in the channel.
+pub(super) fn source_in(home: u64, channel: u64, message: u64) -> SourceId {
+    if channel == home { source(message) } else { SourceId::new(format!("discord:{message}@{channel}")) }
+}
+
 /// The message that was heard there, if it was heard here.
 pub(super) fn message_of(source: &SourceId) -> Option<u64> {
     source.as_str().strip_prefix("discord:")?.parse().ok()
@@ -49,8 +57,15 @@ pub(super) fn overheard(message: &Message, us: u64) -> Overheard {
         content: message.content.clone(),
         mentions: mentions.collect(),
         answers_us: answered == Some(us),
+        files: message.attachments.iter().map(offered).collect(),
         plain: matches!(message.kind, MessageType::Regular | MessageType::InlineReply),
     }
+}
+
+/// A file on a message.
+pub(super) fn offered(file: &Attachment) -> Offered {
+    let (name, media) = (file.filename.clone(), file.content_type.clone());
+    Offered { id: file.id.get(), name, media, bytes: file.size.into() }
 }
 
 fn mentioned(user: &User) -> String {
@@ -99,6 +114,12 @@ pub(super) fn name_of(cache: &Cache, channel: ChannelId) -> Option<String> {
     let guild = guild_of(cache, channel)?;
     let guild = cache.guild(guild)?;
     guild.channels.get(&channel).map(|channel| channel.name.clone())
+}
+
+/// Whether a channel is a forum, as far as the cache knows.
+pub(super) fn is_forum(cache: &Cache, channel: ChannelId) -> bool {
+    let Some(guild) = guild_of(cache, channel).and_then(|guild| cache.guild(guild)) else { return false };
+    guild.channels.get(&channel).is_some_and(|channel| channel.kind == ChannelType::Forum)
 }
 
 /// The server of a channel, as far as the cache knows.

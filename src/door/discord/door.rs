@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use poise::serenity_prelude as serenity;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
@@ -16,8 +16,10 @@ use tracing::{error, info, warn};
 use super::budget::Budget;
 use super::channel::{Channel, Notice, Stage};
 use super::connect::{self, Identity, OpenError};
+use super::files::Files;
 use super::health::Health;
 use super::ingest::{Ear, Heard};
+use super::knobs::Knobs;
 use super::marks::Marks;
 use super::outgoing::{Outgoing, snowflake};
 use super::rest::{Rest, RestError};
@@ -27,7 +29,7 @@ use crate::config::{Config, Roster, TableConfig};
 use crate::domain::{TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
-use crate::table::{Hall, TableHandle};
+use crate::table::{Bearers, Hall, TableHandle};
 use crate::telemetry::new_error_id;
 
 /// How much may wait to be heard in one channel; more waits at the gateway.
@@ -58,6 +60,8 @@ pub struct Parts {
     pub store: Store,
     /// Where tasks are started.
     pub tasks: TaskTracker,
+    /// Who brings the files that people attached.
+    pub bearers: Bearers,
     /// Fires when the program ends.
     pub ending: CancellationToken,
     /// The clock.
@@ -70,6 +74,10 @@ pub(super) struct Reached {
     pub table: TableHandle,
     /// Its id.
     pub id: TableId,
+    /// The channel it is at home in; its threads may be lent to it.
+    pub channel: u64,
+    /// What hosts set.
+    pub knobs: Arc<watch::Sender<Knobs>>,
     /// How the channel is.
     pub health: Arc<Health>,
     /// To what listens there.
@@ -92,12 +100,27 @@ pub(super) struct Door {
     /// Fires when connections are used up faster than they last.
     hurried: CancellationToken,
     channels: Mutex<HashMap<u64, Arc<Reached>>>,
+    /// Side tables are opened one after another.
+    pub adopting: tokio::sync::Mutex<()>,
 }
 
 impl Door {
     /// The table of a channel.
     pub(super) fn at(&self, channel: u64) -> Option<Arc<Reached>> {
         self.lock().get(&channel).cloned()
+    }
+
+    /// What is known of the table of a channel.
+    pub(super) fn table_in(&self, channel: u64) -> Option<(TableConfig, Knobs)> {
+        let reached = self.at(channel)?;
+        let (name, knobs) = (reached.table.name().clone(), *reached.knobs.borrow());
+        let written = self.parts.config.tables.iter().find(|table| table.name == name);
+        Some((written.cloned().or_else(|| self.parts.roster.find(&name))?, knobs))
+    }
+
+    /// The way to Discord.
+    pub(super) fn rest(&self) -> &Rest {
+        &self.rest
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Reached>>> {
@@ -107,7 +130,11 @@ impl Door {
 
     /// All tables that are reached here.
     pub(super) fn all(&self) -> Vec<Arc<Reached>> {
-        self.lock().values().cloned().collect()
+        self.lock()
+            .iter()
+            .filter(|(channel, reached)| **channel == reached.channel)
+            .map(|(_, one)| Arc::clone(one))
+            .collect()
     }
 
     /// All channels that have a table.
@@ -122,9 +149,20 @@ impl Door {
         Ok(())
     }
 
+    /// Lets the table of a channel hear what is said in one of its threads; it is shown in the channel.
+    pub(super) fn lend(&self, thread: u64, channel: u64) {
+        let mut channels = self.lock();
+        if let Some(reached) = channels.get(&channel).cloned() {
+            channels.insert(thread, reached);
+        }
+    }
+
     /// Hears and shows no more in a channel.
     pub(super) fn leave(&self, channel: u64) {
-        if let Some(reached) = self.lock().remove(&channel) {
+        let mut channels = self.lock();
+        let Some(reached) = channels.remove(&channel) else { return };
+        if reached.channel == channel {
+            channels.retain(|_, other| other.channel != channel);
             reached.ending.cancel();
         }
     }
@@ -157,7 +195,7 @@ impl Door {
 
     /// Lets every channel look for what no event brought.
     pub(super) async fn look_back(&self) {
-        for reached in self.all() {
+        for reached in self.all().into_iter().filter(|reached| !self.roles.is_forum(reached.channel)) {
             drop(reached.ear.send(Heard::LookBack).await);
         }
     }
@@ -192,11 +230,15 @@ impl DiscordDoor {
             connected: AtomicBool::default(),
             hurried,
             channels: Mutex::default(),
+            adopting: tokio::sync::Mutex::default(),
         };
         let door = Arc::new(door);
         // Before the channels: they may have much to say, and the library's question is subject to the same limit.
         let client = gateway(&door, &client, &api_url, &token).await?;
         reach_all(&door).await?;
+        let files =
+            Files::new(Arc::clone(&door)).map_err(|failure| OpenError::Unreachable { detail: failure.to_string() })?;
+        door.parts.bearers.add(convert::DOOR, Arc::new(files));
         look_back_now_and_then(&door);
         Ok(Self { client, ending, hurried: door.hurried.clone() })
     }
@@ -291,13 +333,17 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let (ear, heard) = mpsc::channel(HEARD);
     let marks = Marks::start(Arc::clone(rest), channel, &parts.tasks);
     let tasks = parts.tasks.clone();
-    let stage = Stage { out: out.clone(), table: table.clone(), id, shown: row.shown_upto, marks, tasks };
+    let knobs = Knobs::new(config, &parts.store.settings_of(id).await?);
+    let knobs = Arc::new(watch::Sender::new(knobs));
+    let (links, listen) = (knobs.subscribe(), knobs.subscribe());
+    let stage = Stage { links, out: out.clone(), table: table.clone(), id, shown: row.shown_upto, marks, tasks };
     parts.tasks.spawn(Channel::new(stage).run(shown, ending.clone()));
-    let (table_of_ear, listen, roles) = (table.clone(), config.listen, Arc::clone(roles));
+    let (table_of_ear, roles) = (table.clone(), Arc::clone(roles));
     let upto = row.heard_upto;
-    let listener = Ear { out, table: table_of_ear, id, listen, roles, notices, upto, closed: false };
+    let (files, bots) = (parts.config.attachments.clone(), parts.config.discord.hear_bots.clone());
+    let listener = Ear { out, table: table_of_ear, id, listen, bots, files, roles, notices, upto, closed: false };
     parts.tasks.spawn(listener.run(heard, ending.clone()));
-    Ok(Reached { table, id, health, ear, ending })
+    Ok(Reached { table, id, channel, knobs, health, ear, ending })
 }
 
 async fn open(parts: &Parts, name: &TableName) -> Result<(TableHandle, TableId), ReachError> {

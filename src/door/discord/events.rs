@@ -12,7 +12,7 @@ use super::commands::{self, Failure};
 use super::door::Door;
 use super::hearing::{self, Author, Overheard};
 use super::ingest::Heard;
-use super::{ask_presses, convert, forms, presses};
+use super::{ask_presses, convert, forms, presses, threads};
 use crate::telemetry::new_error_id;
 
 /// How long is waited for the servers' roles before missed messages are read; without them people keep their roles.
@@ -48,21 +48,29 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
             door.look_back().await;
         }
         FullEvent::Message { new_message } => {
-            let heard = Heard::Written(Box::new(new_message.clone()));
-            door.heard(new_message.channel_id.get(), heard).await;
+            let channel = new_message.channel_id.get();
+            if door.at(channel).is_none() {
+                return threads::heard(context, door, new_message).await;
+            }
+            door.heard(channel, Heard::Written(Box::new(new_message.clone()))).await;
         }
         FullEvent::MessageUpdate { event, .. } => {
             if let Some(overheard) = edited(event) {
-                door.heard(event.channel_id.get(), Heard::Edited { overheard }).await;
+                let channel = event.channel_id.get();
+                door.heard(channel, Heard::Edited { channel, overheard }).await;
             }
         }
         FullEvent::MessageDelete { channel_id, deleted_message_id, .. } => {
-            door.heard(channel_id.get(), Heard::Removed(vec![deleted_message_id.get()])).await;
+            let (channel, messages) = (channel_id.get(), vec![deleted_message_id.get()]);
+            door.heard(channel, Heard::Removed { channel, messages }).await;
         }
         FullEvent::MessageDeleteBulk { channel_id, multiple_deleted_messages_ids, .. } => {
-            let removed = multiple_deleted_messages_ids.iter().map(|id| id.get()).collect();
-            door.heard(channel_id.get(), Heard::Removed(removed)).await;
+            let messages = multiple_deleted_messages_ids.iter().map(|id| id.get()).collect();
+            let channel = channel_id.get();
+            door.heard(channel, Heard::Removed { channel, messages }).await;
         }
+        FullEvent::ThreadDelete { thread, .. } => threads::gone(door, thread.id.get()).await,
+        FullEvent::ChannelDelete { channel, .. } => threads::gone(door, channel.id.get()).await,
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Component(press) } => {
             pressed(context, door, press).await;
         }
@@ -98,6 +106,7 @@ fn edited(event: &serenity::MessageUpdateEvent) -> Option<Overheard> {
         content: event.content.clone()?,
         mentions: mentions.collect(),
         answers_us: false,
+        files: event.attachments.iter().flatten().map(convert::offered).collect(),
         plain: true,
     })
 }

@@ -31,7 +31,7 @@ pub(super) async fn fetch(url: &str, api_url: &str, limit: usize) -> Result<Vec<
     let loopback = is_loopback(api_url);
     let url = Url::parse(url).ok().filter(|url| may_go(url, loopback)).ok_or(NotLoaded::Elsewhere)?;
     let broken = |failure: reqwest::Error| NotLoaded::Broken(failure.without_url().to_string());
-    let client = rest::client(loopback).map_err(broken)?;
+    let client = rest::client(loopback, &[]).map_err(broken)?;
     let mut response = client.get(url).send().await.map_err(broken)?;
     if response.status().as_u16() != 200 {
         return Err(NotLoaded::Status(response.status().as_u16()));

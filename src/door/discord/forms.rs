@@ -79,7 +79,8 @@ async fn open(
     }
     let field = |id: &str| field(form, id);
     let (provider, model) = (field("provider"), field("model"));
-    let wishes = Wishes { pitch: field("pitch"), tone: field("tone"), provider, model, listen_to_all };
+    let (pitch, tone) = (field("pitch"), field("tone"));
+    let wishes = Wishes { pitch, tone, provider, model, listen_to_all, side_of: None };
     if let Some(provider) = &wishes.provider
         && let Err(refusal) = door.parts.hall.check_provider(&ProviderName::new(provider))
     {
@@ -104,7 +105,7 @@ fn field(form: &ModalInteraction, id: &str) -> Option<String> {
 async fn begin(door: &Door, channel: u64, called: &str, wishes: &Wishes) -> Result<TableName, Failure> {
     let (store, now, place) = (&door.parts.store, (door.parts.now)(), convert::place(channel));
     let name = free_name(door, &place_name(called, channel), channel).await?;
-    let table = wishes.table(name.clone());
+    let table = wishes.table(name.clone(), None);
     let row = store.ensure_table(&name, now).await?;
     store.open_table(row.id, &place, serde_json::to_string(wishes)?, now).await?;
     door.parts.roster.add(table.clone());
@@ -113,7 +114,7 @@ async fn begin(door: &Door, channel: u64, called: &str, wishes: &Wishes) -> Resu
 }
 
 /// A table's name from its channel's: what a name may hold, the rest as hyphens.
-fn place_name(called: &str, channel: u64) -> String {
+pub(super) fn place_name(called: &str, channel: u64) -> String {
     let kept = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
     let name: String = called.chars().map(kept).collect();
     let name = name.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
@@ -122,7 +123,7 @@ fn place_name(called: &str, channel: u64) -> String {
 }
 
 /// That name, or one like it that no other table has: a channel that is opened again begins a table of its own.
-async fn free_name(door: &Door, wanted: &str, channel: u64) -> Result<TableName, Failure> {
+pub(super) async fn free_name(door: &Door, wanted: &str, channel: u64) -> Result<TableName, Failure> {
     let taken: Vec<_> = door.parts.store.tables().await?.into_iter().map(|row| row.name).collect();
     let taken = |name: &TableName| taken.contains(name) || door.parts.config.tables.iter().any(|t| t.name == *name);
     let candidates = std::iter::once(wanted.to_owned()).chain((2..100).map(|n| format!("{wanted}-{n}")));

@@ -1,6 +1,7 @@
 //! Which messages are meant for the game master, and what they say. PURE.
 //! It knows nothing of Discord's library; `convert.rs` brings messages into this shape.
 
+use super::offered::Offered;
 use crate::config::Listen;
 
 /// A message of a table's channel, as far as it matters here.
@@ -16,6 +17,8 @@ pub(super) struct Overheard {
     pub mentions: Vec<(u64, String)>,
     /// Whether it answers one of our messages.
     pub answers_us: bool,
+    /// The files on it.
+    pub files: Vec<Offered>,
     /// Whether it is a plain message or an answer, not a join, a pin or the like.
     pub plain: bool,
 }
@@ -31,17 +34,18 @@ pub(super) struct Author {
     pub program: bool,
 }
 
-/// What the game master is told, if the message is meant for it.
-pub(super) fn meant(heard: &Overheard, us: u64, listen: Listen) -> Option<String> {
-    if heard.author.program || heard.author.id == us || !heard.plain {
+/// What the game master is told, if the message is meant for it. Of programs only `bots` are heard, and we never.
+pub(super) fn meant(heard: &Overheard, us: u64, listen: Listen, bots: &[u64]) -> Option<String> {
+    let deaf_to = heard.author.program && !bots.contains(&heard.author.id);
+    if deaf_to || heard.author.id == us || !heard.plain {
         return None;
     }
     let named = heard.mentions.iter().any(|(id, _)| *id == us);
     let text = spoken(heard, us);
     match listen {
         _ if named || heard.answers_us => Some(text),
-        // A picture or a sticker alone says nothing that could be answered.
-        Listen::All if !text.is_empty() => Some(text),
+        // A sticker alone says nothing that could be answered.
+        Listen::All if !text.is_empty() || !heard.files.is_empty() => Some(text),
         Listen::All | Listen::Mention => None,
     }
 }
@@ -82,16 +86,24 @@ mod tests {
         if content.contains("<@2>") {
             mentions.push((2, "Ben".to_owned()));
         }
-        Overheard { message: 100, author, content: content.to_owned(), mentions, answers_us: false, plain: true }
+        Overheard {
+            message: 100,
+            author,
+            content: content.to_owned(),
+            mentions,
+            answers_us: false,
+            files: Vec::new(),
+            plain: true,
+        }
     }
 
     #[test]
     fn a_mention_or_an_answer_is_meant_and_talk_is_not() {
-        assert_eq!(meant(&says("<@7> I open the door"), US, Listen::Mention).as_deref(), Some("I open the door"));
-        assert_eq!(meant(&says("I am late today"), US, Listen::Mention), None);
-        assert_eq!(meant(&says("I am late today"), US, Listen::All).as_deref(), Some("I am late today"));
+        assert_eq!(meant(&says("<@7> I open the door"), US, Listen::Mention, &[]).as_deref(), Some("I open the door"));
+        assert_eq!(meant(&says("I am late today"), US, Listen::Mention, &[]), None);
+        assert_eq!(meant(&says("I am late today"), US, Listen::All, &[]).as_deref(), Some("I am late today"));
         let answer = Overheard { answers_us: true, ..says("I follow her") };
-        assert_eq!(meant(&answer, US, Listen::Mention).as_deref(), Some("I follow her"));
+        assert_eq!(meant(&answer, US, Listen::Mention, &[]).as_deref(), Some("I follow her"));
     }
 
     #[test]
@@ -99,11 +111,16 @@ mod tests {
         for listen in [Listen::All, Listen::Mention] {
             let mut bot = says("<@7> hello");
             bot.author.program = true;
-            assert_eq!(meant(&bot, US, listen), None);
+            assert_eq!(meant(&bot, US, listen, &[]), None);
+            assert!(meant(&bot, US, listen, &[bot.author.id]).is_some(), "unless it is named");
+            bot.author.id = US;
+            assert_eq!(meant(&bot, US, listen, &[US]), None, "we ourselves never");
             let joined = Overheard { plain: false, ..says("<@7> hello") };
-            assert_eq!(meant(&joined, US, listen), None);
+            assert_eq!(meant(&joined, US, listen, &[]), None);
         }
-        assert_eq!(meant(&says(""), US, Listen::All), None, "a picture alone");
+        assert_eq!(meant(&says(""), US, Listen::All, &[]), None, "a sticker alone");
+        let picture = Overheard { files: vec![Offered::default()], ..says("") };
+        assert_eq!(meant(&picture, US, Listen::All, &[]).as_deref(), Some(""), "a picture alone");
     }
 
     #[test]

@@ -6,19 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serenity::all::Message;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::channel::Notice;
 use super::health::Why;
 use super::hearing::{self, Overheard};
+use super::knobs::Knobs;
 use super::outgoing::{Outgoing, snowflake, written_at};
-use super::rest::{Draft, RestError};
+use super::rest::{self, Draft, RestError};
 use super::roles::Roles;
-use super::{convert, wording as own};
-use crate::config::Listen;
-use crate::domain::{Person, Refusal, TableId, Timestamp};
+use super::{convert, offered, wording as own};
+use crate::config::Attachments;
+use crate::domain::{Attachment, Person, Refusal, SourceId, TableId, Timestamp};
 use crate::door::wording;
 use crate::table::{TableError, TableHandle};
 
@@ -28,7 +29,9 @@ const SETTLE: Duration = Duration::from_millis(25);
 const OVERLAP_MS: i64 = 10_000;
 /// How old a missed message may be and still be answered.
 const OLDEST_MS: i64 = 24 * 60 * 60 * 1000;
-/// How many pages of 100 messages are read at once when something was missed.
+/// How many messages Discord gives at once.
+const PAGE: usize = 100;
+/// How many pages of messages are read at once when something was missed.
 const PAGES: usize = 5;
 /// A message that is younger than this was not missed, only not dealt with yet.
 const FRESH_MS: i64 = 30_000;
@@ -39,9 +42,11 @@ pub(super) enum Heard {
     /// Somebody wrote something.
     Written(Box<Message>),
     /// Somebody changed a message: its id, what it says, who is mentioned in it.
-    Edited { overheard: Overheard },
+    Edited { channel: u64, overheard: Overheard },
+    /// Something about a message has to be told people, once.
+    Trouble { subject: String, text: String, message: u64 },
     /// Messages were removed.
-    Removed(Vec<u64>),
+    Removed { channel: u64, messages: Vec<u64> },
     /// The connection was not there for a while; or time has passed.
     LookBack,
 }
@@ -55,7 +60,11 @@ pub(super) struct Ear {
     /// The table's id.
     pub id: TableId,
     /// Which messages are meant for the table.
-    pub listen: Listen,
+    pub listen: watch::Receiver<Knobs>,
+    /// The programs that are heard.
+    pub bots: Vec<u64>,
+    /// What of attached files is taken.
+    pub files: Attachments,
     /// Who may what.
     pub roles: Arc<Roles>,
     /// To the channel's show.
@@ -117,21 +126,39 @@ impl Ear {
         }
         let id = message.id.get();
         let overheard = convert::overheard(message, self.out.us);
-        let Some(text) = hearing::meant(&overheard, self.out.us, self.listen) else {
+        let listen = self.listen.borrow().listen;
+        let Some(text) = hearing::meant(&overheard, self.out.us, listen, &self.bots) else {
             self.upto = self.upto.max(id);
             return false;
         };
+        if message.channel_id.get() != self.out.channel {
+            self.mark_elsewhere(message).await;
+        }
         let role = self.roles.of(message, &self.table).await;
         let person = convert::person(overheard.author.id, overheard.author.name, role);
-        self.say(person, id, text).await;
+        let choice = offered::choose(message.channel_id.get(), id, &overheard.files, &self.files);
+        let text = wordless(text, !choice.taken.is_empty());
+        self.say(person, (message.channel_id.get(), id), (text, choice.taken)).await;
+        if !choice.left_out.is_empty() && !self.closed {
+            let text = own::aside(&own::left_out(&choice.left_out, &self.files));
+            self.notice(Notice { subject: format!("files:{id}"), text, reply_to: Some(id), again: None }).await;
+        }
         if !self.closed {
             self.upto = self.upto.max(id);
         }
         true
     }
 
-    async fn say(&mut self, person: Person, message: u64, text: String) {
-        match self.table.say(person, convert::source(message), text).await {
+    /// The channel's show marks messages of its channel; one from a thread is marked here.
+    async fn mark_elsewhere(&self, message: &Message) {
+        let (channel, id) = (message.channel_id.get(), message.id.get());
+        if let Err(failure) = self.out.rest.react(channel, id, own::HEARD).await {
+            debug!(channel, error = %failure, "mark not set");
+        }
+    }
+
+    async fn say(&mut self, person: Person, (channel, message): (u64, u64), (text, files): (String, Vec<Attachment>)) {
+        match self.table.say_with(person, self.source(channel, message), text, files).await {
             Ok(_) => {}
             Err(TableError::NotSaved { error, disk_full }) => {
                 // The outbox is in the same database, so this goes past it.
@@ -148,16 +175,23 @@ impl Ear {
         }
     }
 
+    fn source(&self, channel: u64, message: u64) -> SourceId {
+        convert::source_in(self.out.channel, channel, message)
+    }
+
     async fn changed(&self, change: Heard) {
         match change {
-            Heard::Edited { overheard } => {
-                let text = hearing::spoken(&overheard, self.out.us);
-                self.amended(self.table.edit(convert::source(overheard.message), text).await);
+            Heard::Edited { channel, overheard } => {
+                let text = wordless(hearing::spoken(&overheard, self.out.us), !overheard.files.is_empty());
+                self.amended(self.table.edit(self.source(channel, overheard.message), text).await);
             }
-            Heard::Removed(messages) => {
+            Heard::Removed { channel, messages } => {
                 for message in messages {
-                    self.amended(self.table.withdraw(convert::source(message)).await);
+                    self.amended(self.table.withdraw(self.source(channel, message)).await);
                 }
+            }
+            Heard::Trouble { subject, text, message } => {
+                self.notice(Notice { subject, text, reply_to: Some(message), again: None }).await;
             }
             Heard::Written(_) | Heard::LookBack => {}
         }
@@ -194,6 +228,7 @@ impl Ear {
             }
             Err(failure) => return drop(self.out.log(&failure.into(), "missed messages, which were not read").await),
         };
+        self.compare_waiting().await;
         if let Some(over) = self.out.is_seen() {
             self.notice(Notice::new(format!("trouble:{}", over.error), own::trouble_over(&over))).await;
         }
@@ -219,6 +254,38 @@ impl Ear {
         }
     }
 
+    /// What waits follows its author's edits and deletes also when no event told of them.
+    async fn compare_waiting(&self) {
+        let channel = self.out.channel;
+        let waiting = match self.out.store.waiting_sources(self.id).await {
+            Ok(waiting) => waiting,
+            Err(failure) => return warn!(channel, error = %failure, "what waits is not known"),
+        };
+        let waiting: Vec<u64> = waiting.iter().filter_map(convert::message_of).collect();
+        let Some(oldest) = waiting.iter().min() else { return };
+        let Ok(page) = self.out.rest.messages_after(channel, oldest.saturating_sub(1)).await else { return };
+        let seen_upto = if page.len() == PAGE { page.last().and_then(rest::id).unwrap_or(0) } else { u64::MAX };
+        for message in waiting.into_iter().filter(|message| *message <= seen_upto) {
+            let found = page.iter().find(|found| rest::id(found) == Some(message));
+            self.compare(message, found).await;
+        }
+    }
+
+    /// Amends a waiting action if its message stands otherwise in the channel, or not at all.
+    async fn compare(&self, message: u64, found: Option<&serde_json::Value>) {
+        let channel = self.out.channel;
+        let Some(found) = found else {
+            return self.changed(Heard::Removed { channel, messages: vec![message] }).await;
+        };
+        if found["edited_timestamp"].is_null() {
+            return;
+        }
+        if let Ok(found) = serde_json::from_value::<Message>(found.clone()) {
+            let overheard = convert::overheard(&found, self.out.us);
+            self.changed(Heard::Edited { channel, overheard }).await;
+        }
+    }
+
     /// Whether the table would not take that message when it was heard first.
     async fn was_refused(&self, message: u64) -> bool {
         let about = self.out.store.messages_about(&self.out.place, format!("heard:{message}")).await;
@@ -232,9 +299,9 @@ impl Ear {
         let mut missed = Vec::new();
         for _ in 0..PAGES {
             let page = self.out.rest.messages_after(self.out.channel, after).await?;
-            let full = page.len() == 100;
+            let full = page.len() == PAGE;
             for message in page {
-                after = after.max(super::rest::id(&message).unwrap_or(0));
+                after = after.max(rest::id(&message).unwrap_or(0));
                 match serde_json::from_value::<Message>(message) {
                     Ok(message) => missed.push(message),
                     Err(failure) => warn!(channel = self.out.channel, error = %failure, "a message was not understood"),
@@ -246,4 +313,9 @@ impl Ear {
         }
         Ok(missed)
     }
+}
+
+/// What is said by showing something.
+fn wordless(text: String, shows: bool) -> String {
+    if text.is_empty() && shows { own::ONLY_FILES.to_owned() } else { text }
 }

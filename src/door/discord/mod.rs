@@ -10,12 +10,15 @@ mod health;
 mod rest;
 // Hearing.
 mod convert;
+mod files;
 mod hearing;
 mod ingest;
+mod offered;
 mod roles;
 // Showing.
 mod card_words;
 mod channel;
+mod knobs;
 mod marks;
 mod outgoing;
 mod splitting;
@@ -29,6 +32,7 @@ mod events;
 mod fetch;
 mod forms;
 mod presses;
+mod threads;
 mod wording;
 
 pub use commands::page as commands_page;

@@ -28,6 +28,11 @@ impl Roles {
         drop(self.cache.set(Arc::clone(cache)));
     }
 
+    /// Whether a channel is a forum, as far as is known: nobody writes in it, only in its posts.
+    pub(super) fn is_forum(&self, channel: u64) -> bool {
+        self.cache.get().is_some_and(|cache| convert::is_forum(cache, channel.into()))
+    }
+
     /// What the author of a message may in its channel.
     pub(super) async fn of(&self, message: &Message, table: &TableHandle) -> Role {
         match self.known(message).await {

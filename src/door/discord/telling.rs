@@ -7,7 +7,9 @@ use super::buttons;
 use super::rest::{Attached, Draft};
 use super::splitting::{self, MESSAGE_UNITS, MESSAGES};
 use super::wording;
+use crate::config::Links;
 use crate::domain::{TableId, TurnNo};
+use crate::format::links::{self, Inert};
 use crate::format::spans::TitleGate;
 use crate::format::splitter::{Split, Streaming};
 
@@ -53,6 +55,10 @@ pub(super) struct Telling {
     pub phase: Phase,
     /// What was told so far.
     pub text: String,
+    /// Which links in it work.
+    links: Links,
+    /// Makes the others inert as it grows.
+    inert: Inert,
     /// The same, cut as it grows.
     cutter: Streaming,
     /// Keeps the line with the scene's title out of it until the end says what the title is.
@@ -89,8 +95,10 @@ impl Step {
 
 impl Telling {
     /// A turn that has just been opened.
-    pub(super) fn new(table: TableId, turn: TurnNo) -> Self {
+    pub(super) fn new(table: TableId, turn: TurnNo, links: Links) -> Self {
         Self {
+            links,
+            inert: Inert::default(),
             turn,
             table,
             phase: Phase::Running,
@@ -117,7 +125,10 @@ impl Telling {
     /// Takes more of the text, as the provider sends it.
     pub(super) fn hear(&mut self, append: &str) {
         self.note = None;
-        let visible = self.gate.push(append);
+        let mut visible = self.gate.push(append);
+        if self.links == Links::Inert {
+            visible = self.inert.push(&visible);
+        }
         self.cutter.push(&visible);
         self.text.push_str(&visible);
     }
@@ -125,8 +136,17 @@ impl Telling {
     /// Begins the text anew.
     pub(super) fn hear_anew(&mut self, text: &str) {
         (self.text, self.gate, self.gap) = (String::new(), TitleGate::default(), false);
+        self.inert = Inert::default();
         self.cutter = Streaming::new(splitting::limits());
         self.hear(text);
+    }
+
+    /// The whole text, now that it is over.
+    pub(super) fn tell(&mut self, text: &str) {
+        self.text = match self.links {
+            Links::Inert => links::inert(text),
+            Links::Allow => text.to_owned(),
+        };
     }
 
     /// Whether the turn runs and nothing of it can be seen yet.
@@ -241,7 +261,7 @@ mod tests {
     use super::*;
 
     fn telling(text: &str) -> Telling {
-        let mut telling = Telling::new(TableId::new(1), TurnNo::new(3));
+        let mut telling = Telling::new(TableId::new(1), TurnNo::new(3), Links::Inert);
         telling.hear(text);
         telling
     }

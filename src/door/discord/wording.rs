@@ -6,7 +6,10 @@ use std::time::Duration;
 use super::buttons::Press;
 use super::connect::OpenError;
 use super::health::{Trouble, Why};
-use crate::domain::{ErrorId, Request, TableName, TurnNo};
+use super::knobs::{Knob, Knobs};
+use super::offered::LeftOut;
+use crate::config::{Attachments, Links, Listen, Threads};
+use crate::domain::{ErrorId, ModelName, ProviderName, Request, TableName, TurnNo};
 use crate::door::wording::{self, provider_name, time};
 use crate::table::TableView;
 
@@ -167,6 +170,59 @@ pub(super) fn done_by(name: &str, sentence: &str) -> String {
 /// Something failed that people cannot mend.
 pub(super) fn failed(error: &ErrorId) -> String {
     format!("That did not work. The host finds out why with `talekeeper logs --error {error}`. ({error})")
+}
+
+/// What somebody said who attached something and wrote nothing.
+pub(super) const ONLY_FILES: &str = "(shows what is attached)";
+
+/// Files on a message that are not taken.
+pub(super) fn left_out(files: &[(String, LeftOut)], limits: &Attachments) -> String {
+    let names: Vec<_> = files.iter().map(|(name, _)| file_name(name)).collect();
+    let kinds: Vec<_> = limits.types.iter().map(|kind| kind.as_str()).collect();
+    let size = limits.size as f64 / 1e6;
+    let (what, most) = (kinds.join(" and "), limits.most);
+    match (limits.most, files.first().map(|(_, why)| *why)) {
+        (0, _) => "Files are not taken at this table, so only the words count.".to_owned(),
+        (_, Some(LeftOut::Large)) => format!("Left out: {}. A file may have {size} MB at most.", names.join(", ")),
+        (_, Some(LeftOut::Many)) => format!("Left out: {}. A message may bring {most} files.", names.join(", ")),
+        _ => format!("Left out: {}. I take {what} files up to {size} MB.", names.join(", ")),
+    }
+}
+
+/// A file that was taken and did not come.
+pub(super) fn not_loaded(name: &str, large: bool, error: &ErrorId) -> String {
+    let why = if large { "it is larger than it said" } else { "it did not arrive, or is not what it is called" };
+    aside(&format!("I could not load {}: {why}. The turn goes on without it. ({error})", file_name(name)))
+}
+
+/// A file's name as it may be shown: one short line in which nothing is markdown.
+fn file_name(name: &str) -> String {
+    let kept = name.chars().filter(|c| !c.is_control() && *c != '`').take(60);
+    format!("`{}`", kept.collect::<String>())
+}
+
+/// A model that the host does not offer.
+pub(super) fn unknown_model(wanted: &ModelName, provider: &ProviderName, known: &[ModelName]) -> String {
+    let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    let wanted = file_name(wanted.as_str());
+    format!("{} has no model {wanted} here. There are: {}.", provider_name(provider), known.join(", "))
+}
+
+/// What is set at a table.
+pub(super) fn settings(name: &TableName, knobs: Knobs) -> String {
+    let lines = knobs.all().map(|knob| {
+        let what = match knob {
+            Knob::Listen(Listen::Mention) => "Mentions of me and answers to me are actions",
+            Knob::Listen(Listen::All) => "Every line in this channel is an action",
+            Knob::Threads(Threads::Own) => "Each thread is a side table with a story of its own",
+            Knob::Threads(Threads::Parent) => "Threads belong to this table, and it answers in the channel",
+            Knob::Links(Links::Inert) => "Masked links and invitations in replies do not work",
+            Knob::Links(Links::Allow) => "All links in replies work",
+        };
+        let (name, value) = knob.words();
+        format!("{what} (`{name}: {value}`).")
+    });
+    format!("**{name}**\n{}\nThis stays so over a restart.", lines.join("\n"))
 }
 
 /// Messages written while the bot was away are answered now.

@@ -73,6 +73,7 @@ pub(super) struct Link {
 struct Agent {
     version: Option<String>,
     loads: bool,
+    sees: bool,
 }
 
 /// What an answer belongs to.
@@ -273,7 +274,8 @@ impl Link {
             Ok(result) => {
                 let version = result["agentInfo"]["version"].as_str().map(clip);
                 let loads = result["agentCapabilities"]["loadSession"] == true;
-                self.agent = Some(Agent { version, loads });
+                let sees = result["agentCapabilities"]["promptCapabilities"]["image"] == true;
+                self.agent = Some(Agent { version, loads, sees });
                 let keys: Vec<Key> = self.turns.keys().copied().collect();
                 return keys.into_iter().flat_map(|key| self.open_session(key, now)).collect();
             }
@@ -378,14 +380,18 @@ impl Link {
     }
 
     fn prompt(&mut self, key: Key, now: Duration) -> Vec<Out> {
+        let sees = self.agent.as_ref().is_some_and(|agent| agent.sees);
         let Some(turn) = self.turns.get_mut(&key) else { return Vec::new() };
         turn.stage = Stage::Prompting;
         turn.heard = now;
         let session = turn.session.clone().unwrap_or_default();
         let (system, text) = (turn.order.system.clone(), std::mem::take(&mut turn.order.prompt));
+        let pictures = if sees { std::mem::take(&mut turn.order.pictures) } else { Vec::new() };
         let told = self.remember(&session).system.replace(hash(&system));
         let text = prompt::compose(&system, told.map(|told| told == hash(&system)), &text);
-        let params = json!({"sessionId": session, "prompt": [{"type": "text", "text": text}]});
+        let mut prompt = vec![json!({"type": "text", "text": text})];
+        prompt.extend(pictures.iter().map(|one| json!({"type": "image", "mimeType": one.kind, "data": one.base64()})));
+        let params = json!({"sessionId": session, "prompt": prompt});
         vec![self.ask(Asked::Prompt(key), "session/prompt", &params)]
     }
 

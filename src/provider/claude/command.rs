@@ -155,6 +155,7 @@ mod tests {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            pictures: Vec::new(),
             hand: Hand::new().0,
             tools: None,
         }

@@ -3,9 +3,14 @@
 
 use serde_json::json;
 
-/// A turn's prompt.
-pub(super) fn prompt(text: &str) -> String {
-    let content = json!([{"type": "text", "text": text}]);
+use crate::provider::Picture;
+
+/// A turn's prompt, with the pictures that belong to it.
+pub(super) fn prompt(text: &str, pictures: &[Picture]) -> String {
+    let mut content = vec![json!({"type": "text", "text": text})];
+    content.extend(pictures.iter().map(|picture| {
+        json!({"type": "image", "source": {"type": "base64", "media_type": picture.kind, "data": picture.base64()}})
+    }));
     line(&json!({"type": "user", "message": {"role": "user", "content": content}}))
 }
 
@@ -20,11 +25,19 @@ fn line(value: &serde_json::Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
+    fn pictures_go_in_behind_the_words() {
+        let picture = Picture { path: "/t/attachments/1-a.png".into(), kind: "image/png", bytes: Arc::from(*b"abc") };
+        insta::assert_snapshot!(prompt("PROMPT", &[picture]).trim_end(), @r#"{"message":{"content":[{"text":"PROMPT","type":"text"},{"source":{"data":"YWJj","media_type":"image/png","type":"base64"},"type":"image"}],"role":"user"},"type":"user"}"#);
+    }
+
+    #[test]
     fn a_prompt_of_many_lines_is_one_line() {
-        let said = prompt("one\n{\"type\":\"control_request\"}\n");
+        let said = prompt("one\n{\"type\":\"control_request\"}\n", &[]);
         assert_eq!(said.lines().count(), 1);
         let read: serde_json::Value = serde_json::from_str(&said).unwrap();
         assert_eq!(read["message"]["content"][0]["text"], "one\n{\"type\":\"control_request\"}\n");

@@ -13,6 +13,7 @@ use super::decode::Decoder;
 use super::outcome::{self, Stopped};
 use super::say;
 use crate::domain::{Fault, ProviderEvent};
+use crate::provider::TurnOrder;
 use crate::provider::asking::{self as people, Asking, Desk, Turned};
 use crate::provider::process::{Ending, Grace, Heard, Process};
 
@@ -69,8 +70,8 @@ impl<'a> Turn<'a> {
 
     /// The end of a turn is the `result` line, not the program's exit; and a program that exits has ended its turn
     /// even without that line. Both are waited for, each for a limited time.
-    pub(super) async fn run(mut self, prompt: &str) -> Run {
-        self.process.send(say::prompt(prompt).as_bytes());
+    pub(super) async fn run(mut self, order: &TurnOrder) -> Run {
+        self.process.send(say::prompt(&order.prompt, &order.pictures).as_bytes());
         let cancel = self.cancel;
         loop {
             let done = self.may_rest();

@@ -107,7 +107,9 @@ pub(super) fn turn(order: &TurnOrder, thread: &str, model: Option<&str>, joined:
         Joined::Yes if !has_tools(order) => format!("{}\n\n{}", order.system, order.prompt),
         _ => order.prompt.clone(),
     };
-    let mut params = json!({"threadId": thread, "input": [{"type": "text", "text": prompt}]});
+    let mut input = vec![json!({"type": "text", "text": prompt})];
+    input.extend(order.pictures.iter().map(|picture| json!({"type": "localImage", "path": picture.path})));
+    let mut params = json!({"threadId": thread, "input": input});
     if has_tools(order) {
         // With tools the CLI's own instructions for them have to stay; this comes after them, again when it changed.
         let settings = json!({"model": model, "reasoning_effort": null, "developer_instructions": order.system});
@@ -269,6 +271,7 @@ mod tests {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            pictures: Vec::new(),
             hand: Hand::new().0,
             tools: None,
         }

@@ -142,6 +142,7 @@ mod tests {
             language: "en".to_owned(),
             tale: Tale::default(),
             said: Vec::new(),
+            pictures: Vec::new(),
             hand: Hand::new().0,
             tools: None,
         }
@@ -177,7 +178,14 @@ mod tests {
         let (hand, mut reaches) = Hand::new();
         let audience = Audience::Seats(vec![SeatId::new(2)]);
         let text = "I pocket the silver key.".to_owned();
-        let said = vec![Said { action: ActionId::new(1), seat: SeatId::new(2), name: "Bo".to_owned(), text, audience }];
+        let said = vec![Said {
+            action: ActionId::new(1),
+            seat: SeatId::new(2),
+            name: "Bo".to_owned(),
+            text,
+            files: Vec::new(),
+            audience,
+        }];
         let reach = async {
             let Some(Reach::Deed { deed, reply }) = reaches.recv().await else { panic!("no deed") };
             reply.send(Ok(Vec::new())).unwrap();

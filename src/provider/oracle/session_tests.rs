@@ -17,6 +17,7 @@ fn said(seat: u32, name: &str, text: &str) -> Said {
         seat: SeatId::new(seat),
         name: name.to_owned(),
         text: text.to_owned(),
+        files: Vec::new(),
         audience: Audience::Table,
     }
 }

@@ -24,6 +24,7 @@ use crate::domain::{
 use crate::lore::Report;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
+use crate::table::files::Bearers;
 use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
 use crate::table::handle::{Message, Reply, RungView, TableError, TableView};
@@ -51,6 +52,8 @@ pub struct Parts {
     pub slots: RunSlots,
     /// What all may spend together.
     pub purse: HousePurse,
+    /// Who brings the files that people attached.
+    pub bearers: Bearers,
     /// The folder of everything that is kept: stories, the tables' own folders.
     pub data_dir: PathBuf,
     /// Where tasks are started.
@@ -210,11 +213,11 @@ impl Actor {
     async fn message(&mut self, message: Message) {
         match message {
             Message::View { reply } => drop(reply.send(self.view())),
-            Message::Say { person, source, text, secret, reply } => match self.heard_before(&source).await {
+            Message::Say { person, source, text, files, secret, reply } => match self.heard_before(&source).await {
                 Ok(Some(answer)) => drop(reply.send(Ok(answer))),
                 Ok(None) => {
                     let ask = self.expect_answer(Waiter::Door(reply));
-                    self.input(Input::Say { person, source, text, secret, ask }).await;
+                    self.input(Input::Say { person, source, text, files, secret, ask }).await;
                 }
                 Err(failure) => drop(reply.send(Err(self.not_saved(&failure)))),
             },
@@ -297,6 +300,7 @@ impl Actor {
             ladder: ladder.collect(),
             session: ledger.session.is_some(),
             scene: tale.scene.as_ref().map(|scene| (scene.number, scene.title.clone())),
+            past: tale.past.iter().skip(tale.past.len().saturating_sub(3)).cloned().collect(),
             last: tale.recent.back().cloned(),
             turns: tale.beats,
             running: ledger.running.as_ref().map(|running| running.turn),

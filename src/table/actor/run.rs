@@ -11,6 +11,7 @@ use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict};
 use crate::lore::Report;
 use crate::provider::asking::{Answering, answers};
 use crate::provider::{Hand, Provider, Reach};
+use crate::table::files;
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::library;
 use crate::table::machine::{By, Input, Opening, Rung};
@@ -65,7 +66,7 @@ impl Actor {
             hand,
             tools: access,
         };
-        let (order, lore) = match order::write(occasion).await {
+        let (mut order, lore) = match order::write(occasion).await {
             Ok(written) => written,
             Err(failure) => return fail(&events, FaultKind::NotStarted, format!("the table's folder: {failure}")),
         };
@@ -77,7 +78,12 @@ impl Actor {
             self.show(Frame::public(FrameBody::Queued { turn, ahead: ticket.ahead }));
         }
         let span = tracing::info_span!("turn", table = %self.name, turn = %turn, provider = %provider_name);
+        let bearers = self.parts.bearers.clone();
         let run = async move {
+            tokio::select! {
+                () = files::gather(&mut order, &bearers) => {}
+                () = cancel.cancelled() => return fail(&events, FaultKind::Killed, "cancelled before it began".to_owned()),
+            }
             let Some(_slot) = wait(place, &cancel).await else {
                 return fail(&events, FaultKind::Killed, "cancelled before it began".to_owned());
             };

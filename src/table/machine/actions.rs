@@ -2,16 +2,26 @@
 //! It opens no turn itself; it only asks for it.
 
 use super::{Answer, Ask, Scribe};
-use crate::domain::{ActionId, Actor, Audience, EventKind, EventSeq, Person, Refusal, Role, SeatId, SkipWhy, SourceId};
+use crate::domain::{
+    ActionId, Actor, Attachment, Audience, EventKind, EventSeq, Person, Refusal, Role, SeatId, SkipWhy, SourceId,
+};
 use crate::table::frame::FrameBody;
+use crate::table::state::Waiting;
 
 impl Scribe<'_> {
-    pub(super) fn say(&mut self, person: &Person, source: SourceId, text: String, secret: bool, ask: Ask) {
+    pub(super) fn say(
+        &mut self,
+        person: &Person,
+        source: SourceId,
+        (text, files): (String, Vec<Attachment>),
+        secret: bool,
+        ask: Ask,
+    ) {
         if let Err(refusal) = self.may_say(person, &text) {
             return self.refuse(ask, refusal);
         }
         let seat = self.seat(person);
-        let kind = EventKind::ActionSaid { source: source.clone(), seat, text };
+        let kind = EventKind::ActionSaid { source: source.clone(), seat, text, files };
         let audience = if secret { Audience::Seats(vec![seat]) } else { Audience::Table };
         let action = ActionId::new(self.record_for(audience.clone(), Actor::Seat(seat), None, None, kind).get());
         let ahead = self.machine.state.ledger.waiting.len() - 1;
@@ -56,6 +66,10 @@ impl Scribe<'_> {
         let Some((seat, audience)) = self.whose(action) else { return self.refuse(ask, Refusal::NotWaiting) };
         if let Err(refusal) = check_action(&text, self.machine.setup.action_bytes) {
             return self.refuse(ask, refusal);
+        }
+        let same = |waiting: &Waiting| waiting.action == action && waiting.text == text;
+        if self.machine.state.ledger.waiting.iter().any(same) {
+            return self.answer(ask, Answer::Amended);
         }
         let cause = Some(EventSeq::new(action.get()));
         let kind = EventKind::ActionEdited { action, text };

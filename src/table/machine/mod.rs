@@ -15,9 +15,9 @@ pub use self::ladder::Rung;
 pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
-    ActionId, Actor, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished,
-    LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session, SourceId,
-    Tale, Timestamp, TurnNo, Verdict,
+    ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
+    Finished, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session,
+    SourceId, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -66,7 +66,7 @@ pub enum By {
 #[derive(Debug)]
 pub enum Input {
     /// A person says or does something; in secret, then only they and the game master know of it.
-    Say { person: Person, source: SourceId, text: String, secret: bool, ask: Ask },
+    Say { person: Person, source: SourceId, text: String, files: Vec<Attachment>, secret: bool, ask: Ask },
     /// A person takes a seat, without saying anything yet.
     Sit { person: Person, ask: Ask },
     /// The author changed a waiting action.
@@ -185,7 +185,9 @@ impl Machine {
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Step {
         let mut step = Scribe { machine: self, now, step: Step::default() };
         match input {
-            Input::Say { person, source, text, secret, ask } => step.say(&person, source, text, secret, ask),
+            Input::Say { person, source, text, files, secret, ask } => {
+                step.say(&person, source, (text, files), secret, ask);
+            }
             Input::Sit { person, ask } => {
                 let seat = step.seat(&person);
                 step.answer(ask, Answer::Seated(seat));

@@ -93,7 +93,14 @@ impl Bench {
     fn say(&mut self, name: &str, text: &str) {
         let ask = self.ask();
         let source = SourceId::new(format!("test:{}", ask.0));
-        self.input(Input::Say { person: person(name), source, text: text.to_owned(), secret: false, ask });
+        self.input(Input::Say {
+            person: person(name),
+            source,
+            text: text.to_owned(),
+            files: Vec::new(),
+            secret: false,
+            ask,
+        });
     }
 
     fn command(&mut self, command: Command) {
@@ -164,7 +171,14 @@ mod asking;
 fn an_action_is_recorded_before_it_is_answered_and_run() {
     let mut machine = Machine::new(setup(), TableState::default());
     let source = SourceId::new("test:1");
-    let input = Input::Say { person: person("ana"), source, text: "I knock.".to_owned(), secret: false, ask: Ask(1) };
+    let input = Input::Say {
+        person: person("ana"),
+        source,
+        text: "I knock.".to_owned(),
+        files: Vec::new(),
+        secret: false,
+        ask: Ask(1),
+    };
     let step = machine.handle(Timestamp::from_millis(5), input);
     let kinds: Vec<_> = step.record.iter().map(|event| event.kind.name()).collect();
     assert_eq!(kinds, ["seat_joined", "action_said", "scene_opened", "turn_opened"]);
@@ -502,6 +516,7 @@ fn only_hosts_change_the_table_and_spectators_do_not_act() {
         person: with(Role::Spectator),
         source,
         text: "Hi".to_owned(),
+        files: Vec::new(),
         secret: false,
         ask: Ask(81),
     });

@@ -114,8 +114,8 @@ impl Scribe<'_> {
                 break;
             }
             let name = ledger.seat(waiting.seat).map_or_else(String::new, |seat| seat.name.clone());
-            let (text, audience) = (waiting.text.clone(), waiting.audience.clone());
-            said.push(Said { action: waiting.action, seat: waiting.seat, name, text, audience });
+            let (text, files, audience) = (waiting.text.clone(), waiting.files.clone(), waiting.audience.clone());
+            said.push(Said { action: waiting.action, seat: waiting.seat, name, text, files, audience });
         }
         said
     }

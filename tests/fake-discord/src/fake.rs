@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::faults::{Fault, RoutePattern};
+use crate::faults::{Fault, RoutePattern, all_struck};
 use crate::gateway;
 use crate::gateway::control::Gateway;
 use crate::id::Id;
@@ -25,6 +25,7 @@ use crate::world::World;
 use crate::world::change::Change;
 use crate::world::channel::Place;
 use crate::world::guild::Member;
+use crate::world::message::Message;
 use crate::world::user::User;
 
 /// A Discord of one's own on loopback, for one test.
@@ -92,6 +93,17 @@ impl FakeDiscord {
         Person { shared: Arc::clone(&self.shared), id, name: name.to_owned() }
     }
 
+    /// Another bot, which writes as a person does.
+    pub fn other_bot(&self, name: &str) -> Person {
+        let person = self.user(name);
+        self.shared.write(|world| {
+            if let Some(user) = world.users.get_mut(&person.id) {
+                user.bot = true;
+            }
+        });
+        person
+    }
+
     /// The text channel or thread of that name; a new channel if there is none.
     pub fn channel(&self, name: &str) -> Room {
         self.place(name, Place::Text)
@@ -125,6 +137,21 @@ impl FakeDiscord {
     /// Stores a file for an attachment option; the value to give there.
     pub fn file(&self, name: &str, bytes: &[u8], mime: &str) -> Value {
         stored(&self.shared, name, bytes, mime)
+    }
+
+    /// Waits until every planned fault has struck as often as it was to.
+    pub async fn expect_faults_struck(&self) {
+        let struck = || self.shared.read(|world| all_struck(&world.faults)).then_some(());
+        self.shared.wait("the planned faults", struck).await;
+    }
+
+    /// Puts other bytes behind the address of a message's first file, without a word to anybody.
+    pub fn swaps_file(&self, message: &Message, bytes: &[u8]) {
+        self.shared.write(|world| {
+            if let Some(file) = message.attachments.first().and_then(|first| world.files.get_mut(&first.id)) {
+                file.bytes = bytes.to_vec();
+            }
+        });
     }
 
     /// Commands registered now, global ones first, as Discord would answer them.

@@ -101,6 +101,11 @@ pub(crate) fn strike(faults: &mut [Fault], method: &str, path: &str) -> Option<W
     None
 }
 
+/// Whether each has struck as often as it was to.
+pub(crate) fn all_struck(faults: &[Fault]) -> bool {
+    faults.iter().all(|fault| fault.times == 0)
+}
+
 /// A method (or `*`) and a path with wildcards.
 #[derive(Clone, Debug)]
 pub(crate) struct RoutePattern {

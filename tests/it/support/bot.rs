@@ -22,18 +22,27 @@ impl Scene {
 
     /// The same with a Discord and an installation of one's own making.
     pub fn with(options: Options, home: Installation, more: &str) -> Self {
-        Self::with_tables(options, home, &["general", "tavern"], more)
+        Self::above(options, home, more, "")
+    }
+
+    /// The same; `top` are lines of the configuration beside the tables.
+    pub fn above(options: Options, home: Installation, more: &str, top: &str) -> Self {
+        Self::made_of(options, home, &["general", "tavern"], more, top)
     }
 
     /// The same with a table in each channel of these names.
     pub fn with_tables(options: Options, home: Installation, names: &[&str], more: &str) -> Self {
+        Self::made_of(options, home, names, more, "")
+    }
+
+    fn made_of(options: Options, home: Installation, names: &[&str], more: &str, top: &str) -> Self {
         let discord = FakeDiscord::open(options);
         let table = |name: &&str| {
             let id = discord.channel(name).id();
             format!("  - {{ name: {name}, channel_id: \"{id}\"{more} }}\n")
         };
         let tables: String = names.iter().map(table).collect();
-        home.config(&format!("discord: {{ api_url: \"{}\" }}\ntables:\n{tables}", discord.api_url()));
+        home.config(&format!("discord: {{ api_url: \"{}\" }}\n{top}tables:\n{tables}", discord.api_url()));
         Self { discord, home }
     }
 

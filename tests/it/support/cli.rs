@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::processes::alive_in;
 
+/// A picture: one red point.
+pub const POINT: &[u8] = b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90\x77\x53\xde\x00\x00\x00\x0c\x49\x44\x41\x54\x78\x9c\x63\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82";
+
 /// The guard: the program under test.
 pub fn launcher() -> Launcher {
     Launcher::at(env!("CARGO_BIN_EXE_talekeeper"))
@@ -84,6 +87,7 @@ impl Home {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            pictures: Vec::new(),
             hand: Hand::new().0,
             tools: None,
         }

@@ -151,7 +151,8 @@ impl Channel {
     /// Puts a turn on show, unless it is or was.
     pub(super) fn begin(&mut self, turn: TurnNo) {
         if turn > self.stage.shown && self.telling(turn).is_none() {
-            self.tellings.push_back(Telling::new(self.stage.id, turn));
+            let links = self.stage.links.borrow().links;
+            self.tellings.push_back(Telling::new(self.stage.id, turn, links));
         }
     }
 
@@ -164,7 +165,7 @@ impl Channel {
         telling.phase = match end {
             TurnEnd::Answered { title, reply } => {
                 let title = title.as_ref().map_or_else(String::new, |title| format!("## {title}\n"));
-                telling.text = format!("{title}{}", reply.to_markdown());
+                telling.tell(&format!("{title}{}", reply.to_markdown()));
                 Phase::Over(Over::Answered)
             }
             TurnEnd::Failed { fault, error, until } => {

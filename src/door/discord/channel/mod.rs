@@ -10,13 +10,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use self::asks::{AskDone, AskShow};
+use super::knobs::Knobs;
 use super::marks::Marks;
 pub(super) use super::outgoing::Notice;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
@@ -60,6 +61,8 @@ enum Done {
 
 /// What a show is made of.
 pub(super) struct Stage {
+    /// What hosts set; here, which links work.
+    pub links: watch::Receiver<Knobs>,
     /// Into the channel.
     pub out: Outgoing,
     /// Whose show it is.

@@ -6,9 +6,11 @@ mod help;
 mod model;
 mod page;
 mod provider;
+mod recap;
 mod reset;
 mod retry;
 mod scene;
+mod settings;
 mod status;
 mod stop;
 mod story;
@@ -40,6 +42,10 @@ type Handler = for<'a> fn(
     &'a serenity::FullEvent,
 ) -> poise::BoxFuture<'a, Result<(), Failure>>;
 
+/// Marks a command that answers at once by itself: with a form, which Discord takes only as the first answer, or to those
+/// whom its options name.
+pub(super) struct AnswersItself;
+
 /// What the host's list of registered commands is noted under.
 const REGISTERED: &str = "discord-commands";
 /// The most choices that Discord shows while somebody types.
@@ -54,6 +60,7 @@ pub(super) fn all() -> Vec<Command> {
         undo::undo(),
         scene::scene(),
         story::story(),
+        recap::recap(),
         provider::provider(),
         model::model(),
         reset::reset(),
@@ -87,8 +94,8 @@ pub(super) fn framework(door: Arc<Door>, on_event: Handler) -> poise::Framework<
 
 /// Tells Discord within its three seconds that the command was heard. Nothing comes before it.
 async fn acknowledge(ctx: Context<'_>) {
-    if ctx.command().custom_data.is::<table::AnswersWithForm>() {
-        // It answers with a form itself, at once.
+    if ctx.command().custom_data.is::<AnswersItself>() {
+        // It answers at once, in a way of its own.
         return;
     }
     let done = if ctx.command().ephemeral { ctx.defer_ephemeral().await } else { ctx.defer().await };

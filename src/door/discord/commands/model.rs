@@ -3,8 +3,9 @@
 
 use poise::serenity_prelude as serenity;
 
-use super::{Context, Failure, carry_out, choices};
-use crate::domain::{Command, ModelName};
+use super::{Context, Failure, carry_out, choices, say};
+use crate::domain::{Command, ModelName, ProviderName};
+use crate::door::discord::wording as own;
 
 /// What leaves the choice to the provider.
 const DEFAULT: &str = "default";
@@ -30,16 +31,26 @@ pub(super) async fn model(
 ) -> Result<(), Failure> {
     let name = name.trim();
     let model = (!name.is_empty() && name != DEFAULT).then(|| ModelName::new(name));
+    if let Some(wanted) = &model
+        && let Some((provider, known)) = models(ctx).await
+        && !known.is_empty()
+        && !known.contains(wanted)
+    {
+        return say(ctx, own::unknown_model(wanted, &provider, &known)).await;
+    }
     carry_out(ctx, Command::Model(model)).await
 }
 
 async fn known(ctx: Context<'_>, typed: &str) -> serenity::CreateAutocompleteResponse {
     let mut names = vec![DEFAULT.to_owned()];
-    if let Some(reached) = ctx.data().at(ctx.channel_id().get())
-        && let Ok(view) = reached.table.view().await
-        && let Some(provider) = ctx.data().parts.providers.get(&view.provider)
-    {
-        names.extend(provider.models().iter().map(ToString::to_string));
-    }
+    let known = models(ctx).await.map_or_else(Vec::new, |(_, known)| known);
+    names.extend(known.iter().map(ToString::to_string));
     choices(names, typed)
+}
+
+/// Who answers here, and the models the host lets people choose from; empty where any is taken.
+async fn models(ctx: Context<'_>) -> Option<(ProviderName, Vec<ModelName>)> {
+    let view = ctx.data().at(ctx.channel_id().get())?.table.view().await.ok()?;
+    let provider = ctx.data().parts.providers.get(&view.provider)?;
+    Some((view.provider, provider.models().to_vec()))
 }

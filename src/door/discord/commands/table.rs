@@ -1,19 +1,17 @@
-//! `/table open` and `/table close`: a channel becomes a table and stops being one, without a file and a restart.
+//! `/table open`, `/table close` and `/table settings`: a channel becomes a table and stops being one, without a file and a restart.
 //! What was played stays in the log and in the stories, whatever is closed.
 
 use poise::serenity_prelude as serenity;
 
+use super::settings::settings;
 use super::{Context, Failure, say};
 use crate::door::discord::{convert, forms, wording as own};
-
-/// Marks a command that answers with a form; Discord takes a form only as the first answer.
-pub(super) struct AnswersWithForm;
 
 /// Make this channel a table, or stop it being one
 #[poise::command(
     slash_command,
     guild_only,
-    subcommands("open", "close"),
+    subcommands("open", "close", "settings"),
     subcommand_required,
     default_member_permissions = "MANAGE_CHANNELS",
     name_localized("ko", "테이블"),
@@ -30,7 +28,7 @@ pub(super) async fn table(_: Context<'_>) -> Result<(), Failure> {
 #[poise::command(
     slash_command,
     guild_only,
-    custom_data = "AnswersWithForm",
+    custom_data = "super::AnswersItself",
     name_localized("ko", "열기"),
     description_localized("ko", "이 채널을 테이블로 만듭니다"),
     name_localized("de", "öffnen"),

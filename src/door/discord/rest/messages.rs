@@ -123,6 +123,12 @@ impl Rest {
         Ok(messages)
     }
 
+    /// A message as it is now.
+    pub(in crate::door::discord) async fn message(&self, channel: u64, message: u64) -> Result<Value, RestError> {
+        let path = format!("/channels/{channel}/messages/{message}");
+        self.call(Call::new(Method::GET, path, "/channels/{}/messages/{}", channel)).await
+    }
+
     /// Marks a message with an emoji.
     pub(in crate::door::discord) async fn react(
         &self,

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{ProviderName, Session, Tale, TurnNo};
-use crate::provider::Hand;
+use crate::provider::{Hand, Picture};
 
 const STEP: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_secs(1);
@@ -28,6 +29,7 @@ fn order(prompt: &str, resume: Option<&str>) -> TurnOrder {
         language: "en".into(),
         tale: Tale::default(),
         said: Vec::new(),
+        pictures: Vec::new(),
         hand: Hand::new().0,
         tools: None,
     }
@@ -334,5 +336,27 @@ proptest! {
         out.extend(link.broken(&Fault::new(FaultKind::Killed, "gone")));
         let ends = told(&out).into_iter().filter(|event| matches!(event, ProviderEvent::Finished(_) | ProviderEvent::Failed(_)));
         prop_assert_eq!(ends.count(), 1);
+    }
+}
+
+#[test]
+fn pictures_go_to_agents_that_see_them() {
+    for (sees, parts) in [(true, 2), (false, 1)] {
+        let mut link = link(Replay::BeforeTheAnswer);
+        link.connected();
+        let hello = json!({"protocolVersion": 1, "agentCapabilities": {"promptCapabilities": {"image": sees}}});
+        link.line(&json!({"jsonrpc": "2.0", "id": 0, "result": hello}).to_string(), STEP);
+        let pictures = vec![Picture { path: "/t/a.png".into(), kind: "image/png", bytes: Arc::from(*b"abc") }];
+        link.begin(1, TurnOrder { pictures, ..order("Look", None) }, STEP);
+        let opened = json!({"jsonrpc": "2.0", "id": 1, "result": {"sessionId": "s"}}).to_string();
+        let sent = link.line(&opened, STEP).into_iter().find_map(|out| match out {
+            Out::Send(line) => serde_json::from_str::<Value>(&line).ok(),
+            _ => None,
+        });
+        let prompt = sent.unwrap()["params"]["prompt"].clone();
+        assert_eq!(prompt.as_array().unwrap().len(), parts);
+        if sees {
+            assert_eq!(prompt[1], json!({"type": "image", "mimeType": "image/png", "data": "YWJj"}));
+        }
     }
 }

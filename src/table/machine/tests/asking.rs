@@ -136,7 +136,14 @@ fn a_question_is_for_those_who_acted() {
     bench.say("ana", "I look.");
     let player = |name| Person { role: Role::Player, ..person(name) };
     let (ask, source) = (bench.ask(), SourceId::new("test:ben"));
-    bench.input(Input::Say { person: player("ben"), source, text: "Me too.".into(), secret: false, ask });
+    bench.input(Input::Say {
+        person: player("ben"),
+        source,
+        text: "Me too.".into(),
+        files: Vec::new(),
+        secret: false,
+        ask,
+    });
     let question = || Request::choice("Where to?", ["Left", "Right"]);
     let first = bench.asks(1, question());
     bench.answers("ben", Role::Player, first, AskReply::Choice(0));

@@ -63,7 +63,7 @@ fn an_action_in_secret_is_shown_to_nobody_else() {
     let mut bench = Bench::two_seats();
     let (ask, source) = (bench.ask(), SourceId::new("test:secret"));
     let text = "I palm the key.".to_owned();
-    bench.input(Input::Say { person: person("ana"), source, text, secret: true, ask });
+    bench.input(Input::Say { person: person("ana"), source, text, files: Vec::new(), secret: true, ask });
     assert!(bench.log.iter().any(|event| event.audience == Audience::Seats(vec![ANA])));
     for viewer in [Viewer::Public, Viewer::Seat(BO)] {
         assert!(!format!("{:?}", bench.shown_to(viewer)).contains("palm"), "{viewer:?}");

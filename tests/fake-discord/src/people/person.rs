@@ -157,6 +157,44 @@ impl Person {
         Room { shared: Arc::clone(&self.shared), id: message.id }
     }
 
+    /// Begins a post in a forum: a thread whose first message has the thread's id.
+    pub async fn posts(&self, forum: &Room, title: &str, text: &str) -> (Room, Message) {
+        let message = self.shared.write(|world| {
+            let mut message = compose::message(world, self.id, forum.id, text);
+            message.channel = message.id;
+            let thread = Thread {
+                owner: self.id,
+                private: false,
+                archived: false,
+                locked: false,
+                auto_archive_minutes: 1440,
+                members: vec![self.id],
+                created_ms: world.clock.now_ms(),
+            };
+            world.note(Plane::People, &format!("{} posts {title:?}", self.name));
+            world.apply(Change::ChannelCreated(Channel {
+                id: message.id,
+                name: title.to_owned(),
+                place: Place::Thread(thread),
+                parent: Some(forum.id),
+                topic: None,
+                overwrites: Vec::new(),
+                position: 0,
+            }));
+            world.apply(Change::MessageCreated(Box::new(message.clone())));
+            message
+        });
+        (Room { shared: Arc::clone(&self.shared), id: message.id }, message)
+    }
+
+    /// Removes a thread, as whoever may manage threads can.
+    pub async fn removes_thread(&self, thread: &Room) {
+        self.shared.write(|world| {
+            world.note(Plane::People, &format!("{} removes a thread", self.name));
+            world.apply(Change::ChannelDeleted(thread.id));
+        });
+    }
+
     /// Uses a chat command, as `"cast add"` with `json!({"name": "Mira"})`; waits until it is registered. A user option
     /// takes a user's name, an attachment option what [`crate::FakeDiscord::file`] gave.
     pub async fn slash(&self, room: &Room, command: &str, options: Value) -> InteractionHandle {

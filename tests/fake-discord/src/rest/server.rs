@@ -78,7 +78,13 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     let header = |name: &str| head.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let raw_path = head.uri.path();
     if let Some(file) = raw_path.strip_prefix("/attachments/") {
-        return respond(shared.read(|world| files::serve(world, file)));
+        let wrong = shared.write(|world| strike(&mut world.faults, &method, raw_path));
+        return match wrong {
+            Some(Wrong::Status(status)) => respond(plain_error(status)),
+            Some(Wrong::Hang) => std::future::pending().await,
+            Some(_) => Err(Cut),
+            None => respond(shared.read(|world| files::serve(world, file))),
+        };
     }
     let path = raw_path.strip_prefix("/api/v10").unwrap_or(raw_path).to_owned();
     let bytes = Limited::new(incoming, LARGEST_REQUEST).collect().await.map(http_body_util::Collected::to_bytes);

@@ -1,0 +1,91 @@
+//! Threads and forum posts: whose they are, and the side tables that begin in them.
+//! A side table is like its parent's in all but its story; what is played in it is its own.
+
+use std::sync::Arc;
+
+use poise::serenity_prelude as serenity;
+use serenity::{ChannelId, ChannelType, Message};
+use tracing::{error, info, warn};
+
+use super::commands::Failure;
+use super::door::Door;
+use super::ingest::Heard;
+use super::{convert, forms, hearing};
+use crate::config::{TableConfig, Threads, Wishes};
+use crate::telemetry::new_error_id;
+
+/// A message where no table is: a thread of a table's channel, perhaps. Whether somebody hears it now.
+pub(super) async fn heard(context: &serenity::Context, door: &Arc<Door>, message: &Message) {
+    let Some((parent, called)) = parent(context, door, message.channel_id).await else { return };
+    let Some((table, knobs)) = door.table_in(parent) else { return };
+    let overheard = convert::overheard(message, door.identity.us);
+    if hearing::meant(&overheard, door.identity.us, knobs.listen, &door.parts.config.discord.hear_bots).is_none() {
+        return;
+    }
+    let channel = message.channel_id.get();
+    let written = Heard::Written(Box::new(message.clone()));
+    if knobs.threads == Threads::Parent && !door.roles.is_forum(parent) {
+        door.lend(channel, parent);
+        return door.heard(channel, written).await;
+    }
+    if let Err(failure) = begin(door, &table, channel, &called, message.id.get()).await {
+        let error_id = new_error_id();
+        error!(channel, %error_id, error = %failure, "a thread's table was not opened");
+    }
+    door.heard(channel, written).await;
+}
+
+/// A channel or thread is gone. Its table's log and story stay.
+pub(super) async fn gone(door: &Door, channel: u64) {
+    if door.at(channel).is_none() {
+        return;
+    }
+    door.leave(channel);
+    if let Err(failure) = door.parts.store.close_table(&convert::place(channel), (door.parts.now)()).await {
+        warn!(channel, error = %failure, "a table without a channel was not closed");
+    }
+    info!(channel, "a table's channel is gone");
+}
+
+/// The channel that a thread belongs to, and what the thread is called; none for anything else.
+async fn parent(context: &serenity::Context, door: &Door, channel: ChannelId) -> Option<(u64, String)> {
+    let known = convert::guild_of(&context.cache, channel).and_then(|guild| {
+        let guild = context.cache.guild(guild)?;
+        if guild.channels.contains_key(&channel) {
+            return Some(None);
+        }
+        let thread = guild.threads.iter().find(|thread| thread.id == channel)?;
+        Some(Some((thread.parent_id?.get(), thread.name.clone())))
+    });
+    if let Some(known) = known {
+        return known;
+    }
+    // A thread that was archived when we connected and woke up since is in no cache.
+    let found = door.rest().get(&format!("/channels/{channel}")).await.ok()?;
+    let kind = found["type"].as_u64()?;
+    let threads = [ChannelType::NewsThread, ChannelType::PublicThread, ChannelType::PrivateThread];
+    let is_thread = threads.iter().any(|thread| u64::from(u8::from(*thread)) == kind);
+    let parent = found["parent_id"].as_str()?.parse().ok()?;
+    is_thread.then(|| (parent, found["name"].as_str().unwrap_or_default().to_owned()))
+}
+
+/// Opens a side table in a thread, once. The place begins before `message`, so that a crash does not lose it.
+async fn begin(door: &Door, parent: &TableConfig, channel: u64, called: &str, message: u64) -> Result<(), Failure> {
+    let _one = door.adopting.lock().await;
+    if door.at(channel).is_some() {
+        return Ok(());
+    }
+    let (store, now, place) = (&door.parts.store, (door.parts.now)(), convert::place(channel));
+    let wishes = Wishes { side_of: Some(parent.name.to_string()), ..Wishes::default() };
+    let wanted = format!("{}-{}", parent.name, forms::place_name(called, channel));
+    let wanted: String = wanted.chars().take(40).collect();
+    let name = forms::free_name(door, wanted.trim_end_matches('-'), channel).await?;
+    let table = wishes.table(name.clone(), Some(parent));
+    let row = store.ensure_table(&name, now).await?;
+    store.ensure_place(&place, row.id, message.saturating_sub(1), now).await?;
+    store.open_table(row.id, &place, serde_json::to_string(&wishes)?, now).await?;
+    door.parts.roster.add(table.clone());
+    door.reach(&table, channel).await?;
+    info!(table = %name, parent = %parent.name, channel, "a thread is a side table");
+    Ok(())
+}

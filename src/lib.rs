@@ -14,6 +14,8 @@ pub mod table;
 pub mod brief;
 // Who answers.
 pub mod provider;
+// What people roll.
+pub mod dice;
 // How text is cut, spoken and escaped.
 pub mod format;
 // Who is in the cast.

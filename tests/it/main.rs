@@ -6,6 +6,7 @@ mod bad_input;
 mod codex;
 mod commands;
 mod crash;
+mod dice;
 mod discord;
 mod discord_chaos;
 mod droid;

@@ -28,6 +28,7 @@ const PURE: [(&str, &[&str]); 23] = [
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "table"]),
     ("table/state.rs", &["domain", "table"]),
+    ("table/rests.rs", &["domain"]),
     ("table/tale.rs", &["domain"]),
     ("table/live.rs", &["domain"]),
     ("table/frame.rs", &["domain"]),

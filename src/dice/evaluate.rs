@@ -76,7 +76,7 @@ impl Throw<'_> {
                 (Shape::Binary(Box::new(left), sign.word(), Box::new(right)), value)
             }
         };
-        if !(value.abs() <= MOST) {
+        if value.is_nan() || value.abs() > MOST {
             return Err(Trouble::ResultTooLarge.at(at));
         }
         Ok(Term { shape, value, notes: expression.notes.clone(), dropped: false })

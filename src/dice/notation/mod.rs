@@ -97,7 +97,8 @@ impl Reader {
         let at = self.cursor.at();
         let Some(first) = self.cursor.peek() else { return Ok(None) };
         let hash = self.cursor.take("#");
-        if !hash && !(apart && first.is_alphabetic()) {
+        let is_label = hash || (apart && first.is_alphabetic());
+        if !is_label {
             return Err(match first {
                 ')' | '}' | ']' => Trouble::Missing("an opening bracket").at(at),
                 ';' => {

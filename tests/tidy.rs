@@ -23,7 +23,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 23] = [
+const PURE: [(&str, &[&str]); 24] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "table"]),

@@ -1,6 +1,7 @@
 //! What a person may ask of a table beside playing: the same for every door.
 //! How a command is typed and what is answered in words is the door's matter.
 
+use super::game::Denied;
 use super::ids::{ModelName, ProviderName, SceneNo, TurnNo};
 
 /// A command that may change the table. Looking (status, story, help) needs none of these.
@@ -115,4 +116,7 @@ pub enum Refusal {
         /// What there is.
         known: Vec<ProviderName>,
     },
+    /// The game's rules do not allow it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
 }

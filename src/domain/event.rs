@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::game::GameEvent;
 use super::ids::{
     ActionId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId, Timestamp,
     TurnNo,
@@ -184,6 +185,8 @@ pub enum EventKind {
         /// Why.
         why: BranchWhy,
     },
+    /// Something happened in the game.
+    Game(GameEvent),
 }
 
 /// Where an event counts.
@@ -203,7 +206,8 @@ impl EventKind {
             | Self::TurnEnded { .. }
             | Self::SceneOpened { .. }
             | Self::SceneTitled { .. }
-            | Self::SceneEnded { .. } => Scope::Story,
+            | Self::SceneEnded { .. }
+            | Self::Game(_) => Scope::Story,
             Self::SeatJoined { .. }
             | Self::SeatChanged { .. }
             | Self::ProviderChosen { .. }
@@ -233,6 +237,7 @@ impl EventKind {
             Self::SceneTitled { .. } => "scene_titled",
             Self::SceneEnded { .. } => "scene_ended",
             Self::BranchOpened { .. } => "branch_opened",
+            Self::Game(_) => "game",
         }
     }
 }
@@ -248,6 +253,9 @@ pub struct Said {
     pub name: String,
     /// Their words.
     pub text: String,
+    /// Who may know of it, beside the game master.
+    #[serde(default, skip_serializing_if = "Audience::is_table")]
+    pub audience: Audience,
 }
 
 /// How a turn ended.

@@ -3,6 +3,7 @@
 
 mod command;
 mod event;
+mod game;
 mod ids;
 mod provider;
 mod reply;
@@ -12,6 +13,7 @@ mod tale;
 
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
+pub use game::{Deed, Denied, Doer, Game, GameEvent, KeptWhisper, WHISPER_CHARS, Whisper};
 pub use ids::{
     ActionId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo, SeatId,
     SourceId, TableId, TableName, Timestamp, TurnNo,

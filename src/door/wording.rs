@@ -64,6 +64,13 @@ pub fn retrying(cause: FaultKind, attempt: u32, of: u32) -> String {
     format!("The provider {what} and tries again ({attempt} of {of}).")
 }
 
+/// A reason as a sentence of its own.
+fn sentence(reason: &str) -> String {
+    let mut chars = reason.chars();
+    let first = chars.next().map(char::to_uppercase).into_iter().flatten();
+    first.chain(chars).chain(['.']).collect()
+}
+
 /// A turn waits, because only so many are answered at once.
 pub fn queued(ahead: usize) -> String {
     match ahead {
@@ -89,6 +96,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::QueueFull { limit } => format!("{limit} actions are waiting already. Wait for the next reply."),
         Refusal::Spectator => "You are watching this table. Ask its host for a seat to play.".to_owned(),
+        Refusal::Denied(denied) => sentence(&denied.to_string()),
         Refusal::NotHost => "Only a host of this table may do that.".to_owned(),
         Refusal::TurnRunning => "A reply is on its way. Wait for it, or use /stop first.".to_owned(),
         Refusal::NoTurnRunning => "No reply is on its way, so there is nothing to stop.".to_owned(),

@@ -10,6 +10,7 @@ mod descent;
 pub mod droid;
 pub mod environment;
 pub mod guard;
+mod hand;
 mod input;
 mod lines;
 pub mod oracle;
@@ -32,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::{ModelName, ProviderEvent, ProviderName, Said, Session, Tale, TurnNo};
 
+pub use hand::{Hand, HandError, Reach};
 pub use registry::Registry;
 
 /// A future that can be held without naming its type.
@@ -94,4 +96,6 @@ pub struct TurnOrder {
     pub tale: Tale,
     /// The actions of this turn, for a provider that needs no brief (the oracle).
     pub said: Vec<Said>,
+    /// How it acts on the game.
+    pub hand: Hand,
 }

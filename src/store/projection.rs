@@ -64,7 +64,8 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
         | EventKind::SceneOpened { .. }
         | EventKind::SceneTitled { .. }
         | EventKind::SceneEnded { .. }
-        | EventKind::BranchOpened { .. } => Ok(()),
+        | EventKind::BranchOpened { .. }
+        | EventKind::Game(_) => Ok(()),
     }
 }
 

@@ -2,8 +2,8 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Audience, Done, ErrorId, FaultKind, ProviderName, Reply, Rest, Said, SeatId, SkipWhy, SourceId,
-    Timestamp, TurnNo,
+    ActionId, Actor, Audience, Done, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName, Reply, Rest, Said, SeatId,
+    SkipWhy, SourceId, Timestamp, TurnNo,
 };
 
 /// One thing to show.
@@ -138,6 +138,22 @@ pub enum FrameBody {
     },
     /// A command changed the table.
     Changed(Done),
+    /// Something happened in the game.
+    Game {
+        /// The event that says so.
+        event: EventSeq,
+        /// Who did it.
+        by: Actor,
+        /// What happened.
+        what: GameEvent,
+    },
+    /// Somebody was handed a letter. What it says reaches only those it is for; not even who they are is told here.
+    Letter {
+        /// The event that holds it.
+        event: EventSeq,
+        /// Who sent it.
+        by: Actor,
+    },
 }
 
 /// How a turn ended, as people see it.

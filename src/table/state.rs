@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName, Said,
-    Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
+    ActionId, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName,
+    Said, Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
 };
 use crate::table::rests::Rests;
 use crate::table::tale;
@@ -104,6 +104,8 @@ pub struct Waiting {
     pub seat: SeatId,
     /// Their words.
     pub text: String,
+    /// Who may know of it, beside the game master.
+    pub audience: Audience,
     /// How often a turn had taken it when the program ended.
     pub interrupted: u8,
 }
@@ -208,6 +210,7 @@ impl Ledger {
                 action: ActionId::new(event.seq.get()),
                 seat: *seat,
                 text: text.clone(),
+                audience: event.audience.clone(),
                 interrupted: 0,
             }),
             EventKind::ActionEdited { action, text } => {
@@ -229,7 +232,7 @@ impl Ledger {
                 self.session = None;
             }
             EventKind::SceneEnded { .. } => self.session = None,
-            EventKind::SceneTitled { .. } => {}
+            EventKind::SceneTitled { .. } | EventKind::Game(_) => {}
             EventKind::BranchOpened { branch, parent, at, why } => {
                 self.branches.push(Branch {
                     id: *branch,
@@ -288,6 +291,7 @@ impl Ledger {
                         action: said.action,
                         seat: said.seat,
                         text: said.text,
+                        audience: said.audience,
                         interrupted: running.interrupted + 1,
                     });
                 }

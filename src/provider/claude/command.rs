@@ -82,6 +82,7 @@ fn tool_names(rules: &[&String]) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
+    use crate::provider::Hand;
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -97,6 +98,7 @@ mod tests {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

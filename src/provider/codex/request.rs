@@ -232,6 +232,7 @@ fn line(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
+    use crate::provider::Hand;
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -247,6 +248,7 @@ mod tests {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

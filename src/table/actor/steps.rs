@@ -70,8 +70,8 @@ impl Actor {
             if let Some((ask, machine)) = before {
                 self.machine = machine;
                 let refused = self.not_saved(&failure);
-                if let Some(reply) = self.asks.remove(&ask) {
-                    drop(reply.send(Err(refused)));
+                if let Some(waiter) = self.asks.remove(&ask) {
+                    waiter.answer(Err(refused));
                 }
                 return Saved::No;
             }
@@ -97,9 +97,8 @@ impl Actor {
     async fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Answer { ask, answer } => {
-                if let Some(reply) = self.asks.remove(&ask) {
-                    // The one who asked may have gone; the record stands all the same.
-                    drop(reply.send(answer.map_err(TableError::from)));
+                if let Some(waiter) = self.asks.remove(&ask) {
+                    waiter.answer(answer.map_err(TableError::from));
                 }
             }
             Effect::Show(frame) => self.show(frame),
@@ -160,9 +159,12 @@ impl Actor {
 /// The ask that an input carries: the person who made it can be told that it was not saved.
 fn asked_by(input: &Input) -> Option<Ask> {
     match input {
-        Input::Say { ask, .. } | Input::Edit { ask, .. } | Input::Withdraw { ask, .. } | Input::Command { ask, .. } => {
-            Some(*ask)
-        }
+        Input::Say { ask, .. }
+        | Input::Sit { ask, .. }
+        | Input::Edit { ask, .. }
+        | Input::Withdraw { ask, .. }
+        | Input::Command { ask, .. }
+        | Input::Deed { ask, .. } => Some(*ask),
         Input::Heard { .. }
         | Input::Ended { .. }
         | Input::Folded { .. }

@@ -107,7 +107,8 @@ impl Scribe<'_> {
                 break;
             }
             let name = ledger.seat(waiting.seat).map_or_else(String::new, |seat| seat.name.clone());
-            said.push(Said { action: waiting.action, seat: waiting.seat, name, text: waiting.text.clone() });
+            let (text, audience) = (waiting.text.clone(), waiting.audience.clone());
+            said.push(Said { action: waiting.action, seat: waiting.seat, name, text, audience });
         }
         said
     }
@@ -122,6 +123,7 @@ impl Scribe<'_> {
         let session = self.machine.state.ledger.session.clone().filter(|session| session.provider == provider);
         let opening = session.map_or(Opening::Full, Opening::Resume);
         self.machine.live = Some(Live::new(turn, rung, opening.clone(), opened, self.now));
+        let said = said.into_iter().filter(|said| said.audience.is_table()).collect();
         self.show(FrameBody::TurnOpened { turn, said, provider });
         self.then(Effect::Run { turn, opening });
     }

@@ -8,7 +8,7 @@ use talekeeper::provider::claude::Claude;
 use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::environment::Environment;
 use talekeeper::provider::process::{Launcher, ProcessSpec};
-use talekeeper::provider::{Provider, TurnOrder};
+use talekeeper::provider::{Hand, Provider, TurnOrder};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -83,6 +83,7 @@ impl Home {
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{ProviderName, Session, Tale, TurnNo};
+use crate::provider::Hand;
 
 const STEP: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_secs(1);
@@ -26,6 +27,7 @@ fn order(prompt: &str, resume: Option<&str>) -> TurnOrder {
         language: "en".into(),
         tale: Tale::default(),
         said: Vec::new(),
+        hand: Hand::new().0,
     }
 }
 

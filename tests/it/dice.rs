@@ -103,7 +103,8 @@ fn an_independent_script_draws_the_same_dice_and_totals() {
 #[test]
 fn the_script_finds_what_was_bent() {
     let honest = record(&Seed::new([9; 32]));
-    let bent: [(&str, fn(&mut Value), &str); 4] = [
+    type Bend = fn(&mut Value);
+    let bent: [(&str, Bend, &str); 4] = [
         ("a total", |r| r["sealed"][0]["rolls"][0]["totals"][0] = json!(99), "the total is"),
         ("a die", |r| r["sealed"][0]["rolls"][1]["dice"][0][1] = json!(21), "the dice are"),
         ("the order", |r| r["sealed"][0]["rolls"][2]["n"] = json!(3), "the dice are"),

@@ -26,13 +26,13 @@ const IMPURE: [&str; 14] = [
 const PURE: [(&str, &[&str]); 24] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
-    ("table/machine", &["domain", "format", "game", "table"]),
+    ("table/machine", &["dice", "domain", "format", "game", "table"]),
     ("table/state.rs", &["domain", "table"]),
     ("table/tale.rs", &["domain", "game"]),
     ("table/rests.rs", &["domain"]),
     ("table/live.rs", &["domain"]),
     ("table/frame.rs", &["domain"]),
-    ("game", &["domain", "game"]),
+    ("game", &["dice", "domain", "format", "game"]),
     ("brief", &["domain"]),
     // A result is written out for people, so it is escaped.
     ("dice", &["dice", "format"]),

@@ -3,6 +3,7 @@
 
 mod contract;
 mod quote;
+mod rolls;
 mod secrets;
 
 use crate::domain::{Beat, BeatLine, PastScene, Said, Seat, Tale};
@@ -84,6 +85,7 @@ fn prompt(material: &Material<'_>) -> String {
         out.push_str("This scene has no title yet: begin your reply with one line `# A short title`.\n\n");
     }
     secrets::section(&mut out, material);
+    rolls::section(&mut out, material);
     out.push_str("## What the players do now\n\n");
     quote::actions(&mut out, material.said);
     out

@@ -64,6 +64,35 @@ impl fmt::Debug for Seed {
     }
 }
 
+/// What an installation makes the seeds of its scenes from. Never shown; without it nobody can foretell a seed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// A secret from 32 bytes of chance.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// A secret as it is kept: 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        Seed::from_hex(text).map(|seed| Self(seed.0))
+    }
+
+    /// The seed of a scene: HMAC-SHA-256(secret, `table|scene|opened|shown`). `opened` is the event that opened the scene,
+    /// `shown` how many seeds of the table were shown before, so that one that was shown is never used again.
+    pub fn seed(&self, table: &str, scene: u32, opened: u64, shown: u64) -> Seed {
+        let message = format!("{table}|{scene}|{opened}|{shown}");
+        Seed(block(&self.0, message.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(kept)")
+    }
+}
+
 impl fmt::Display for Seal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -78,7 +107,7 @@ pub struct Throw<'a> {
     /// The scene's number.
     pub scene: u32,
     /// The line of play.
-    pub branch: u64,
+    pub branch: u32,
     /// Its number on that line of play.
     pub n: u64,
     /// The notation as it was written.
@@ -138,11 +167,16 @@ impl Faces for Stream<'_> {
     }
 }
 
+/// HMAC-SHA-256.
+fn block(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of every length");
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
 /// The eight words of one block, last one first.
 fn words(seed: &[u8; 32], message: &[u8]) -> Vec<u32> {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(seed).expect("HMAC takes keys of every length");
-    mac.update(message);
-    let block = mac.finalize().into_bytes();
+    let block = block(seed, message);
     let (words, _) = block.as_chunks::<4>();
     words.iter().rev().map(|word| u32::from_be_bytes(*word)).collect()
 }

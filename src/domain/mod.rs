@@ -13,7 +13,10 @@ mod tale;
 
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
-pub use game::{Deed, Denied, Doer, Game, GameEvent, KeptWhisper, WHISPER_CHARS, Whisper};
+pub use game::{
+    Deed, Denied, DiceTray, Doer, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, Roll, RollFor, RollRequest,
+    SeedShown, Tally, WHISPER_CHARS, Whisper,
+};
 pub use ids::{
     ActionId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo, SeatId,
     SourceId, TableId, TableName, Timestamp, TurnNo,

@@ -2,5 +2,6 @@
 //! Foreign types stop in a door's `convert.rs`; the table knows none of them.
 
 pub mod discord;
+pub mod rolls;
 pub mod terminal;
 pub mod wording;

@@ -5,7 +5,8 @@
 mod example;
 pub mod export;
 mod front_matter;
+pub mod rolls;
 pub mod scene_file;
 pub mod scene_text;
 pub mod shelf;
-pub mod slug;
+mod slug;

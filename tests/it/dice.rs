@@ -66,7 +66,7 @@ const NOTATIONS: [&str; 44] = [
 fn record(seed: &Seed) -> Value {
     let mut rolls = Vec::new();
     for (n, notation) in (0_u64..).zip(NOTATIONS.iter().cycle().take(NOTATIONS.len() * 8)) {
-        let (nonce, branch) = (format!("{}", 1_180_000_000_000_000_000 + n * 977), n % 3);
+        let (nonce, branch) = (format!("{}", 1_180_000_000_000_000_000 + n * 977), (n % 3) as u32);
         let at = Throw { table: "crown", scene: 4, branch, n, notation, nonce: &nonce };
         let (outcome, dice) = throw(seed, &at, &|name| Some(name.len() as i64)).unwrap();
         rolls.push(json!({

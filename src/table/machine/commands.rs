@@ -118,6 +118,7 @@ impl Scribe<'_> {
     pub(super) fn folded(&mut self, tale: Tale) {
         let Some(after) = self.machine.after_fold.take() else { return };
         self.machine.state.tale = tale;
+        self.settle_dice();
         let from = self.present_scene();
         self.then(Effect::WriteStory { from });
         match after {
@@ -169,6 +170,7 @@ impl Scribe<'_> {
             return self.refuse(ask, Refusal::NoScene);
         };
         self.record(Actor::Seat(seat), None, None, EventKind::SceneEnded { scene });
+        self.settle_dice();
         self.done(ask, Done::SceneEnded(scene));
         self.then(Effect::WriteStory { from: scene });
     }

@@ -4,6 +4,7 @@
 mod actions;
 mod commands;
 mod deeds;
+mod dice;
 mod ladder;
 mod turns;
 
@@ -12,9 +13,9 @@ pub use self::commands::TITLE_CHARS;
 pub use self::ladder::Rung;
 use self::turns::Live;
 use crate::domain::{
-    ActionId, Actor, Audience, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,
-    PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session, SourceId, Tale, Timestamp,
-    TurnNo,
+    ActionId, Actor, Audience, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, GameEvent,
+    ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session, SourceId, Tale,
+    Timestamp, TurnNo,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -145,12 +146,14 @@ pub struct Machine {
     live: Option<Live>,
     after_fold: Option<AfterFold>,
     closing: bool,
+    /// What the dice are made from; none at a table without any.
+    keeper: Option<dice::Keeper>,
 }
 
 impl Machine {
     /// A table in the state that its log gives.
     pub fn new(setup: Setup, state: TableState) -> Self {
-        Self { setup, state, live: None, after_fold: None, closing: false }
+        Self { setup, state, live: None, after_fold: None, closing: false, keeper: None }
     }
 
     /// The state: the fold of all that was recorded.
@@ -221,6 +224,7 @@ impl Scribe<'_> {
         };
         let scene = match &kind {
             EventKind::SceneOpened { scene, .. } | EventKind::SceneEnded { scene } => *scene,
+            EventKind::Game(GameEvent::SeedShown(shown)) => shown.scene,
             _ => state.tale.scene.as_ref().map_or(SceneNo::new(0), |scene| scene.number),
         };
         let event = Event { seq, branch, scene, turn, at: self.now, actor, audience, cause, kind };

@@ -15,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
+use super::buttons::RollButton;
 use super::marks::Marks;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
 use super::telling::{Phase, Shown, Step, Telling};
-use crate::domain::{ActionId, TableId, TurnNo, Viewer};
+use crate::domain::{ActionId, EventSeq, TableId, TurnNo, Viewer};
 use crate::store::StoreError;
 use crate::table::TableHandle;
 
@@ -35,6 +36,9 @@ const LATER: Duration = Duration::from_secs(3);
 const LATEST: Duration = Duration::from_secs(600);
 /// How often "is typing" is renewed; it lasts ten seconds.
 const TYPING: Duration = Duration::from_secs(8);
+
+/// What the subject of a notice begins with that asks for a roll; the event that asks follows.
+const ASKS: &str = "ask:";
 
 /// A notice that is to stand in the channel.
 #[derive(Clone, Debug)]
@@ -87,6 +91,8 @@ pub(super) struct Channel {
     tellings: VecDeque<Telling>,
     /// Notices to be sent, the oldest first.
     notices: VecDeque<Notice>,
+    /// What the game master asks for, to be shown below what it told.
+    asks: VecDeque<Notice>,
     /// Messages of people that wait for the next turn.
     waiting: HashMap<ActionId, u64>,
     /// What is said next of why there is no text.
@@ -103,8 +109,8 @@ impl Channel {
     /// A show with nothing on it yet.
     pub(super) fn new(stage: Stage) -> Self {
         let (now, waiting) = (Instant::now(), HashMap::new());
-        let (tellings, notices) = (VecDeque::new(), VecDeque::new());
-        Self { stage, tellings, notices, waiting, soon: None, queued: None, not_before: now, typing_due: now }
+        let (tellings, notices, asks) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Self { stage, tellings, notices, asks, waiting, soon: None, queued: None, not_before: now, typing_due: now }
     }
 
     /// Shows until the program ends and everything stands.
@@ -116,7 +122,7 @@ impl Channel {
             if work.is_none() {
                 work = self.next_work();
             }
-            let idle = work.is_none() && self.tellings.is_empty() && self.notices.is_empty();
+            let idle = work.is_none() && self.tellings.is_empty() && self.notices.is_empty() && self.asks.is_empty();
             if ending.is_cancelled() && idle {
                 return debug!(channel = self.stage.out.channel, "channel at rest");
             }
@@ -142,10 +148,11 @@ impl Channel {
         if Instant::now() < self.not_before {
             return None;
         }
-        if let Some(notice) = self.notices.pop_front() {
-            let out = self.stage.out.clone();
+        let ask = if self.tellings.is_empty() { self.asks.pop_front() } else { None };
+        if let Some(notice) = self.notices.pop_front().or(ask) {
+            let (out, table) = (self.stage.out.clone(), self.stage.id);
             return Some(Box::pin(async move {
-                let end = send_notice(&out, &notice).await;
+                let end = send_notice(&out, table, &notice).await;
                 Done::Notice { notice, end }
             }));
         }
@@ -283,9 +290,11 @@ async fn take(out: &Outgoing, turn: TurnNo, step: &Step) -> Result<Standing, Sen
     }
 }
 
-async fn send_notice(out: &Outgoing, notice: &Notice) -> Result<(), SendError> {
+async fn send_notice(out: &Outgoing, table: TableId, notice: &Notice) -> Result<(), SendError> {
     let body = outgoing::notice_body(&notice.text, notice.reply_to);
-    let draft = Draft { reply_to: notice.reply_to, ..Draft::text(notice.text.clone()) };
+    let asks = notice.subject.strip_prefix(ASKS).and_then(|event| event.parse().ok()).map(EventSeq::new);
+    let components = asks.map_or_else(Vec::new, |asks| RollButton { table, asks }.row());
+    let draft = Draft { reply_to: notice.reply_to, components, ..Draft::text(notice.text.clone()) };
     out.send(&notice.subject, 0, &draft, Some(body)).await.map(drop)
 }
 

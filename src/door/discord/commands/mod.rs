@@ -7,6 +7,7 @@ mod page;
 mod provider;
 mod reset;
 mod retry;
+mod roll;
 mod scene;
 mod status;
 mod stop;
@@ -51,6 +52,9 @@ pub(super) fn all() -> Vec<Command> {
         stop::stop(),
         retry::retry(),
         undo::undo(),
+        roll::roll(),
+        roll::rolls_of_all(),
+        roll::verify(),
         scene::scene(),
         story::story(),
         provider::provider(),

@@ -23,7 +23,7 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 24] = [
+const PURE: &[(&str, &[&str])] = &[
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["dice", "domain", "format", "game", "table"]),
@@ -54,7 +54,7 @@ const PURE: [(&str, &[&str]); 24] = [
 ];
 
 /// The outside libraries that have one home each: none but these places may name them.
-const HOMES: [(&str, &[&str]); 8] = [
+const HOMES: &[(&str, &[&str])] = &[
     ("hmac", &["dice"]),
     ("serenity", &["door/discord", "cli"]),
     ("poise", &["door/discord"]),

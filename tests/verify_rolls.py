@@ -293,6 +293,9 @@ def main(path):
             wrong += 1
             continue
         for roll in sealed["rolls"]:
+            if roll.get("hidden"):
+                print(f"{name}: roll {roll['branch']}.{roll['n']} was not for everyone")
+                continue
             fault = check(record["table"], sealed, roll)
             wrong += fault is not None
             print(f"{name}: roll {roll['branch']}.{roll['n']} {roll['notation']}: {fault or 'holds'}")

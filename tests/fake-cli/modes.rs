@@ -229,6 +229,7 @@ impl Turn<'_> {
                 names.join(" ")
             }
             "arguments" => format!("{:?}", self.flags.given),
+            "section" => section(self.prompt, &self.directive.text("name", "Rolled")),
             _ => {
                 let system: String = self.flags.system.chars().take(40).collect();
                 let (turns, bytes) = (self.earlier.len(), self.prompt.len());
@@ -364,4 +365,11 @@ pub fn stray(stubborn: bool) -> ExitCode {
     }
     let _ = std::fs::write(memory::folder().join("stray.pid"), std::process::id().to_string());
     hang()
+}
+
+/// What the prompt says under a heading, to be looked at by a test.
+fn section(prompt: &str, name: &str) -> String {
+    let heading = format!("## {name}\n");
+    let found = prompt.rsplit_once(&heading).map_or("nothing", |(_, rest)| rest);
+    found.split("\n## ").next().unwrap_or_default().replace("| ", "")
 }

@@ -7,6 +7,7 @@ mod codex;
 mod commands;
 mod crash;
 mod dice;
+mod dice_play;
 mod discord;
 mod discord_chaos;
 mod discord_out;

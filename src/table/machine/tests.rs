@@ -526,4 +526,5 @@ mod any_order {
     }
 }
 
+mod dice;
 mod game;

@@ -6,6 +6,7 @@ use crate::domain::{
     ActionId, Actor, Audience, EventKind, EventSeq, GameEvent, Person, Refusal, Role, RollFor, SeatId, SkipWhy,
     SourceId,
 };
+use crate::format::spans::Reading;
 use crate::game::dice;
 use crate::table::frame::FrameBody;
 
@@ -14,7 +15,8 @@ impl Scribe<'_> {
         if let Err(refusal) = self.may_say(person, &text) {
             return self.refuse(ask, refusal);
         }
-        let notations: Vec<String> = match dice::inline(&text) {
+        let told = self.machine.setup.reading == Reading::Narrative;
+        let notations: Vec<String> = match dice::inline(if told { &text } else { "" }) {
             Ok(notations) => notations.into_iter().map(ToOwned::to_owned).collect(),
             Err(denied) => return self.refuse(ask, denied.into()),
         };

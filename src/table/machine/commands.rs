@@ -76,7 +76,7 @@ impl Scribe<'_> {
 
     pub(super) fn undo(&mut self, ask: Ask) {
         let state = &self.machine.state;
-        if let (Some(turn), Some(before)) = (state.tale.last_turn, state.tale.last_before) {
+        if let (Some(turn), Some(before)) = (state.tale.last_turn, state.tale.last_before_rolls) {
             let parent = state.ledger.branch;
             self.branch(parent, before, BranchWhy::Undo { turn });
             return self.fold(AfterFold::Undo { ask, done: Done::Undone(turn) });

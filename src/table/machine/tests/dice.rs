@@ -191,3 +191,43 @@ fn a_restart_goes_on_with_the_same_dice() {
     again.roll("ana", "1d20", RollFor::Public).unwrap();
     assert_eq!(again.rolls()[1].n, 1);
 }
+
+#[test]
+fn an_undo_takes_back_rolls_with_their_action_and_telling_anew_keeps_them() {
+    let mut bench = Bench::dicing();
+    bench.play("I wait.", "Nothing.");
+    bench.say("ana", "I jump [[1d20]].");
+    bench.reply("You land.\n[roll: ana, 1d6]");
+    let kept = |bench: &Bench| bench.machine.state.tale.game.dice.rolls.len();
+    assert_eq!((kept(&bench), bench.requests().len()), (1, 1));
+    bench.command(Command::Retry);
+    assert_eq!((kept(&bench), bench.requests().len()), (1, 0), "what was thrown stands");
+    bench.reply("You fall.\n[roll: ana, 1d6]");
+    bench.answer_roll("ana", None).unwrap();
+    bench.reply("It hurts.");
+    assert_eq!((kept(&bench), bench.requests().len()), (2, 0));
+    bench.command(Command::Undo);
+    assert_eq!((kept(&bench), bench.requests().len()), (1, 1), "the question stands again");
+    bench.command(Command::Undo);
+    assert_eq!((kept(&bench), bench.requests().len()), (0, 0));
+    assert_eq!(bench.rolls().len(), 2, "the record keeps them");
+}
+
+#[test]
+fn only_the_game_master_and_hosts_ask() {
+    let mut bench = Bench::dicing();
+    bench.say("ana", "I climb.");
+    let request = RollRequest { seat: Some(SeatId::new(1)), notation: "1d20".to_owned(), why: "climbing".to_owned() };
+    let ask = bench.ask();
+    let turn = bench.running.as_ref().unwrap().0;
+    bench.input(Input::Deed { by: By::Gm(turn), deed: Deed::AskRoll(request.clone()), ask });
+    assert_eq!(bench.requests(), std::slice::from_ref(&request));
+    let player = Person { role: Role::Player, ..person("bo") };
+    bench.input(Input::Deed { by: By::Person(player), deed: Deed::AskRoll(request.clone()), ask });
+    assert_eq!(bench.last_answer(), &Err(Refusal::Denied(Denied::OnlyTheGmAsks)));
+    let nobody = RollRequest { seat: Some(SeatId::new(9)), ..request };
+    bench.input(Input::Deed { by: By::Gm(turn), deed: Deed::AskRoll(nobody), ask });
+    assert_eq!(bench.last_answer(), &Err(Refusal::Denied(Denied::NoSuchSeat(SeatId::new(9)))));
+    bench.fail(FaultKind::Overloaded);
+    assert!(bench.requests().is_empty(), "a turn that was not answered asked for nothing");
+}

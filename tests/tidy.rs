@@ -27,6 +27,8 @@ const PURE: &[(&str, &[&str])] = &[
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["dice", "domain", "format", "game", "table"]),
+    ("table/asks.rs", &["domain"]),
+    ("door/terminal/asked.rs", &["domain", "door", "format"]),
     ("table/state.rs", &["domain", "table"]),
     ("table/tale.rs", &["domain", "game"]),
     ("table/rests.rs", &["domain"]),
@@ -43,6 +45,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("provider/acp/link.rs", &["domain", "provider"]),
     ("provider/acp/message.rs", &["domain"]),
     ("provider/acp/prompt.rs", &["domain"]),
+    ("provider/claude/asking.rs", &["provider"]),
     ("provider/claude/decode.rs", &["domain"]),
     ("provider/codex/decode.rs", &["domain"]),
     ("provider/codex/frame.rs", &["domain"]),

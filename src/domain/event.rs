@@ -3,10 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::asking::{Request, Settlement};
 use super::game::GameEvent;
 use super::ids::{
-    ActionId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId, Timestamp,
-    TurnNo,
+    ActionId, AskId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId,
+    Timestamp, TurnNo,
 };
 use super::provider::{FaultKind, Session, Spent};
 use super::reply::Reply;
@@ -155,6 +156,24 @@ pub enum EventKind {
         /// Milliseconds from opening to the first text.
         first_text_ms: Option<u64>,
     },
+    /// The provider of a running turn asks people for something; its [`AskId`] is this event's position.
+    Asked {
+        /// The turn.
+        turn: TurnNo,
+        /// The driver's name for it, its own within the run.
+        key: u32,
+        /// What it asks.
+        request: Request,
+        /// When it counts as declined.
+        until: Timestamp,
+    },
+    /// What the provider asked was settled.
+    AskSettled {
+        /// Which.
+        ask: AskId,
+        /// How.
+        settlement: Settlement,
+    },
     /// A scene began.
     SceneOpened {
         /// Its number.
@@ -216,6 +235,8 @@ impl EventKind {
             | Self::ActionEdited { .. }
             | Self::ActionWithdrawn { .. }
             | Self::ActionSkipped { .. }
+            | Self::Asked { .. }
+            | Self::AskSettled { .. }
             | Self::BranchOpened { .. } => Scope::Table,
         }
     }
@@ -233,6 +254,8 @@ impl EventKind {
             Self::TurnOpened { .. } => "turn_opened",
             Self::RungLeft { .. } => "rung_left",
             Self::TurnEnded { .. } => "turn_ended",
+            Self::Asked { .. } => "asked",
+            Self::AskSettled { .. } => "ask_settled",
             Self::SceneOpened { .. } => "scene_opened",
             Self::SceneTitled { .. } => "scene_titled",
             Self::SceneEnded { .. } => "scene_ended",
@@ -335,7 +358,13 @@ mod tests {
 
     #[test]
     fn the_stored_name_is_the_tag() {
+        let (turn, until) = (TurnNo::new(1), Timestamp::from_millis(1));
         let kinds = [
+            EventKind::Asked { turn, key: 1, request: Request::leave("Bash", "ls"), until },
+            EventKind::AskSettled {
+                ask: AskId::new(1),
+                settlement: Settlement::Answered { words: "Left.".to_owned() },
+            },
             EventKind::SceneEnded { scene: SceneNo::new(1) },
             EventKind::ActionWithdrawn { action: ActionId::new(1) },
             EventKind::BranchOpened {

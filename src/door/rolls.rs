@@ -93,8 +93,7 @@ pub fn tallies(tallies: &[Tally], seats: &[Seat]) -> String {
         let name = seats.iter().find(|seat| seat.id == tally.seat).map_or("Someone", |seat| seat.name.as_str());
         let rolls = if tally.rolls == 1 { "one roll".to_owned() } else { format!("{} rolls", tally.rolls) };
         let mut line = format!("**{}**: {rolls}", escape::markdown(name));
-        if tally.d20s > 0 {
-            let tenths = tally.d20_sum * 10 / tally.d20s;
+        if let Some(tenths) = (tally.d20_sum * 10).checked_div(tally.d20s) {
             line.push_str(&format!(
                 "; {} d20, {}.{} on average, {} natural 20, {} natural 1",
                 tally.d20s,

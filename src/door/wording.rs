@@ -105,6 +105,9 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::NoScene => "No scene is open. The next action opens one.".to_owned(),
         Refusal::BadTitle { limit } => format!("A title is one line of 1 to {limit} characters."),
         Refusal::NotWaiting => "That was answered already and cannot be changed. Use /undo.".to_owned(),
+        Refusal::AskSettled => "That is settled already; there is nothing to answer any more.".to_owned(),
+        Refusal::NotAsked => "This is for those who acted in this turn, and for hosts.".to_owned(),
+        Refusal::NoAnswer { limit } => format!("That is no answer to it. Own words have 1 to {limit} characters."),
         Refusal::UnknownProvider { name, known } => {
             let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
             let name: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
@@ -159,6 +162,7 @@ pub fn done(done: &Done) -> String {
         }
         Done::SceneOpened(scene) => format!("Scene {scene} begins."),
         Done::SceneEnded(scene) => format!("Scene {scene} is over. The next action opens another."),
+        Done::Answered(_) => "Answered.".to_owned(),
         Done::SceneTitled(scene, title) => format!("Scene {scene} is now called \"{title}\"."),
     }
 }

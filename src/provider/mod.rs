@@ -2,6 +2,7 @@
 //! Nothing here knows a table, a door or the store.
 
 pub mod acp;
+pub mod asking;
 mod cgroup;
 pub mod claude;
 pub mod cli;
@@ -86,6 +87,8 @@ pub struct TurnOrder {
     pub model: Option<ModelName>,
     /// The CLI's own tools that the table's owner allows; none unless named.
     pub allowed_tools: Vec<String>,
+    /// Leave to ask people for more than that; none declines whatever the CLI asks.
+    pub asking: Option<asking::Asking>,
     /// The working folder. Exists.
     pub folder: PathBuf,
     /// A spending limit of this turn in millionths of a US dollar, for CLIs that can keep one.

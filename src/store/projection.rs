@@ -63,6 +63,8 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
         | EventKind::ProviderChosen { .. }
         | EventKind::SceneOpened { .. }
         | EventKind::SceneTitled { .. }
+        | EventKind::Asked { .. }
+        | EventKind::AskSettled { .. }
         | EventKind::SceneEnded { .. }
         | EventKind::BranchOpened { .. }
         | EventKind::Game(_) => Ok(()),

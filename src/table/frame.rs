@@ -2,8 +2,8 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Actor, Audience, Done, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName, Reply, Rest, Said, SeatId,
-    SkipWhy, SourceId, Timestamp, TurnNo,
+    ActionId, Actor, AskId, Audience, Done, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName, Reply, Request,
+    Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
 };
 
 /// One thing to show.
@@ -82,6 +82,28 @@ pub enum FrameBody {
         turn: TurnNo,
         /// The tool's name.
         name: String,
+    },
+    /// The provider asks people for something and waits.
+    Asked {
+        /// What to name in the answer.
+        ask: AskId,
+        /// Which turn.
+        turn: TurnNo,
+        /// What it asks.
+        request: Request,
+        /// When it counts as declined.
+        until: Timestamp,
+    },
+    /// What the provider asked was settled.
+    AskSettled {
+        /// Which.
+        ask: AskId,
+        /// What was asked.
+        request: Request,
+        /// How it was settled.
+        settlement: Settlement,
+        /// Who settled it, if a person did.
+        by: Option<String>,
     },
     /// The provider met a passing failure and tries again.
     Retrying {

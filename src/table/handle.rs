@@ -10,6 +10,7 @@ use crate::domain::{
     SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
+use crate::table::asks::OpenAsk;
 use crate::table::frame::Frame;
 use crate::table::machine::{Answer, By};
 use crate::table::state::DaySpend;
@@ -74,6 +75,8 @@ pub struct TableView {
     pub running: Option<TurnNo>,
     /// How many actions wait.
     pub waiting: usize,
+    /// What the provider asks people for.
+    pub asks: Vec<OpenAsk>,
     /// Who sits here.
     pub seats: Vec<Seat>,
     /// The seal of the open scene's dice.

@@ -9,6 +9,7 @@ use crate::domain::{
     ActionId, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, GameEvent, ModelName, PathStep, PersonId,
     ProviderName, Said, SceneNo, Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
 };
+use crate::table::asks::Asks;
 use crate::table::rests::Rests;
 use crate::table::tale;
 
@@ -51,6 +52,8 @@ pub struct Ledger {
     pub last_turn: u64,
     /// The highest scene number ever used.
     pub last_scene: u32,
+    /// What the provider asks people for, and what they allowed.
+    pub asks: Asks,
     /// What was spent on the newest day on which something was.
     pub day: DaySpend,
     /// What was spent in all, in millionths of a US dollar, as far as known.
@@ -113,6 +116,7 @@ impl Default for Ledger {
             session: None,
             last_turn: 0,
             last_scene: 0,
+            asks: Asks::default(),
             day: DaySpend::default(),
             spent_micros: 0,
             dice: DiceLedger::default(),
@@ -233,6 +237,7 @@ impl Ledger {
     }
 
     fn apply(&mut self, event: &Event) {
+        self.asks.apply(event);
         match &event.kind {
             EventKind::SeatJoined { seat, person, name, role } => {
                 self.seats.push(Seat { id: *seat, person: person.clone(), name: name.clone(), role: *role });
@@ -275,7 +280,7 @@ impl Ledger {
             }
             EventKind::SceneEnded { .. } => self.session = None,
             EventKind::Game(happened) => self.dice.apply(happened),
-            EventKind::SceneTitled { .. } => {}
+            EventKind::SceneTitled { .. } | EventKind::Asked { .. } | EventKind::AskSettled { .. } => {}
             EventKind::BranchOpened { branch, parent, at, why } => {
                 self.dice.next = 0;
                 self.branches.push(Branch {

@@ -133,6 +133,7 @@ fn settings() -> TableSettings {
             waiting: 50,
             turn_bytes: 128_000,
             reply_bytes: 256_000,
+            ask_ms: None,
             day_budget_micros: None,
         },
         mode: Mode::Narrative,

@@ -1,6 +1,7 @@
 //! A sitting: reads the player's lines, plays them at the table and shows what comes back, until they leave.
 //! A reply on a pipe is written whole when its turn ends, because a pipe cannot take text back.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,14 +9,15 @@ use std::sync::Arc;
 use tokio::signal::unix::Signal;
 use tokio_util::sync::CancellationToken;
 
+use super::asked::Asked;
 use super::page::Page;
 use super::reader::Lines;
 use super::typed::{self, Typed};
 use super::wording as own;
 use crate::domain::{
-    ActionId, Command, Deed, Done, Event, EventKind, EventSeq, Person, ProviderName, SourceId, TurnNo, Viewer,
+    ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, Person, ProviderName, SourceId, TurnNo, Viewer,
 };
-use crate::door::{rolls, wording};
+use crate::door::{asking_wording, rolls, wording};
 use crate::format::escape;
 use crate::game::record::ProofRecord;
 use crate::provider::Registry;
@@ -78,7 +80,7 @@ impl Player {
     /// Plays until the player leaves, the input ends or the program does.
     pub async fn play(mut self, mut lines: Lines) -> io::Result<()> {
         let mut watch = self.table.watch(Viewer::Public);
-        self.show_where_we_are(&mut watch).await?;
+        self.show_where_we_are(&mut watch, &mut lines).await?;
         let mut number = 0_u64;
         loop {
             let line = tokio::select! {
@@ -87,14 +89,14 @@ impl Player {
             };
             let Some(line) = line else { return Ok(()) };
             number += 1;
-            if let Sitting::Over = self.line(&line, number, &mut watch).await? {
+            if let Sitting::Over = self.line(&line, number, &mut watch, &mut lines).await? {
                 return Ok(());
             }
         }
     }
 
     /// What a person sees first: where the story stands, and the end of a turn that was taken up again.
-    async fn show_where_we_are(&mut self, watch: &mut Watch) -> io::Result<()> {
+    async fn show_where_we_are(&mut self, watch: &mut Watch, lines: &mut Lines) -> io::Result<()> {
         let Ok(view) = self.table.view().await else { return Ok(()) };
         if self.looks.streaming
             && let Some(beat) = &view.last
@@ -104,12 +106,12 @@ impl Player {
         }
         if view.running.is_some() {
             self.note("The last reply was cut off; it is told again.")?;
-            self.follow(Awaited::AnyTurn, view.running, watch).await?;
+            self.follow(Awaited::AnyTurn, view.running, watch, lines).await?;
         }
         Ok(())
     }
 
-    async fn line(&mut self, line: &str, number: u64, watch: &mut Watch) -> io::Result<Sitting> {
+    async fn line(&mut self, line: &str, number: u64, watch: &mut Watch, lines: &mut Lines) -> io::Result<Sitting> {
         match typed::read(line) {
             Typed::Quit => return Ok(Sitting::Over),
             Typed::Action(text) => {
@@ -118,12 +120,12 @@ impl Player {
                 }
                 let source = SourceId::new(format!("terminal:{}:{number}", self.sitting));
                 return match self.table.say(self.person.clone(), source, text).await {
-                    Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch).await,
+                    Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch, lines).await,
                     Ok(_) => Ok(Sitting::GoesOn),
                     Err(error) => self.refused(&error),
                 };
             }
-            Typed::Command(command) => return self.command(command, watch).await,
+            Typed::Command(command) => return self.command(command, watch, lines).await,
             Typed::Help => self.say(&own::help())?,
             Typed::Status => match self.table.view().await {
                 Ok(view) => self.say(&own::status(&view, (self.today)()))?,
@@ -154,7 +156,7 @@ impl Player {
                     Some(notation) => Deed::Roll { notation, shown, nonce },
                     None => Deed::AnswerRoll { request: None, nonce },
                 };
-                return self.roll(deed, watch).await;
+                return self.roll(deed, watch, lines).await;
             }
             Typed::Rolls => match (self.table.view().await, self.table.game(None).await) {
                 (Ok(view), Ok(game)) => self.say(&plain(&rolls::tallies(&game.dice.tallies, &view.seats)))?,
@@ -173,7 +175,7 @@ impl Player {
         self.table.view().await.map_or_else(|_| ProviderName::oracle(), |view| view.provider)
     }
 
-    async fn command(&mut self, command: Command, watch: &mut Watch) -> io::Result<Sitting> {
+    async fn command(&mut self, command: Command, watch: &mut Watch, lines: &mut Lines) -> io::Result<Sitting> {
         if let Command::Provider { provider, .. } = &command
             && let Err(refusal) = self.hall.check_provider(provider)
         {
@@ -183,7 +185,7 @@ impl Player {
             Ok(Answer::Done(done)) => {
                 self.say(&wording::done(&done))?;
                 match done {
-                    Done::Retrying(_) => self.follow(Awaited::AnyTurn, None, watch).await,
+                    Done::Retrying(_) => self.follow(Awaited::AnyTurn, None, watch, lines).await,
                     _ => Ok(Sitting::GoesOn),
                 }
             }
@@ -193,13 +195,13 @@ impl Player {
     }
 
     /// Throws dice. An answer to the game master is an action, so its turn is followed.
-    async fn roll(&mut self, deed: Deed, watch: &mut Watch) -> io::Result<Sitting> {
+    async fn roll(&mut self, deed: Deed, watch: &mut Watch, lines: &mut Lines) -> io::Result<Sitting> {
         let answers = matches!(deed, Deed::AnswerRoll { .. });
         match self.table.deed(self.person.clone(), deed).await {
             Ok(Answer::Happened(events)) if answers => {
                 let said = |event: &Event| matches!(event.kind, EventKind::ActionSaid { .. });
                 let Some(action) = events.iter().find(|event| said(event)) else { return Ok(Sitting::GoesOn) };
-                self.follow(Awaited::Action(ActionId::new(action.seq.get())), None, watch).await
+                self.follow(Awaited::Action(ActionId::new(action.seq.get())), None, watch, lines).await
             }
             Ok(Answer::Happened(events)) => {
                 // The same roll also comes as a frame, which is not to be shown again.
@@ -236,10 +238,18 @@ impl Player {
     }
 
     /// Shows a turn until it ends. Ctrl-C stops the turn, a second one leaves.
-    async fn follow(&mut self, awaited: Awaited, mut turn: Option<TurnNo>, watch: &mut Watch) -> io::Result<Sitting> {
+    async fn follow(
+        &mut self,
+        awaited: Awaited,
+        mut turn: Option<TurnNo>,
+        watch: &mut Watch,
+        lines: &mut Lines,
+    ) -> io::Result<Sitting> {
         let mut page = Page::new(io::stdout(), self.looks.width, self.looks.styled);
         let mut telling = Telling::default();
         let mut stopping = false;
+        let mut asked = VecDeque::new();
+        self.show_open(&mut asked, lines).await?;
         loop {
             let frame = tokio::select! {
                 watched = watch.next() => match watched {
@@ -247,6 +257,10 @@ impl Player {
                     Watched::Missed(_) => continue,
                     Watched::Closed => return Ok(Sitting::Over),
                 },
+                line = lines.next(), if lines.is_a_person() && !asked.is_empty() => {
+                    self.answer(line, &asked).await?;
+                    continue;
+                }
                 Some(()) = self.interrupts.recv() => {
                     if std::mem::replace(&mut stopping, true) {
                         page.finish()?;
@@ -257,6 +271,18 @@ impl Player {
                     continue;
                 }
             };
+            match &frame.body {
+                FrameBody::Asked { ask, request, .. } => {
+                    page.finish()?;
+                    self.show_asked(Asked { ask: *ask, request: request.clone() }, &mut asked, lines)?;
+                }
+                FrameBody::AskSettled { ask, settlement, by, .. } => {
+                    asked.retain(|asked| asked.ask != *ask);
+                    page.finish()?;
+                    self.note(&asking_wording::settled(settlement, by.as_deref(), str::to_owned))?;
+                }
+                _ => {}
+            }
             if let FrameBody::TurnOpened { turn: opened, said, .. } = &frame.body {
                 let ours = match awaited {
                     Awaited::AnyTurn => true,
@@ -275,6 +301,45 @@ impl Player {
             if self.show(&frame, turn, &mut page, &mut telling).await? {
                 return Ok(if self.ending.is_cancelled() { Sitting::Over } else { Sitting::GoesOn });
             }
+        }
+    }
+
+    /// Shows what was asked before anybody looked on.
+    async fn show_open(&self, asked: &mut VecDeque<Asked>, lines: &Lines) -> io::Result<()> {
+        let Ok(view) = self.table.view().await else { return Ok(()) };
+        for open in view.asks {
+            self.show_asked(Asked { ask: open.ask, request: open.request }, asked, lines)?;
+        }
+        Ok(())
+    }
+
+    /// Shows what is asked, and says where it cannot be answered.
+    fn show_asked(&self, new: Asked, asked: &mut VecDeque<Asked>, lines: &Lines) -> io::Result<()> {
+        if asked.iter().any(|known| known.ask == new.ask) {
+            return Ok(());
+        }
+        self.note(&new.shown())?;
+        self.note(if lines.is_a_person() { new.how() } else { own::NOBODY_HERE })?;
+        asked.push_back(new);
+        Ok(())
+    }
+
+    /// Takes a line typed while something is asked: an answer, `/stop`, or neither. Leaving the prompt is a no.
+    async fn answer(&self, line: Option<String>, asked: &VecDeque<Asked>) -> io::Result<()> {
+        let Some(first) = asked.front() else { return Ok(()) };
+        let reply = match &line {
+            None => Some(AskReply::Deny),
+            Some(line) => first.read(line),
+        };
+        let stops = line.as_deref().is_some_and(|line| typed::read(line) == Typed::Command(Command::Stop));
+        let command = match reply {
+            _ if stops => Command::Stop,
+            Some(reply) => Command::Answer { ask: first.ask, reply },
+            None => return self.note(first.how()),
+        };
+        match self.table.command(self.person.clone(), command).await {
+            Ok(_) => Ok(()),
+            Err(error) => self.note(&wording::table_error(&error)),
         }
     }
 
@@ -322,7 +387,7 @@ impl Player {
             }
             FrameBody::TurnEnded { turn, end } if Some(*turn) == followed => {
                 self.show_end(end, page).await?;
-                self.show_asked().await?;
+                self.show_rolls_asked_for().await?;
                 return Ok(true);
             }
             _ => {}
@@ -331,7 +396,7 @@ impl Player {
     }
 
     /// What the game master asks to be rolled.
-    async fn show_asked(&self) -> io::Result<()> {
+    async fn show_rolls_asked_for(&self) -> io::Result<()> {
         let (Ok(view), Ok(game)) = (self.table.view().await, self.table.game(None).await) else { return Ok(()) };
         for kept in game.dice.asked {
             let name = view.seats.iter().find(|seat| Some(seat.id) == kept.request.seat).map(|seat| seat.name.as_str());

@@ -243,6 +243,7 @@ mod tests {
             resume: None,
             model: None,
             allowed_tools: Vec::new(),
+            asking: None,
             folder: "/".into(),
             budget_micros: None,
             language: "en".into(),

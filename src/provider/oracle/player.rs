@@ -136,6 +136,7 @@ mod tests {
             resume: None,
             model: None,
             allowed_tools: Vec::new(),
+            asking: None,
             folder: std::path::PathBuf::new(),
             budget_micros: None,
             language: "en".to_owned(),

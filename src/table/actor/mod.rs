@@ -100,6 +100,7 @@ impl Waiter {
 enum Woken {
     Message(Option<Message>),
     Run(FromRun),
+    Due,
     Ending,
 }
 
@@ -133,6 +134,7 @@ impl Actor {
             match self.wake(&mut messages).await {
                 Woken::Message(Some(message)) => self.message(message).await,
                 Woken::Run(what) => self.run_says(what).await,
+                Woken::Due => self.input(Input::Due).await,
                 Woken::Message(None) | Woken::Ending => break,
             }
         }
@@ -141,13 +143,21 @@ impl Actor {
     }
 
     async fn wake(&mut self, messages: &mut mpsc::Receiver<Message>) -> Woken {
+        let due = self.due_in();
         // Every branch is cancel-safe: `recv` loses nothing when another branch wins.
         tokio::select! {
             biased;
             () = self.parts.ending.cancelled() => Woken::Ending,
             what = run::next(&mut self.run) => Woken::Run(what),
             message = messages.recv() => Woken::Message(message),
+            () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Woken::Due,
         }
+    }
+
+    /// How long until the machine wants to hear that time has passed.
+    fn due_in(&self) -> Option<Duration> {
+        let left = self.machine.due()?.millis().saturating_sub((self.parts.now)().millis());
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
     /// Lets a running turn end by itself for a while, then cuts it off; either way its outcome is recorded.
@@ -156,8 +166,10 @@ impl Actor {
         let mut patience = std::pin::pin!(tokio::time::sleep(self.parts.finish_within));
         let mut cut_off = false;
         while self.run.is_some() {
+            let due = self.due_in();
             tokio::select! {
                 what = run::next(&mut self.run) => self.run_says(what).await,
+                () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => self.input(Input::Due).await,
                 () = &mut patience, if !cut_off => {
                     cut_off = true;
                     self.input(Input::Interrupt).await;
@@ -282,6 +294,7 @@ impl Actor {
             turns: tale.beats,
             running: ledger.running.as_ref().map(|running| running.turn),
             waiting: ledger.waiting.len(),
+            asks: ledger.asks.open.clone(),
             seats: ledger.seats.clone(),
             seal: self.machine.seal().map(|seal| seal.to_string()),
             today: ledger.day,

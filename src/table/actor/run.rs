@@ -6,7 +6,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, warn};
 
 use super::{Actor, Waiter, log};
-use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo};
+use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict};
+use crate::provider::asking::{Answering, answers};
 use crate::provider::{Hand, Reach};
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::machine::{By, Input, Opening, Rung};
@@ -23,6 +24,7 @@ pub(super) struct Run {
     events: mpsc::Receiver<ProviderEvent>,
     hand: mpsc::Receiver<Reach>,
     pub(super) cancel: CancellationToken,
+    answering: Answering,
     ended: bool,
 }
 
@@ -34,7 +36,8 @@ impl Actor {
         let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
         let (hand, reaches) = Hand::new();
         let cancel = CancellationToken::new();
-        self.run = Some(Run { turn, events: receiver, hand: reaches, cancel: cancel.clone(), ended: false });
+        let (answering, answers) = answers();
+        self.run = Some(Run { turn, events: receiver, hand: reaches, cancel: cancel.clone(), answering, ended: false });
         let Some(provider) = self.parts.providers.get(&provider_name) else {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
@@ -47,6 +50,7 @@ impl Actor {
             model,
             turn,
             opening,
+            answers,
             hand,
         };
         let order = match order::write(occasion).await {
@@ -66,6 +70,13 @@ impl Actor {
             provider.run(order, events, cancel).await;
         };
         self.parts.tasks.spawn(run.instrument(span));
+    }
+
+    /// Hands what became of a request to the run that made it.
+    pub(super) fn tell(&self, turn: TurnNo, key: u32, verdict: Verdict) {
+        if let Some(run) = self.run.as_ref().filter(|run| run.turn == turn) {
+            run.answering.give(key, verdict);
+        }
     }
 
     pub(super) async fn run_says(&mut self, what: FromRun) {

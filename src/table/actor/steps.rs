@@ -103,12 +103,13 @@ impl Actor {
             }
             Effect::Show(frame) => self.show(frame),
             Effect::Run { turn, opening } => self.run(turn, &opening).await,
+            Effect::Tell { turn, key, verdict } => self.tell(turn, key, verdict),
             Effect::Cancel { turn } => {
                 if let Some(run) = self.run.as_ref().filter(|run| run.turn == turn) {
                     run.cancel.cancel();
                 }
             }
-            Effect::Fold { path } => return Some(Input::Folded { tale: self.fold(&path).await? }),
+            Effect::Fold { path } => return Some(Input::Folded { tale: Box::new(self.fold(&path).await?) }),
             Effect::WriteStory { from } => self.write_story(from).await,
             Effect::MendStory { from } => {
                 if !self.story_is_current().await {
@@ -168,6 +169,7 @@ fn asked_by(input: &Input) -> Option<Ask> {
         Input::Heard { .. }
         | Input::Ended { .. }
         | Input::Folded { .. }
+        | Input::Due
         | Input::Opened
         | Input::Closing
         | Input::Interrupt => None,

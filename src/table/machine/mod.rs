@@ -2,6 +2,7 @@
 //! It never waits, reads no clock and rolls no dice; the actor does what it says, records first.
 
 mod actions;
+mod asking;
 mod commands;
 mod deeds;
 mod dice;
@@ -15,7 +16,7 @@ use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Audience, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, GameEvent,
     ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session, SourceId, Tale,
-    Timestamp, TurnNo,
+    Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -40,6 +41,9 @@ pub struct Setup {
     pub turn_bytes: usize,
     /// The longest reply, in bytes.
     pub reply_bytes: usize,
+    /// How long people are waited for when the provider asks them for something, in milliseconds; none declines at
+    /// once, for a table without tools.
+    pub ask_ms: Option<u64>,
     /// What a UTC day may cost, in millionths of a US dollar.
     pub day_budget_micros: Option<u64>,
 }
@@ -77,7 +81,9 @@ pub enum Input {
     /// The provider's run is over. The id is used if that is a failure.
     Ended { turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId },
     /// The story along the new line of play, as asked for by [`Effect::Fold`].
-    Folded { tale: Tale },
+    Folded { tale: Box<Tale> },
+    /// The moment has come that [`Machine::due`] named.
+    Due,
     /// The table was opened: take up what an earlier run of the program left.
     Opened,
     /// The program is ending: no other turn is begun.
@@ -95,6 +101,8 @@ pub enum Effect {
     Show(Frame),
     /// Let the provider answer the turn.
     Run { turn: TurnNo, opening: Opening },
+    /// Tell the provider's run what became of something it asked.
+    Tell { turn: TurnNo, key: u32, verdict: Verdict },
     /// End the provider's run.
     Cancel { turn: TurnNo },
     /// Fold the story along this line of play and hand it back.
@@ -186,7 +194,8 @@ impl Machine {
             Input::Deed { by, deed, ask } => step.deed(by, deed, ask),
             Input::Heard { turn, event } => step.heard(turn, event),
             Input::Ended { turn, end, error } => step.ended(turn, end, error),
-            Input::Folded { tale } => step.folded(tale),
+            Input::Folded { tale } => step.folded(*tale),
+            Input::Due => step.due(),
             Input::Opened => step.opened(),
             Input::Closing => step.machine.closing = true,
             Input::Interrupt => step.interrupt(),

@@ -13,6 +13,7 @@ struct Bench {
     frames: Vec<Frame>,
     answers: Vec<Result<Answer, Refusal>>,
     running: Option<(TurnNo, Opening)>,
+    verdicts: Vec<(u32, Verdict)>,
     now: i64,
     asks: u64,
 }
@@ -27,6 +28,7 @@ fn setup() -> Setup {
         waiting: 5,
         turn_bytes: 2_000,
         reply_bytes: 10_000,
+        ask_ms: Some(60_000),
         day_budget_micros: None,
     }
 }
@@ -48,7 +50,7 @@ impl Bench {
     fn at(now: i64, setup: Setup, log: Vec<Event>) -> Self {
         let machine = Machine::new(setup, fold(&log));
         let (shown, frames, answers, running) = (Vec::new(), Vec::new(), Vec::new(), None);
-        let mut bench = Self { machine, log, shown, frames, answers, running, now, asks: 0 };
+        let mut bench = Self { machine, log, shown, frames, answers, running, verdicts: Vec::new(), now, asks: 0 };
         bench.input(Input::Opened);
         bench
     }
@@ -72,10 +74,11 @@ impl Bench {
                     assert!(self.running.as_ref().is_none_or(|(running, _)| *running == turn), "two turns at once");
                     self.running = Some((turn, opening));
                 }
+                Effect::Tell { key, verdict, .. } => self.verdicts.push((key, verdict)),
                 Effect::Cancel { .. } | Effect::WriteStory { .. } | Effect::MendStory { .. } => {}
                 Effect::Fold { path } => {
                     let tale = fold_path(&self.machine.state.ledger.empty_tale(), &self.log, &path);
-                    self.input(Input::Folded { tale });
+                    self.input(Input::Folded { tale: Box::new(tale) });
                 }
             }
         }
@@ -153,6 +156,8 @@ fn fold(log: &[Event]) -> TableState {
     state.tale = fold_path(&state.ledger.empty_tale(), log, &path);
     state
 }
+
+mod asking;
 
 #[test]
 fn an_action_is_recorded_before_it_is_answered_and_run() {

@@ -29,6 +29,8 @@ pub(super) struct Live {
     pub(super) limit_until: Option<Timestamp>,
     /// Whether it was said, where it is worth saying, who speaks.
     pub(super) announced: bool,
+    /// How often its provider asked people for something.
+    pub(super) asked: u32,
     pub(super) ending: Option<Ending>,
 }
 
@@ -45,6 +47,7 @@ impl Live {
             streamed: Streamed::default(),
             limit_until: None,
             announced: false,
+            asked: 0,
             ending: None,
         }
     }
@@ -136,6 +139,7 @@ impl Scribe<'_> {
     }
 
     pub(super) fn heard(&mut self, turn: TurnNo, event: ProviderEvent) {
+        let Some(event) = self.heard_asking(turn, event) else { return };
         let now = self.now;
         let limit = self.machine.setup.reply_bytes;
         let Some(live) = self.machine.live.as_mut().filter(|live| live.turn == turn) else { return };
@@ -158,6 +162,8 @@ impl Scribe<'_> {
             ProviderEvent::Quiet { seconds } => return self.show(FrameBody::Quiet { turn, seconds }),
             // Ends come as `Input::Ended`; the others are for the log only.
             ProviderEvent::ToolDenied { .. }
+            | ProviderEvent::Asked { .. }
+            | ProviderEvent::Unasked { .. }
             | ProviderEvent::Unknown { .. }
             | ProviderEvent::Finished(_)
             | ProviderEvent::Failed(_) => Change::None,
@@ -185,6 +191,7 @@ impl Scribe<'_> {
 
     pub(super) fn ended(&mut self, turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId) {
         let Some(mut live) = self.machine.live.take_if(|live| live.turn == turn) else { return };
+        self.lapse();
         let spent = match &end {
             Ok(finished) => finished.spent,
             Err(fault) => fault.spent,
@@ -282,6 +289,7 @@ impl Scribe<'_> {
     }
 
     pub(super) fn opened(&mut self) {
+        self.lapse();
         if let Some(running) = self.machine.state.ledger.running.clone() {
             let turn = running.turn;
             let kind = EventKind::TurnEnded {

@@ -78,6 +78,7 @@ impl Home {
             resume: None,
             model: None,
             allowed_tools: Vec::new(),
+            asking: None,
             folder: self.path().into(),
             budget_micros: None,
             language: "en".into(),

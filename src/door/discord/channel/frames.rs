@@ -65,7 +65,9 @@ impl Channel {
             }
             FrameBody::Quiet { turn, seconds } => self.waits(*turn, own::quiet(*seconds)),
             FrameBody::Reminded { turn } => self.waits(*turn, wording::REMINDED.to_owned()),
-            FrameBody::TakenUpAgain { .. }
+            FrameBody::Asked { .. }
+            | FrameBody::AskSettled { .. }
+            | FrameBody::TakenUpAgain { .. }
             | FrameBody::Tool { .. }
             | FrameBody::Changed(_)
             | FrameBody::Letter { .. } => {}

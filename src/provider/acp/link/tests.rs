@@ -22,6 +22,7 @@ fn order(prompt: &str, resume: Option<&str>) -> TurnOrder {
         resume: resume.map(|id| Session { provider, id: id.into() }),
         model: None,
         allowed_tools: Vec::new(),
+        asking: None,
         folder: "/home/user/project".into(),
         budget_micros: None,
         language: "en".into(),

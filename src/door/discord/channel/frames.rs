@@ -42,7 +42,7 @@ impl Channel {
             }
             FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
                 let text = own::other_voice(*turn, provider, resting, *in_fiction);
-                self.notices.push_back(Notice { subject: format!("voice:{turn}:{provider}"), text, reply_to: None });
+                self.notices.push_back(Notice::new(format!("voice:{turn}:{provider}"), text));
             }
             FrameBody::TurnEnded { turn, end } => {
                 let provider = self.provider().await;
@@ -81,7 +81,7 @@ impl Channel {
             let seat = view.as_ref()?.seats.iter().find(|known| Some(known.id) == seat)?;
             Some(seat.name.clone())
         };
-        let notice = |subject: String, text: String| Notice { subject, text, reply_to: None };
+        let notice = Notice::new;
         match what {
             GameEvent::Rolled(roll) => {
                 let name = name(roll.seat).unwrap_or_else(|| own::GAME_MASTER.to_owned());
@@ -167,7 +167,8 @@ impl Channel {
         }
         if why != SkipWhy::Cleared {
             let text = own::aside(wording::skipped(why));
-            self.notices.push_back(Notice { subject: format!("skipped:{action}"), text, reply_to: message });
+            let notice = Notice::new(format!("skipped:{action}"), text);
+            self.notices.push_back(Notice { reply_to: message, ..notice });
         }
     }
 

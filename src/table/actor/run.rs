@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, warn};
 
 use super::{Actor, Waiter, log};
-use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict};
+use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict, Viewer};
 use crate::provider::asking::{Answering, answers};
 use crate::provider::{Hand, Reach};
 use crate::table::frame::{Frame, FrameBody};
@@ -82,7 +82,9 @@ impl Actor {
     pub(super) async fn run_says(&mut self, what: FromRun) {
         match what {
             FromRun::Event(event) => self.provider(event).await,
-            FromRun::Reach(Reach::Game { reply }) => drop(reply.send(self.machine.state().tale.game.clone())),
+            FromRun::Reach(Reach::Game { reply }) => {
+                drop(reply.send(self.machine.state().tale.game.seen_by(Viewer::Gm)));
+            }
             FromRun::Reach(Reach::Deed { deed, reply }) => {
                 let Some(turn) = self.run.as_ref().map(|run| run.turn) else { return };
                 let ask = self.expect_answer(Waiter::Hand(reply));

@@ -22,6 +22,8 @@ pub mod dice;
 pub mod format;
 // Who is in the cast.
 pub mod character;
+// What is called up by words.
+pub mod lore;
 // What is left to read.
 pub mod story;
 // What is kept.

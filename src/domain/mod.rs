@@ -16,8 +16,8 @@ pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{
-    Deed, Denied, DiceTray, Doer, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, Roll, RollFor, RollRequest,
-    SeedShown, Tally, WHISPER_CHARS, Whisper,
+    Deed, Denied, DiceTray, Doer, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LoreMarks, LoreTold, Roll,
+    RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
 };
 pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,

@@ -45,5 +45,6 @@ pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
         GameEvent::Rolled(roll) => dice::apply_roll(game, event, roll),
         GameEvent::RollAsked(request) => dice::apply_request(game, event, request),
         GameEvent::SeedShown(_) => {}
+        GameEvent::LoreTold(told) => game.lore.take(told),
     }
 }

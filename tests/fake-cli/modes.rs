@@ -240,6 +240,11 @@ impl Turn<'_> {
             }
             "arguments" => format!("{:?}", self.flags.given),
             "section" => section(self.prompt, &self.directive.text("name", "Rolled")),
+            "keep-brief" => {
+                let brief = json!({"system": self.flags.system, "prompt": self.prompt});
+                let _ = std::fs::write(memory::folder().join("brief.json"), brief.to_string());
+                "The brief is kept.".into()
+            }
             _ => {
                 let system: String = self.flags.system.chars().take(40).collect();
                 let (turns, bytes) = (self.earlier.len(), self.prompt.len());

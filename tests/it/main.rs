@@ -4,6 +4,7 @@
 mod acp;
 mod asking;
 mod bad_input;
+mod characters;
 mod codex;
 mod commands;
 mod crash;
@@ -14,6 +15,7 @@ mod discord_chaos;
 mod discord_out;
 mod droid;
 mod ladder;
+mod lore;
 mod play;
 mod provider;
 mod real_acp;

@@ -2,6 +2,7 @@
 //! Only the words; what a deed comes to is decided in `crate::game`.
 
 mod dice;
+mod lore;
 mod whisper;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use super::ids::{EventSeq, SeatId};
 use super::seat::{Role, Viewer};
 
 pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, SeedShown, Tally};
+pub use lore::{LoreMarks, LoreTold};
 pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
 
 /// Something that happened in the game. It counts for the story of its line of play, and only if the turn in which it
@@ -25,6 +27,8 @@ pub enum GameEvent {
     RollAsked(RollRequest),
     /// The seed of a scene's rolls is shown, because no other will follow from it.
     SeedShown(SeedShown),
+    /// The game master was told of the lorebooks.
+    LoreTold(LoreTold),
 }
 
 impl GameEvent {
@@ -42,13 +46,16 @@ pub struct Game {
     pub whispers: std::collections::VecDeque<KeptWhisper>,
     /// The dice.
     pub dice: DiceTray,
+    /// When the entries of lorebooks were called; for the game master only.
+    pub lore: LoreMarks,
 }
 
 impl Game {
     /// The game as far as `viewer` may know it.
     pub fn seen_by(&self, viewer: Viewer) -> Self {
         let whispers = self.whispers.iter().filter(|kept| kept.whisper.audience().admits(viewer));
-        Self { whispers: whispers.cloned().collect(), dice: self.dice.seen_by(viewer) }
+        let lore = if viewer == Viewer::Gm { self.lore.clone() } else { LoreMarks::default() };
+        Self { whispers: whispers.cloned().collect(), dice: self.dice.seen_by(viewer), lore }
     }
 }
 

@@ -18,6 +18,8 @@ pub mod brief;
 pub mod tools;
 // Who answers.
 pub mod provider;
+// What people roll.
+pub mod dice;
 // How text is cut, spoken and escaped.
 pub mod format;
 // Who is in the cast.

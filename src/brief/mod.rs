@@ -5,6 +5,7 @@ mod contract;
 mod files;
 mod lore;
 mod quote;
+mod rolls;
 mod secrets;
 
 pub use files::{Found, FoundFile, files};
@@ -94,6 +95,7 @@ fn prompt(material: &Material<'_>) -> String {
     }
     lore::section(&mut out, material);
     secrets::section(&mut out, material);
+    rolls::section(&mut out, material);
     out.push_str("## What the players do now\n\n");
     quote::actions(&mut out, material.said);
     out

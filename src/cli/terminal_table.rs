@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::app::detect::Why;
 use crate::cli::{Ending, complain, person_reads, start_logs};
 use crate::config::{Config, Sources};
-use crate::domain::{Command, Person, PersonId, ProviderName, Role, TableName};
+use crate::domain::{Command, EventSeq, Person, PersonId, ProviderName, Role, TableName};
 use crate::door::terminal::{Lines, Looks, PipedLines, Player, PromptLines};
 use crate::door::wording;
 use crate::format::escape;
@@ -185,6 +185,7 @@ fn player(app: &App, table: TableHandle, person: Person) -> io::Result<Player> {
         looks: Looks { width: width(), styled: interactive, streaming: interactive },
         ending: app.ending.clone(),
         interrupts: signal(SignalKind::interrupt())?,
+        rolled_upto: EventSeq::new(0),
     })
 }
 

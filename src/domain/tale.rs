@@ -28,6 +28,8 @@ pub struct Tale {
     pub beats: u64,
     /// The event before the last answered turn: where play goes on when that turn is taken back.
     pub last_before: Option<EventSeq>,
+    /// The same, and before the rolls in its actions: an undo takes them back, telling it anew keeps them.
+    pub last_before_rolls: Option<EventSeq>,
     /// The number of the next scene, less one.
     pub last_scene: u32,
     /// A turn whose end has not been folded yet.
@@ -43,6 +45,8 @@ pub struct OpenTurn {
     pub turn: TurnNo,
     /// The event before it and what was opened for it.
     pub before: EventSeq,
+    /// The event before that and before the rolls in its actions.
+    pub before_rolls: EventSeq,
     /// What it took.
     pub said: Vec<Said>,
     /// How the game stands without what happened in this turn: what counts if the turn is not answered.

@@ -3,5 +3,6 @@
 
 pub mod asking_wording;
 pub mod discord;
+pub mod rolls;
 pub mod terminal;
 pub mod wording;

@@ -1,6 +1,8 @@
 //! The game's rules: what a deed comes to, and how the game stands after an event. PURE.
 //! It records nothing and shows nothing; the table's machine does.
 
+pub mod dice;
+pub mod record;
 mod whisper;
 
 use crate::domain::{Audience, Deed, Denied, Doer, EventSeq, Game, GameEvent, Seat};
@@ -12,6 +14,8 @@ pub struct Standing<'a> {
     pub game: &'a Game,
     /// Who sits at the table.
     pub seats: &'a [Seat],
+    /// What a throw is drawn from; none where no scene is open or the table has no dice.
+    pub cup: Option<dice::Cup<'a>>,
 }
 
 /// What happens, each with those who may know of it, in order.
@@ -27,6 +31,10 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
     }
     match deed {
         Deed::Whisper { to, text } => whisper::decide(standing, by, to, text),
+        Deed::Roll { notation, shown, nonce } => dice::decide_roll(standing, by, &notation, shown, &nonce),
+        Deed::AskRoll(request) => dice::decide_request(standing, by, request),
+        // It is an action as well, so the table's machine sees to it for people.
+        Deed::AnswerRoll { .. } => Err(Denied::NotForTheGm),
     }
 }
 
@@ -34,6 +42,9 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
 pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
     match happened {
         GameEvent::Whispered(whisper) => whisper::apply(game, event, whisper),
+        GameEvent::Rolled(roll) => dice::apply_roll(game, event, roll),
+        GameEvent::RollAsked(request) => dice::apply_request(game, event, request),
+        GameEvent::SeedShown(_) => {}
         GameEvent::LoreTold(told) => game.lore.take(told),
     }
 }

@@ -39,6 +39,11 @@ const SCENE: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause
     AND kind IN ('scene_opened', 'scene_titled', 'scene_ended')
     ORDER BY seq";
 
+const GAME_OF_SCENE: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
+    INDEXED BY events_in_scene
+    WHERE table_id = ?1 AND scene = ?2 AND kind IN ('turn_opened', 'turn_ended', 'game') AND kind = 'game'
+    ORDER BY seq";
+
 const ENDS: &str = "SELECT e.seq, e.branch, e.scene, e.turn, e.actor, e.audience, e.at, e.cause, e.payload
     FROM turns t JOIN events e ON e.table_id = t.table_id AND e.seq = t.ended_seq
     WHERE t.table_id = ?1 AND t.turn > ?2 ORDER BY t.turn LIMIT ?3";
@@ -126,6 +131,11 @@ impl Store {
                 Ok(events)
             })
             .await
+    }
+
+    /// What happened in the game in one scene, on whatever line of play, in order.
+    pub async fn game_events_of_scene(&self, table: TableId, scene: SceneNo) -> Result<Vec<Event>, StoreError> {
+        self.readers.run(move |conn| collect(conn, GAME_OF_SCENE, (table.get(), scene.get()))).await
     }
 
     /// The ends of the turns after `turn`, the oldest first, at most `most`: what a door has not shown yet.

@@ -79,6 +79,18 @@ impl Store {
             .await
     }
 
+    /// Notes something under `name` unless something stands there, and gives what stands there then.
+    pub async fn note_once(&self, name: &'static str, value: String) -> Result<String, StoreError> {
+        self.writer
+            .run(move |tx| {
+                let sql = "INSERT INTO notes (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
+                tx.prepare_cached(sql)?.execute((name, value))?;
+                let mut statement = tx.prepare_cached("SELECT value FROM notes WHERE name = ?1")?;
+                Ok(statement.query_one([name], |row| row.get(0))?)
+            })
+            .await
+    }
+
     /// Notes something under `name`, in place of what stood there.
     pub async fn set_note(&self, name: &'static str, value: String) -> Result<(), StoreError> {
         let sql = "INSERT INTO notes (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";

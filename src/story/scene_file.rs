@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use pulldown_cmark::{Event as Markdown, Options, Parser};
 
 use crate::domain::{
-    BranchId, Event, EventKind, EventSeq, Reply, Said, SceneNo, Seat, SeatId, TableName, Timestamp, TurnNo,
-    TurnOutcome, Viewer,
+    ActionId, BranchId, Event, EventKind, EventSeq, GameEvent, Reply, Said, SceneNo, Seat, SeatId, TableName,
+    Timestamp, TurnNo, TurnOutcome, Viewer,
 };
 use crate::format::escape;
 use crate::format::fence::Fence;
 use crate::story::front_matter::FrontMatter;
+use crate::story::rolls;
 use crate::story::slug;
 
 /// What the events of a scene do not say themselves.
@@ -69,6 +70,8 @@ struct Scene {
     providers: Vec<String>,
     /// Turns that were opened and have not ended.
     open: BTreeMap<TurnNo, (Vec<Said>, String)>,
+    /// Rolls written in actions that were not told yet.
+    rolls: Vec<(ActionId, String)>,
     prose: String,
 }
 
@@ -94,9 +97,29 @@ impl Scene {
                     self.tell(event.seq, &said, reply, seats);
                 }
             }
+            EventKind::Game(happened) => return self.happened(event, happened, seats),
             _ => return,
         }
         self.first = self.first.or(Some(event.seq));
+        self.last = Some(event.seq);
+    }
+
+    /// Adds what happened in the game, as far as it is told.
+    fn happened(&mut self, event: &Event, happened: &GameEvent, seats: &[Seat]) {
+        let told = match happened {
+            GameEvent::Rolled(roll) => {
+                let name = roll.seat.and_then(|seat| name_of(seat, seats)).unwrap_or("The game master");
+                let callout = rolls::callout(&plain_line(name).unwrap_or_default(), roll);
+                match roll.action {
+                    Some(action) => return self.rolls.push((action, callout)),
+                    None => callout,
+                }
+            }
+            GameEvent::SeedShown(shown) => rolls::seed(shown),
+            GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LoreTold(_) => return,
+        };
+        self.prose += "\n";
+        self.prose += &with_block_id(told.trim_end(), event.seq);
         self.last = Some(event.seq);
     }
 
@@ -110,6 +133,10 @@ impl Scene {
                 push_new(&mut self.cast, plain_line(name).unwrap_or_default());
                 beat += "\n";
                 beat += &action;
+            }
+            for (_, callout) in self.rolls.extract_if(.., |(action, _)| *action == said.action) {
+                beat += "\n";
+                beat += &callout;
             }
         }
         for speaker in reply.spans.iter().filter_map(|span| span.speaker.as_deref()) {

@@ -9,6 +9,7 @@ use crate::domain::{
     Attachment, Beat, Budget, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, PastScene, Person, PersonId,
     ProviderName, Purse, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
 };
+use crate::game::record::ProofRecord;
 use crate::table::asks::OpenAsk;
 use crate::table::frame::Frame;
 use crate::table::machine::{Answer, By};
@@ -45,6 +46,7 @@ pub(super) enum Message {
     Letter { person: PersonId, event: EventSeq, reply: oneshot::Sender<Result<Option<Event>, TableError>> },
     View { reply: oneshot::Sender<TableView> },
     Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
+    Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
 }
 
 /// Where the actor answers.
@@ -79,6 +81,8 @@ pub struct TableView {
     pub asks: Vec<OpenAsk>,
     /// Who sits here.
     pub seats: Vec<Seat>,
+    /// The seal of the open scene's dice.
+    pub seal: Option<String>,
     /// What today cost.
     pub today: Spending,
     /// What everything cost.
@@ -160,6 +164,13 @@ impl TableHandle {
         let (reply, game) = oneshot::channel();
         self.inbox.send(Message::Game { person, reply }).await.map_err(|_| TableError::Closed)?;
         game.await.map_err(|_| TableError::Closed)
+    }
+
+    /// A scene's rolls with what is needed to draw them again: of this scene, or of the newest in which was rolled.
+    pub async fn proof(&self, scene: Option<SceneNo>) -> Result<ProofRecord, TableError> {
+        let (reply, proof) = oneshot::channel();
+        self.inbox.send(Message::Proof { scene, reply }).await.map_err(|_| TableError::Closed)?;
+        proof.await.map_err(|_| TableError::Closed)?
     }
 
     /// Changes a waiting action, as its source changed.

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, Attachment, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId,
-    ProviderName, Said, Scope, Seat, SeatId, Session, SkipWhy, Tale, TurnNo, TurnOutcome,
+    ActionId, Attachment, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, GameEvent, ModelName, PathStep,
+    PersonId, ProviderName, Said, SceneNo, Scope, Seat, SeatId, Session, SkipWhy, Tale, TurnNo, TurnOutcome,
 };
 use crate::table::asks::Asks;
 use crate::table::money::Money;
@@ -57,6 +57,47 @@ pub struct Ledger {
     pub asks: Asks,
     /// What was spent and set aside.
     pub money: Money,
+    /// The dice.
+    pub dice: DiceLedger,
+}
+
+/// The dice as far as they do not depend on the line of play.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiceLedger {
+    /// How many seeds were shown: part of the next one.
+    pub shown: u64,
+    /// The number of the next roll on the present line of play.
+    pub next: u64,
+    /// Rolls whose seed was not shown yet. All of them follow from the same one.
+    pub used: Option<UsedSeed>,
+}
+
+/// A seed that rolls follow from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsedSeed {
+    /// The scene it belongs to.
+    pub scene: SceneNo,
+    /// The event that opened the scene.
+    pub opened: EventSeq,
+    /// How many rolls follow from it.
+    pub rolls: u64,
+}
+
+impl DiceLedger {
+    fn apply(&mut self, happened: &GameEvent) {
+        match happened {
+            GameEvent::Rolled(roll) => {
+                self.next = roll.n + 1;
+                let rolls = self.used.map_or(0, |used| used.rolls) + 1;
+                self.used = Some(UsedSeed { scene: roll.scene, opened: roll.opened, rolls });
+            }
+            GameEvent::SeedShown(_) => {
+                self.shown += 1;
+                self.used = None;
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Default for Ledger {
@@ -76,6 +117,7 @@ impl Default for Ledger {
             last_scene: 0,
             asks: Asks::default(),
             money: Money::default(),
+            dice: DiceLedger::default(),
         }
     }
 }
@@ -236,11 +278,10 @@ impl Ledger {
                 self.session = None;
             }
             EventKind::SceneEnded { .. } => self.session = None,
-            EventKind::SceneTitled { .. }
-            | EventKind::Asked { .. }
-            | EventKind::AskSettled { .. }
-            | EventKind::Game(_) => {}
+            EventKind::Game(happened) => self.dice.apply(happened),
+            EventKind::SceneTitled { .. } | EventKind::Asked { .. } | EventKind::AskSettled { .. } => {}
             EventKind::BranchOpened { branch, parent, at, why } => {
+                self.dice.next = 0;
                 self.branches.push(Branch {
                     id: *branch,
                     parent: *parent,

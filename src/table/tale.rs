@@ -1,7 +1,10 @@
 //! How the story grows: folding the events of one line of play into a [`Tale`]. PURE.
 //! Knows nothing of the queue, of seats or of money.
 
-use crate::domain::{Beat, BeatLine, Event, EventKind, OpenTurn, PastScene, SceneState, Tale, TurnOutcome, Viewer};
+use crate::domain::{
+    Beat, BeatLine, Event, EventKind, EventSeq, KeptRoll, OpenTurn, PastScene, Said, SceneState, Tale, TurnOutcome,
+    Viewer,
+};
 use crate::game;
 
 /// How many beats are kept word for word.
@@ -34,15 +37,17 @@ pub(super) fn apply(tale: &mut Tale, event: &Event) {
         EventKind::TurnOpened { turn, said, .. } => {
             // What was opened together with the turn (its scene) is taken back together with it.
             let first = event.cause.unwrap_or(event.seq);
-            let before = crate::domain::EventSeq::new(first.get().saturating_sub(1));
+            let before = EventSeq::new(first.get().saturating_sub(1));
+            let before_rolls = before_rolls(tale, said).map_or(before, |rolls| rolls.min(before));
             let game_without = Box::new(tale.game.clone());
-            tale.open_turn = Some(OpenTurn { turn: *turn, before, said: said.clone(), game_without });
+            tale.open_turn = Some(OpenTurn { turn: *turn, before, before_rolls, said: said.clone(), game_without });
         }
         EventKind::TurnEnded { outcome, .. } => {
             let Some(open) = tale.open_turn.take() else { return };
             if let TurnOutcome::Answered { reply } = outcome {
                 tale.last_turn = Some(open.turn);
                 tale.last_before = Some(open.before);
+                tale.last_before_rolls = Some(open.before_rolls);
                 tale.beats += 1;
                 if let Some(scene) = tale.scene.as_mut() {
                     scene.beats += 1;
@@ -62,6 +67,15 @@ pub(super) fn apply(tale: &mut Tale, event: &Event) {
         }
         _ => {}
     }
+}
+
+/// The event before the first roll in these actions, if it lies after the last beat: an action that waited while another
+/// turn was told has its rolls before that turn's end, which an undo leaves alone.
+fn before_rolls(tale: &Tale, said: &[Said]) -> Option<EventSeq> {
+    let within = |kept: &&KeptRoll| said.iter().any(|said| Some(said.action) == kept.action);
+    let first = tale.game.dice.rolls.iter().filter(within).map(|kept| kept.event).min()?;
+    let told = tale.recent.back().map_or(0, |beat| beat.event.get());
+    (first.get() > told).then(|| EventSeq::new(first.get() - 1))
 }
 
 /// Moves the oldest beats from word for word to lines until the limits hold.

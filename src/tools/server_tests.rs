@@ -28,7 +28,7 @@ impl Lab {
         let (done, deeds) = mpsc::unbounded_channel();
         self.deeds.spawn(async move {
             while let Some(Reach::Deed { deed, reply }) = reaches.recv().await {
-                let Deed::Whisper { to, .. } = &deed;
+                let Deed::Whisper { to, .. } = &deed else { panic!("{deed:?}") };
                 let seated = to.get() < 5;
                 reply.send(if seated { Ok(Vec::new()) } else { Err(Denied::NoSuchSeat(*to).into()) }).unwrap();
                 done.send(deed).unwrap();

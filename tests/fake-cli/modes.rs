@@ -271,6 +271,7 @@ impl Turn<'_> {
                 format!("pictures={} kept={kept:?}\n\n```\n{told}\n```", self.pictures)
             }
             "arguments" => format!("{:?}", self.flags.given),
+            "section" => section(self.prompt, &self.directive.text("name", "Rolled")),
             "keep-brief" => {
                 let brief = json!({"system": self.flags.system, "prompt": self.prompt});
                 let _ = std::fs::write(memory::folder().join("brief.json"), brief.to_string());
@@ -412,4 +413,11 @@ pub fn stray(stubborn: bool) -> ExitCode {
     }
     let _ = std::fs::write(memory::folder().join("stray.pid"), std::process::id().to_string());
     hang()
+}
+
+/// What the prompt says under a heading, to be looked at by a test.
+fn section(prompt: &str, name: &str) -> String {
+    let heading = format!("## {name}\n");
+    let found = prompt.rsplit_once(&heading).map_or("nothing", |(_, rest)| rest);
+    found.split("\n## ").next().unwrap_or_default().replace("| ", "")
 }

@@ -9,6 +9,8 @@ mod characters;
 mod codex;
 mod commands;
 mod crash;
+mod dice;
+mod dice_play;
 mod discord;
 mod discord_chaos;
 mod discord_characters;

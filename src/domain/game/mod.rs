@@ -1,14 +1,16 @@
 //! The game beside the telling: what may be asked of it, what then happened and how it stands, an area a file.
 //! Only the words; what a deed comes to is decided in `crate::game`.
 
+mod dice;
 mod lore;
 mod whisper;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::SeatId;
+use super::ids::{EventSeq, SeatId};
 use super::seat::{Role, Viewer};
 
+pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, SeedShown, Tally};
 pub use lore::{LoreMarks, LoreTold};
 pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
 
@@ -19,6 +21,12 @@ pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
 pub enum GameEvent {
     /// Something was told to one seat.
     Whispered(Whisper),
+    /// Dice were thrown.
+    Rolled(Box<Roll>),
+    /// The game master asks for a roll.
+    RollAsked(RollRequest),
+    /// The seed of a scene's rolls is shown, because no other will follow from it.
+    SeedShown(SeedShown),
     /// The game master was told of the lorebooks.
     LoreTold(LoreTold),
 }
@@ -36,6 +44,8 @@ impl GameEvent {
 pub struct Game {
     /// The newest whispers, oldest first.
     pub whispers: std::collections::VecDeque<KeptWhisper>,
+    /// The dice.
+    pub dice: DiceTray,
     /// When the entries of lorebooks were called; for the game master only.
     pub lore: LoreMarks,
 }
@@ -45,7 +55,7 @@ impl Game {
     pub fn seen_by(&self, viewer: Viewer) -> Self {
         let whispers = self.whispers.iter().filter(|kept| kept.whisper.audience().admits(viewer));
         let lore = if viewer == Viewer::Gm { self.lore.clone() } else { LoreMarks::default() };
-        Self { whispers: whispers.cloned().collect(), lore }
+        Self { whispers: whispers.cloned().collect(), dice: self.dice.seen_by(viewer), lore }
     }
 }
 
@@ -78,6 +88,24 @@ pub enum Deed {
         /// What.
         text: String,
     },
+    /// Throw dice.
+    Roll {
+        /// What to throw.
+        notation: String,
+        /// Who is shown it.
+        shown: RollFor,
+        /// What came with the request and could not be known before: on Discord the interaction's snowflake.
+        nonce: String,
+    },
+    /// Throw what the game master asked for, which is an action.
+    AnswerRoll {
+        /// The event that asks; none takes the oldest request the seat may answer.
+        request: Option<EventSeq>,
+        /// As for a roll; unique at the table.
+        nonce: String,
+    },
+    /// Ask for a roll.
+    AskRoll(RollRequest),
 }
 
 /// Why the game does not do what was asked: one plain sentence, for people and for the game master alike.
@@ -103,6 +131,30 @@ pub enum Denied {
     /// The turn of the game master's call is over.
     #[error("this turn is over")]
     TurnOver,
+    /// A notation that cannot be thrown; says what to write instead.
+    #[error("{0}")]
+    Dice(String),
+    /// The table has no dice.
+    #[error("there are no dice at this table")]
+    NoDice,
+    /// Too many rolls in one action.
+    #[error("one action may hold {limit} rolls")]
+    TooManyRolls {
+        /// The limit.
+        limit: usize,
+    },
+    /// No roll is asked for.
+    #[error("no roll is asked for; write what to roll, such as /roll 1d20+5")]
+    NothingAsked,
+    /// The roll is asked of somebody else.
+    #[error("that roll is somebody else's")]
+    AskedOfAnother,
+    /// A player asks somebody else to roll.
+    #[error("only the game master and hosts ask for rolls")]
+    OnlyTheGmAsks,
+    /// Only people answer what the game master asks.
+    #[error("the game master asks for rolls and does not answer them")]
+    NotForTheGm,
     /// Those who only look on do nothing.
     #[error("spectators look on and do not act")]
     Spectator,

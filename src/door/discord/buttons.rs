@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::wording;
-use crate::domain::{TableId, TurnNo};
+use crate::domain::{EventSeq, TableId, TurnNo};
 
 /// Says which shape an id has; another shape is an old program's button.
 const SHAPE: &str = "tk1";
@@ -62,6 +62,35 @@ impl Button {
     }
 }
 
+/// A button under what the game master asks to be rolled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RollButton {
+    /// At which table.
+    pub table: TableId,
+    /// The event that asks.
+    pub asks: EventSeq,
+}
+
+impl RollButton {
+    /// Its id.
+    pub(super) fn id(self) -> String {
+        format!("{SHAPE}:roll:{}:{}", self.table, self.asks)
+    }
+
+    /// Reads an id; none if it is another button.
+    pub(super) fn read(id: &str) -> Option<Self> {
+        let (table, asks) = id.strip_prefix(SHAPE)?.strip_prefix(":roll:")?.split_once(':')?;
+        Some(Self { table: TableId::new(table.parse().ok()?), asks: EventSeq::new(asks.parse().ok()?) })
+    }
+
+    /// The row that holds it alone.
+    pub(super) fn row(self) -> Vec<Value> {
+        // 1 is blue: what the game waits for (components/reference, "Button Styles").
+        let button = json!({ "type": 2, "style": 1, "label": wording::ROLL, "custom_id": self.id() });
+        vec![json!({ "type": 1, "components": [button] })]
+    }
+}
+
 /// Whether an id looks like a button of any version of this program.
 pub(super) fn is_ours(id: &str) -> bool {
     id.starts_with("tk")
@@ -103,6 +132,17 @@ mod tests {
             let button = Button { press, table: TableId::new(i64::MAX), turn: TurnNo::new(u64::MAX) };
             assert!(button.id().len() <= 100);
             assert_eq!(Button::read(&button.id()), Some(button));
+        }
+    }
+
+    #[test]
+    fn a_roll_button_carries_what_it_answers() {
+        let button = RollButton { table: TableId::new(i64::MAX), asks: EventSeq::new(u64::MAX) };
+        assert!(button.id().len() <= 100);
+        assert_eq!(RollButton::read(&button.id()), Some(button));
+        assert_eq!(Button::read(&button.id()), None);
+        for id in ["tk1:roll:1", "tk1:roll:x:2", "tk1:stop:1:2", "tk0:roll:1:2"] {
+            assert_eq!(RollButton::read(id), None, "{id:?}");
         }
     }
 

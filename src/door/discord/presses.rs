@@ -7,10 +7,10 @@ use poise::serenity_prelude as serenity;
 use serenity::{ComponentInteraction, CreateInteractionResponse, CreateInteractionResponseFollowup};
 use tracing::warn;
 
-use super::buttons::{self, Button, Press};
+use super::buttons::{self, Button, Press, RollButton};
 use super::door::{Door, Reached};
 use super::{convert, wording as own};
-use crate::domain::{Command, Person, SourceId};
+use crate::domain::{Command, Deed, Person, SourceId};
 use crate::door::wording;
 use crate::store::TurnEnd;
 use crate::table::machine::Answer;
@@ -31,6 +31,13 @@ pub(super) async fn take(context: &serenity::Context, door: &Arc<Door>, press: &
     if let Err(failure) = press.create_response(context, CreateInteractionResponse::Acknowledge).await {
         warn!(error = %failure, "a press was not acknowledged");
     }
+    if let Some(button) = RollButton::read(&press.data.custom_id) {
+        let said = match door.at(press.channel_id.get()).filter(|reached| reached.id == button.table) {
+            Some(reached) => roll(&reached, button, press).await,
+            None => Said::Presser(own::STALE_BUTTON.to_owned()),
+        };
+        return tell(context, press, said).await;
+    }
     let said = match (Button::read(&press.data.custom_id), door.at(press.channel_id.get())) {
         (Some(button), Some(reached)) if button.table == reached.id => {
             let person = convert::clicker(&press.user, press.member.as_ref());
@@ -38,6 +45,21 @@ pub(super) async fn take(context: &serenity::Context, door: &Arc<Door>, press: &
         }
         _ => Said::Presser(own::STALE_BUTTON.to_owned()),
     };
+    tell(context, press, said).await;
+}
+
+/// Throws what the game master asked for. What comes of it is told in the channel.
+async fn roll(reached: &Reached, button: RollButton, press: &ComponentInteraction) -> Said {
+    let person = convert::clicker(&press.user, press.member.as_ref());
+    // Discord gave this number after the seal was made, so neither side can choose it.
+    let deed = Deed::AnswerRoll { request: Some(button.asks), nonce: press.id.get().to_string() };
+    match reached.table.deed(person, deed).await {
+        Ok(_) => Said::Nobody,
+        Err(failure) => Said::Presser(wording::table_error(&failure)),
+    }
+}
+
+async fn tell(context: &serenity::Context, press: &ComponentInteraction, said: Said) {
     let (text, hidden) = match said {
         Said::Nobody => return,
         Said::Presser(text) => (text, true),

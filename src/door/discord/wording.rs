@@ -23,6 +23,12 @@ pub(super) fn button(press: Press) -> &'static str {
     }
 }
 
+/// What stands on the button under what the game master asks to be rolled.
+pub(super) const ROLL: &str = "Roll";
+
+/// Who tells the story, where no name is known.
+pub(super) const GAME_MASTER: &str = "The game master";
+
 /// What "Continue" says for whoever pressed it.
 pub(super) const GO_ON: &str = "Go on.";
 
@@ -258,8 +264,9 @@ pub(super) fn status(view: &TableView) -> String {
         None => "none open".to_owned(),
     };
     let running = view.running.map_or_else(String::new, |turn| format!(", turn {turn} runs"));
+    let seal = view.seal.as_ref().map_or_else(String::new, |seal| format!("\nDice: sealed with {seal}"));
     format!(
-        "**{}**\nAnswers: {}{model} ({memory})\n{ladder}Scene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}\nPaid by: {}",
+        "**{}**\nAnswers: {}{model} ({memory})\n{ladder}Scene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}\nPaid by: {}{seal}",
         view.name,
         provider_name(&view.provider),
         view.turns,

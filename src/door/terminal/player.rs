@@ -14,9 +14,12 @@ use super::page::Page;
 use super::reader::Lines;
 use super::typed::{self, Typed};
 use super::wording as own;
-use crate::domain::{ActionId, AskReply, Command, Done, Person, ProviderName, SourceId, TurnNo, Viewer};
-use crate::door::{asking_wording, wording};
+use crate::domain::{
+    ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, Person, ProviderName, SourceId, TurnNo, Viewer,
+};
+use crate::door::{asking_wording, rolls, wording};
 use crate::format::escape;
+use crate::game::record::ProofRecord;
 use crate::provider::Registry;
 use crate::story::scene_text::SceneText;
 use crate::story::shelf::{Shelf, ShelfError};
@@ -55,6 +58,8 @@ pub struct Player {
     pub ending: CancellationToken,
     /// Ctrl-C.
     pub interrupts: Signal,
+    /// Rolls up to this event were shown.
+    pub rolled_upto: EventSeq,
 }
 
 /// What a player waits for.
@@ -143,6 +148,22 @@ impl Player {
                     self.note(&format!("The story could not be read. ({error})"))?;
                 }
             },
+            Typed::Roll { notation, shown } => {
+                let nonce = format!("{}:{number}", self.sitting);
+                let deed = match notation {
+                    Some(notation) => Deed::Roll { notation, shown, nonce },
+                    None => Deed::AnswerRoll { request: None, nonce },
+                };
+                return self.roll(deed, watch, lines).await;
+            }
+            Typed::Rolls => match (self.table.view().await, self.table.game(None).await) {
+                (Ok(view), Ok(game)) => self.say(&plain(&rolls::tallies(&game.dice.tallies, &view.seats)))?,
+                (Err(error), _) | (_, Err(error)) => return self.refused(&error),
+            },
+            Typed::Verify(scene) => match self.table.proof(scene).await {
+                Ok(record) => self.verify(&record)?,
+                Err(error) => return self.refused(&error),
+            },
             Typed::Unknown { name, nearest } => self.say(&own::unknown(&name, nearest))?,
         }
         Ok(Sitting::GoesOn)
@@ -168,6 +189,44 @@ impl Player {
             }
             Ok(_) => Ok(Sitting::GoesOn),
             Err(error) => self.refused(&error),
+        }
+    }
+
+    /// Throws dice. An answer to the game master is an action, so its turn is followed.
+    async fn roll(&mut self, deed: Deed, watch: &mut Watch, lines: &mut Lines) -> io::Result<Sitting> {
+        let answers = matches!(deed, Deed::AnswerRoll { .. });
+        match self.table.deed(self.person.clone(), deed).await {
+            Ok(Answer::Happened(events)) if answers => {
+                let said = |event: &Event| matches!(event.kind, EventKind::ActionSaid { .. });
+                let Some(action) = events.iter().find(|event| said(event)) else { return Ok(Sitting::GoesOn) };
+                self.follow(Awaited::Action(ActionId::new(action.seq.get())), None, watch, lines).await
+            }
+            Ok(Answer::Happened(events)) => {
+                // The same roll also comes as a frame, which is not to be shown again.
+                self.rolled_upto = events.last().map_or(self.rolled_upto, |event| event.seq);
+                self.say(&own::rolled(&events))?;
+                Ok(Sitting::GoesOn)
+            }
+            Ok(_) => Ok(Sitting::GoesOn),
+            Err(error) => self.refused(&error),
+        }
+    }
+
+    /// Says what drawing again gave, and leaves the file for whoever wants to do it by other means.
+    fn verify(&self, record: &ProofRecord) -> io::Result<()> {
+        self.say(&plain(&rolls::verdict(record)))?;
+        if record.sealed.is_empty() {
+            return Ok(());
+        }
+        let folder = self.data_dir.join("tables").join(self.table.name().as_str());
+        let path = folder.join(record.file_name());
+        let written = std::fs::create_dir_all(&folder).and_then(|()| {
+            let json = serde_json::to_vec_pretty(record).map_err(io::Error::other)?;
+            std::fs::write(&path, json)
+        });
+        match written {
+            Ok(()) => self.say(&format!("The file: {}", path.display())),
+            Err(failure) => self.note(&format!("The file could not be written: {failure}.")),
         }
     }
 
@@ -318,13 +377,31 @@ impl Player {
             FrameBody::Reminded { .. } => self.note(wording::REMINDED)?,
             FrameBody::Tool { name, .. } => self.note(&format!("The game master uses {}.", escape::terminal(name)))?,
             FrameBody::NotSaved { error, disk_full } => self.note(&wording::not_saved(error, *disk_full))?,
+            FrameBody::Game { event, what, .. } if *event > self.rolled_upto => {
+                if let Some(text) = own::happened(what) {
+                    page.finish()?;
+                    self.say(&text)?;
+                }
+            }
             FrameBody::TurnEnded { turn, end } if Some(*turn) == followed => {
                 self.show_end(end, page).await?;
+                self.show_rolls_asked_for().await?;
                 return Ok(true);
             }
             _ => {}
         }
         Ok(false)
+    }
+
+    /// What the game master asks to be rolled.
+    async fn show_rolls_asked_for(&self) -> io::Result<()> {
+        let (Ok(view), Ok(game)) = (self.table.view().await, self.table.game(None).await) else { return Ok(()) };
+        for kept in game.dice.asked {
+            let name = view.seats.iter().find(|seat| Some(seat.id) == kept.request.seat).map(|seat| seat.name.as_str());
+            self.say(&plain(&rolls::asked(name, &kept.request, None)))?;
+            self.note("/roll throws it.")?;
+        }
+        Ok(())
     }
 
     async fn show_end(&self, end: &TurnEnd, page: &mut Page<io::Stdout>) -> io::Result<()> {
@@ -375,6 +452,23 @@ impl Player {
         let mut err = io::stderr().lock();
         writeln!(err, "{text}")
     }
+}
+
+/// Without the markup that the words for every door have.
+fn plain(markdown: &str) -> String {
+    let mut out = String::new();
+    let mut escaped = false;
+    for c in markdown.chars() {
+        match c {
+            '\\' if !escaped => escaped = true,
+            '*' | '`' if !escaped => {}
+            _ => {
+                out.push(c);
+                escaped = false;
+            }
+        }
+    }
+    out
 }
 
 fn newest_scene(shelf: &Shelf) -> Result<Option<SceneText>, ShelfError> {

@@ -1,7 +1,7 @@
 //! What a line typed at the terminal means: an action, or a command with its words. PURE.
 //! It carries nothing out.
 
-use crate::domain::{Command, ModelName, ProviderName};
+use crate::domain::{Command, ModelName, ProviderName, RollFor, SceneNo};
 
 /// A line, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,12 @@ pub(super) enum Typed {
     Providers,
     /// The open scene's story.
     Story,
+    /// Dice to throw; without a notation what the game master asked for.
+    Roll { notation: Option<String>, shown: RollFor },
+    /// What everybody rolled.
+    Rolls,
+    /// The proof of a scene's rolls.
+    Verify(Option<SceneNo>),
     /// Leave.
     Quit,
     /// A command that does not exist, and the nearest that does.
@@ -27,12 +33,15 @@ pub(super) enum Typed {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 12] = [
+pub(super) const COMMANDS: [(&str, &str); 15] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
     ("/retry", "have the last turn told anew"),
     ("/stop", "stop the reply that is on its way (Ctrl-C does the same)"),
+    ("/roll [gm|blind|self] DICE", "throw dice, such as 1d20+5; without any: what the game master asked for"),
+    ("/rolls", "what everybody rolled"),
+    ("/verify [SCENE]", "draw a scene's rolls again from its seed"),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
     ("/story", "read the open scene as it stands in its file"),
     ("/provider [NAME [MODEL]]", "who answers from now on; without a name: who there is"),
@@ -42,8 +51,10 @@ pub(super) const COMMANDS: [(&str, &str); 12] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 11] =
-    ["help", "status", "undo", "retry", "stop", "scene", "story", "provider", "model", "reset", "quit"];
+const NAMES: [&str; 14] = [
+    "roll", "rolls", "verify", "help", "status", "undo", "retry", "stop", "scene", "story", "provider", "model",
+    "reset", "quit",
+];
 
 /// Understands one line. A line that begins with `/` is a command; `//` lets an action begin with a slash.
 pub(super) fn read(line: &str) -> Typed {
@@ -63,11 +74,22 @@ pub(super) fn read(line: &str) -> Typed {
         "reset" => Typed::Command(Command::Reset),
         "story" => Typed::Story,
         "quit" | "exit" => Typed::Quit,
+        "roll" => roll(words),
+        "rolls" => Typed::Rolls,
+        "verify" => Typed::Verify(words.parse().ok().map(SceneNo::new)),
         "scene" => scene(words),
         "provider" => provider(words),
         "model" => model(words),
         other => Typed::Unknown { name: other.to_owned(), nearest: nearest(other) },
     }
+}
+
+/// `gm 1d20+5`: the audience may stand before the dice.
+fn roll(words: &str) -> Typed {
+    let (first, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let named = RollFor::NAMED.into_iter().find(|(word, _)| first.eq_ignore_ascii_case(word));
+    let (shown, notation) = named.map_or((RollFor::Public, words), |(_, shown)| (shown, rest.trim()));
+    Typed::Roll { notation: (!notation.is_empty()).then(|| notation.to_owned()), shown }
 }
 
 fn scene(words: &str) -> Typed {
@@ -117,6 +139,10 @@ mod tests {
         check("/model default", Typed::Command(Command::Model(None)));
         let oracle = Command::Provider { provider: ProviderName::oracle(), model: None };
         check("/provider oracle", Typed::Command(oracle));
+        check("/roll 1d20 + 5", Typed::Roll { notation: Some("1d20 + 5".to_owned()), shown: RollFor::Public });
+        check("/roll SELF d6", Typed::Roll { notation: Some("d6".to_owned()), shown: RollFor::Own });
+        check("/roll", Typed::Roll { notation: None, shown: RollFor::Public });
+        check("/verify 3", Typed::Verify(Some(SceneNo::new(3))));
         check("/udno", Typed::Unknown { name: "udno".to_owned(), nearest: Some("undo") });
         check("/dance", Typed::Unknown { name: "dance".to_owned(), nearest: None });
     }

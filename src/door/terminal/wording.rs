@@ -1,7 +1,8 @@
 //! What the terminal says of itself: greeting, help, status.
 //! Faults and refusals are worded for every door in `door/wording.rs`.
 
-use crate::domain::{Beat, ModelName, ProviderName};
+use crate::domain::{Beat, Event, EventKind, GameEvent, ModelName, ProviderName};
+use crate::door::rolls;
 use crate::door::terminal::typed::COMMANDS;
 use crate::door::wording::{self, provider_name};
 use crate::table::TableView;
@@ -29,8 +30,9 @@ pub(super) fn status(view: &TableView) -> String {
         Some((number, None)) => format!("{number}, without a title yet"),
         None => "none open".to_owned(),
     };
+    let seal = view.seal.as_ref().map_or_else(String::new, |seal| format!("Dice      sealed with {seal}\n"));
     format!(
-        "Table     {}\nAnswers   {}{model} ({memory})\n{ladder}Scene     {scene}\nTurns     {}, {} waiting\nToday     {}\nPaid by   {}\n",
+        "Table     {}\nAnswers   {}{model} ({memory})\n{ladder}Scene     {scene}\nTurns     {}, {} waiting\nToday     {}\nPaid by   {}\n{seal}",
         view.name,
         provider_name(&view.provider),
         view.turns,
@@ -75,5 +77,26 @@ pub(super) fn unknown(name: &str, nearest: Option<&str>) -> String {
     match nearest {
         Some(nearest) => format!("There is no /{name}. Did you mean /{nearest}?"),
         None => format!("There is no /{name}. /help lists what there is."),
+    }
+}
+
+/// What the one who rolled is told.
+pub(super) fn rolled(events: &[Event]) -> String {
+    let told: Vec<String> = events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Game(what) => happened(what),
+            _ => None,
+        })
+        .collect();
+    if told.is_empty() { rolls::rolled(events) } else { told.join("\n") }
+}
+
+/// What happened in the game, as far as it is worth a line.
+pub(super) fn happened(what: &GameEvent) -> Option<String> {
+    match what {
+        GameEvent::Rolled(roll) => Some(format!("{} ({})", roll.plain, rolls::place(roll))),
+        GameEvent::SeedShown(shown) => Some(rolls::seed_shown(shown)),
+        GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LoreTold(_) => None,
     }
 }

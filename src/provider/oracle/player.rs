@@ -192,7 +192,8 @@ mod tests {
             deed
         };
         let order = TurnOrder { said, hand, ..order() };
-        let (events, Deed::Whisper { to, text }) = tokio::join!(run_order(order, CancellationToken::new()), reach);
+        let (events, deed) = tokio::join!(run_order(order, CancellationToken::new()), reach);
+        let Deed::Whisper { to, text } = deed else { panic!("{deed:?}") };
         assert_eq!(to, SeatId::new(2));
         assert!(!text.is_empty() && text.chars().count() <= WHISPER_CHARS);
         assert_eq!(text_of(&events), Tables::of("en").label(Label::Aside));

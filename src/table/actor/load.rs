@@ -1,6 +1,7 @@
 //! Folding a table from its log, by snapshots where there are some.
 //! A snapshot that cannot be read is as good as none.
 
+use crate::dice::proof::Secret;
 use crate::domain::{EventKind, EventSeq, PathStep, TableId, Tale};
 use crate::store::{Store, StoreError};
 use crate::table::state::{Ledger, TableState, fold_tale};
@@ -21,6 +22,17 @@ pub(super) async fn state(store: &Store, table: TableId) -> Result<(TableState, 
         state.tale = tale(store, table, &state.ledger, &path).await?;
     }
     Ok((state, snapshot_at))
+}
+
+/// What the secret of the dice is noted under.
+const DICE: &str = "dice-secret";
+
+/// What the seeds of all tables are made from: drawn once from the system's chance and kept in the database.
+pub(super) async fn secret(store: &Store) -> Result<Secret, StoreError> {
+    let drawn: [u8; 32] = rand::random();
+    let hex: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+    let kept = store.note_once(DICE, hex).await?;
+    Ok(Secret::from_hex(&kept).unwrap_or_else(|| Secret::new(drawn)))
 }
 
 /// The tale along a line of play by the nearest snapshot that lies on it.

@@ -19,8 +19,10 @@ use tracing::debug;
 
 use self::run::{FromRun, Run};
 use crate::domain::{
-    ActionId, Event, EventSeq, PersonId, ProviderName, Refusal, SourceId, TableId, TableName, Timestamp, Viewer,
+    ActionId, Event, EventSeq, PersonId, ProviderName, Refusal, SceneNo, SourceId, TableId, TableName, Timestamp,
+    Viewer,
 };
+use crate::game::record::ProofRecord;
 use crate::lore::Report;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
@@ -130,7 +132,7 @@ impl Actor {
         let (state, snapshot_at) = load::state(&parts.store, id).await?;
         let (frames, _) = broadcast::channel(FRAMES);
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
-        let machine = Machine::new(settings.setup.clone(), state);
+        let machine = Machine::new(settings.setup.clone(), state).with_dice(&name, load::secret(&parts.store).await?);
         parts.purse.note_state(id, (parts.now)(), machine.state());
         let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
         Ok(Self {
@@ -236,6 +238,7 @@ impl Actor {
                 self.input(Input::Deed { by, deed, ask }).await;
             }
             Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
+            Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {
                 let viewer = person.map_or(Viewer::Public, |person| self.viewer(&person));
                 drop(reply.send(self.machine.state().tale.game.seen_by(viewer)));
@@ -258,6 +261,26 @@ impl Actor {
         let found = self.parts.store.story_event(self.id, &path, event).await;
         let found = found.map_err(|failure| self.not_saved(&failure))?;
         Ok(found.filter(|event| event.audience.admits(viewer)))
+    }
+
+    /// The rolls of a scene; without a number of the open one or, before anything is rolled there, of the one before.
+    async fn proof(&self, scene: Option<SceneNo>) -> Result<ProofRecord, TableError> {
+        let tale = &self.machine.state().tale;
+        let newest = tale.scene.as_ref().map_or(tale.last_scene, |open| open.number.get()).max(1);
+        let scenes = match scene {
+            Some(scene) => vec![scene],
+            None => vec![SceneNo::new(newest), SceneNo::new(newest.saturating_sub(1).max(1))],
+        };
+        let mut record = None;
+        for scene in scenes {
+            let events = self.parts.store.game_events_of_scene(self.id, scene).await;
+            let found = ProofRecord::of(&self.name, scene, &events.map_err(|failure| self.not_saved(&failure))?);
+            if !found.sealed.is_empty() {
+                return Ok(found);
+            }
+            record.get_or_insert(found);
+        }
+        Ok(record.unwrap_or_else(|| ProofRecord::of(&self.name, SceneNo::new(newest), &[])))
     }
 
     /// Hearing the same action twice is hearing it once.
@@ -307,6 +330,7 @@ impl Actor {
             waiting: ledger.waiting.len(),
             asks: ledger.asks.open.clone(),
             seats: ledger.seats.clone(),
+            seal: self.machine.seal().map(|seal| seal.to_string()),
             today: ledger.money.day.on(now.utc_day()),
             spent: ledger.money.all,
             budget: self.settings.setup.budget,

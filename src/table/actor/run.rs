@@ -7,7 +7,7 @@ use tracing::{Instrument, debug, info, warn};
 
 use super::{Actor, Waiter, log};
 use crate::brief::Mode;
-use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict};
+use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict, Viewer};
 use crate::lore::Report;
 use crate::provider::asking::{Answering, answers};
 use crate::provider::{Hand, Provider, Reach};
@@ -123,7 +123,9 @@ impl Actor {
     pub(super) async fn run_says(&mut self, what: FromRun) {
         match what {
             FromRun::Event(event) => self.provider(event).await,
-            FromRun::Reach(Reach::Game { reply }) => drop(reply.send(self.machine.state().tale.game.clone())),
+            FromRun::Reach(Reach::Game { reply }) => {
+                drop(reply.send(self.machine.state().tale.game.seen_by(Viewer::Gm)));
+            }
             FromRun::Reach(Reach::Deed { deed, reply }) => {
                 let Some(turn) = self.run.as_ref().map(|run| run.turn) else { return };
                 let ask = self.expect_answer(Waiter::Hand(reply));

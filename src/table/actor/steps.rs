@@ -116,7 +116,7 @@ impl Actor {
                     run.cancel.cancel();
                 }
             }
-            Effect::Fold { path } => return Some(Input::Folded { tale: self.fold(&path).await? }),
+            Effect::Fold { path } => return Some(Input::Folded { tale: Box::new(self.fold(&path).await?) }),
             Effect::WriteStory { from } => self.write_story(from).await,
             Effect::MendStory { from } => {
                 if !self.story_is_current().await {

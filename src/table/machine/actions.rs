@@ -3,8 +3,11 @@
 
 use super::{Answer, Ask, Scribe};
 use crate::domain::{
-    ActionId, Actor, Attachment, Audience, EventKind, EventSeq, Person, Refusal, Role, SeatId, SkipWhy, SourceId,
+    ActionId, Actor, Attachment, Audience, EventKind, EventSeq, GameEvent, Person, Refusal, Role, RollFor, SeatId,
+    SkipWhy, SourceId,
 };
+use crate::format::spans::Reading;
+use crate::game::dice;
 use crate::table::frame::FrameBody;
 use crate::table::state::Waiting;
 
@@ -20,13 +23,28 @@ impl Scribe<'_> {
         if let Err(refusal) = self.may_say(person, &text) {
             return self.refuse(ask, refusal);
         }
+        let told = self.machine.setup.reading == Reading::Narrative;
+        let notations: Vec<String> = match dice::inline(if told { &text } else { "" }) {
+            Ok(notations) => notations.into_iter().map(ToOwned::to_owned).collect(),
+            Err(denied) => return self.refuse(ask, denied.into()),
+        };
         let seat = self.seat(person);
+        let (audience, shown) = match secret {
+            true => (Audience::Seats(vec![seat]), RollFor::Gm),
+            false => (Audience::Table, RollFor::Public),
+        };
+        let rolls = match self.inline_rolls(seat, &source, &notations, shown) {
+            Ok(rolls) => rolls,
+            Err(denied) => return self.refuse(ask, denied.into()),
+        };
         let kind = EventKind::ActionSaid { source: source.clone(), seat, text, files };
-        let audience = if secret { Audience::Seats(vec![seat]) } else { Audience::Table };
         let action = ActionId::new(self.record_for(audience.clone(), Actor::Seat(seat), None, None, kind).get());
         let ahead = self.machine.state.ledger.waiting.len() - 1;
         self.answer(ask, Answer::Heard { action, ahead });
-        self.show_to(audience, FrameBody::Heard { action, source, seat });
+        self.show_to(audience.clone(), FrameBody::Heard { action, source, seat });
+        for roll in rolls {
+            self.happen(audience.clone(), Actor::Seat(seat), None, GameEvent::Rolled(Box::new(roll)));
+        }
         self.take_waiting();
     }
 

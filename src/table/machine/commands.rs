@@ -80,7 +80,7 @@ impl Scribe<'_> {
 
     pub(super) fn undo(&mut self, ask: Ask) {
         let state = &self.machine.state;
-        if let (Some(turn), Some(before)) = (state.tale.last_turn, state.tale.last_before) {
+        if let (Some(turn), Some(before)) = (state.tale.last_turn, state.tale.last_before_rolls) {
             let parent = state.ledger.branch;
             self.branch(parent, before, BranchWhy::Undo { turn });
             return self.fold(AfterFold::Undo { ask, done: Done::Undone(turn) });
@@ -128,6 +128,7 @@ impl Scribe<'_> {
     pub(super) fn folded(&mut self, tale: Tale) {
         let Some(after) = self.machine.after_fold.take() else { return };
         self.machine.state.tale = tale;
+        self.settle_dice();
         let from = self.present_scene();
         self.then(Effect::WriteStory { from });
         match after {
@@ -179,6 +180,7 @@ impl Scribe<'_> {
             return self.refuse(ask, Refusal::NoScene);
         };
         self.record(Actor::Seat(seat), None, None, EventKind::SceneEnded { scene });
+        self.settle_dice();
         self.done(ask, Done::SceneEnded(scene));
         self.then(Effect::WriteStory { from: scene });
     }

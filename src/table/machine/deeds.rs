@@ -1,6 +1,7 @@
 //! Deeds: what people and the game master do to the game beside telling. Recorded before anyone is told. PURE.
 //! What a deed comes to is decided in `crate::game`.
 
+use super::dice::OpenDice;
 use super::{Answer, Ask, By, Scribe};
 use crate::domain::{Actor, Audience, Deed, Denied, Doer, EventKind, GameEvent, LoreTold, TurnNo};
 use crate::game::{self, Standing};
@@ -8,6 +9,12 @@ use crate::table::frame::FrameBody;
 
 impl Scribe<'_> {
     pub(super) fn deed(&mut self, by: By, deed: Deed, ask: Ask) {
+        let by = match (by, &deed) {
+            (By::Person(person), Deed::AnswerRoll { request, nonce }) => {
+                return self.answer_roll(&person, *request, nonce, ask);
+            }
+            (by, _) => by,
+        };
         let (doer, actor, turn) = match by {
             By::Person(person) => {
                 let seat = self.seat(&person);
@@ -16,15 +23,22 @@ impl Scribe<'_> {
             By::Gm(turn) if self.turn_goes_on(turn) => (Doer::Gm, Actor::Gm, Some(turn)),
             By::Gm(_) => return self.refuse(ask, Denied::TurnOver.into()),
         };
+        if let Deed::Roll { notation, .. } = &deed {
+            // Dice belong to a scene. One is opened only for what can be thrown.
+            if let Err(denied) = game::dice::check(notation) {
+                return self.refuse(ask, denied.into());
+            }
+            self.ensure_scene();
+        }
+        let dice = self.machine.dice();
         let state = &self.machine.state;
-        let standing = Standing { game: &state.tale.game, seats: &state.ledger.seats };
+        let cup = dice.as_ref().map(OpenDice::cup);
+        let standing = Standing { game: &state.tale.game, seats: &state.ledger.seats, cup };
         let happened = match game::decide(standing, doer, deed) {
             Ok(happened) => happened,
             Err(denied) => return self.refuse(ask, denied.into()),
         };
-        if self.machine.state.tale.scene.is_none() {
-            self.open_scene(Actor::Program, None);
-        }
+        self.ensure_scene();
         if let (Some(_), Some(live)) = (turn, &mut self.machine.live) {
             live.acted = true;
         }
@@ -38,7 +52,7 @@ impl Scribe<'_> {
     }
 
     /// Records what happened in the game and shows it: to those it is for, and a letter's envelope to everyone.
-    fn happen(&mut self, audience: Audience, by: Actor, turn: Option<TurnNo>, what: GameEvent) {
+    pub(super) fn happen(&mut self, audience: Audience, by: Actor, turn: Option<TurnNo>, what: GameEvent) {
         let kind = EventKind::Game(what.clone());
         let event = self.record_for(audience.clone(), by, turn, None, kind);
         if what.is_letter() && !audience.is_table() {

@@ -5,6 +5,7 @@ mod actions;
 mod asking;
 mod commands;
 mod deeds;
+mod dice;
 mod ladder;
 mod purse;
 mod turns;
@@ -16,8 +17,8 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session,
-    SourceId, Tale, Timestamp, TurnNo, Verdict,
+    Finished, GameEvent, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId,
+    Session, SourceId, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -84,7 +85,7 @@ pub enum Input {
     /// The provider's run is over. The id is used if that is a failure.
     Ended { turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId },
     /// The story along the new line of play, as asked for by [`Effect::Fold`].
-    Folded { tale: Tale },
+    Folded { tale: Box<Tale> },
     /// The moment has come that [`Machine::due`] named.
     Due,
     /// The table was opened: take up what an earlier run of the program left.
@@ -158,12 +159,14 @@ pub struct Machine {
     after_fold: Option<AfterFold>,
     house: Option<House>,
     closing: bool,
+    /// What the dice are made from; none at a table without any.
+    keeper: Option<dice::Keeper>,
 }
 
 impl Machine {
     /// A table in the state that its log gives.
     pub fn new(setup: Setup, state: TableState) -> Self {
-        Self { setup, state, live: None, after_fold: None, house: None, closing: false }
+        Self { setup, state, live: None, after_fold: None, house: None, closing: false, keeper: None }
     }
 
     /// The state: the fold of all that was recorded.
@@ -199,7 +202,7 @@ impl Machine {
             Input::LoreTold { turn, told } => step.lore_told(turn, told),
             Input::Heard { turn, event } => step.heard(turn, event),
             Input::Ended { turn, end, error } => step.ended(turn, end, error),
-            Input::Folded { tale } => step.folded(tale),
+            Input::Folded { tale } => step.folded(*tale),
             Input::Due => step.due(),
             Input::Opened => step.opened(),
             Input::Closing => step.machine.closing = true,
@@ -238,6 +241,7 @@ impl Scribe<'_> {
         };
         let scene = match &kind {
             EventKind::SceneOpened { scene, .. } | EventKind::SceneEnded { scene } => *scene,
+            EventKind::Game(GameEvent::SeedShown(shown)) => shown.scene,
             _ => state.tale.scene.as_ref().map_or(SceneNo::new(0), |scene| scene.number),
         };
         let event = Event { seq, branch, scene, turn, at: self.now, actor, audience, cause, kind };

@@ -79,7 +79,7 @@ impl Bench {
                 Effect::Cancel { .. } | Effect::WriteStory { .. } | Effect::MendStory { .. } => {}
                 Effect::Fold { path } => {
                     let tale = fold_path(&self.machine.state.ledger.empty_tale(), &self.log, &path);
-                    self.input(Input::Folded { tale });
+                    self.input(Input::Folded { tale: Box::new(tale) });
                 }
             }
         }
@@ -605,4 +605,5 @@ mod any_order {
     }
 }
 
+mod dice;
 mod game;

@@ -140,7 +140,9 @@ impl Scribe<'_> {
 
     pub(super) fn open_scene(&mut self, actor: Actor, title: Option<String>) -> EventSeq {
         let scene = SceneNo::new(self.machine.state.tale.last_scene + 1);
-        self.record(actor, None, None, EventKind::SceneOpened { scene, title })
+        let opened = self.record(actor, None, None, EventKind::SceneOpened { scene, title });
+        self.settle_dice();
+        opened
     }
 
     pub(super) fn heard(&mut self, turn: TurnNo, event: ProviderEvent) {
@@ -266,8 +268,9 @@ impl Scribe<'_> {
         (!read.reply.spans.is_empty()).then_some(read)
     }
 
-    pub(super) fn end_answered(&mut self, live: &Live, read: ReadReply, spent: Spent) {
+    pub(super) fn end_answered(&mut self, live: &Live, mut read: ReadReply, spent: Spent) {
         let turn = live.turn;
+        let requests = self.take_rolls(&mut read.reply, &live.rung.provider);
         let session = live.session.clone().map(|id| Session { provider: live.rung.provider.clone(), id });
         self.end_turn(live, TurnOutcome::Answered { reply: read.reply.clone() }, spent, session);
         let untitled = self.machine.state.tale.scene.as_ref().filter(|scene| scene.title.is_none());
@@ -276,6 +279,7 @@ impl Scribe<'_> {
             title
         });
         self.show(FrameBody::TurnEnded { turn, end: TurnEnd::Answered { title, reply: read.reply } });
+        self.ask_for_rolls(turn, requests);
         let scene = self.present_scene();
         self.then(Effect::WriteStory { from: scene });
         self.take_waiting();

@@ -3,14 +3,14 @@
 
 use tokio::time::Instant;
 
-use super::{Channel, GATHER, Notice, Soon, WONDER};
-use crate::domain::{ActionId, ProviderName, Said, SkipWhy, SourceId, TurnNo};
+use super::{ASKS, Channel, GATHER, Notice, Soon, WONDER};
+use crate::domain::{ActionId, EventSeq, GameEvent, ProviderName, Said, SeatId, SkipWhy, SourceId, TurnNo};
 use crate::door::discord::convert;
 use crate::door::discord::marks::Mark;
 use crate::door::discord::rest::Draft;
 use crate::door::discord::telling::{Over, Phase, Telling};
 use crate::door::discord::wording as own;
-use crate::door::wording;
+use crate::door::{rolls, wording};
 use crate::table::{Frame, FrameBody, TurnEnd, Watched};
 
 impl Channel {
@@ -49,6 +49,7 @@ impl Channel {
                 let provider = self.provider().await;
                 self.end(*turn, end, &provider);
             }
+            FrameBody::Game { event, what, .. } => self.happened(*event, what).await,
             FrameBody::Skipped { action, why } => self.skipped(*action, *why),
             FrameBody::NotSaved { error, disk_full } => {
                 // The outbox is in the same database, so this goes past it.
@@ -70,8 +71,32 @@ impl Channel {
             FrameBody::TakenUpAgain { .. }
             | FrameBody::Tool { .. }
             | FrameBody::Changed(_)
-            | FrameBody::Game { .. }
             | FrameBody::Letter { .. } => {}
+        }
+    }
+
+    /// Shows what happened in the game, as far as everyone may see it.
+    async fn happened(&mut self, event: EventSeq, what: &GameEvent) {
+        let view = self.stage.table.view().await.ok();
+        let name = |seat: Option<SeatId>| {
+            let seat = view.as_ref()?.seats.iter().find(|known| Some(known.id) == seat)?;
+            Some(seat.name.clone())
+        };
+        let notice = Notice::new;
+        match what {
+            GameEvent::Rolled(roll) => {
+                let name = name(roll.seat).unwrap_or_else(|| own::GAME_MASTER.to_owned());
+                self.notices.push_back(notice(format!("roll:{event}"), rolls::roll(&name, roll)));
+            }
+            GameEvent::RollAsked(request) => {
+                let seal = view.as_ref().and_then(|view| view.seal.as_deref());
+                let text = rolls::asked(name(request.seat).as_deref(), request, seal);
+                self.checks.push_back(notice(format!("{ASKS}{event}"), text));
+            }
+            GameEvent::SeedShown(shown) => {
+                self.notices.push_back(notice(format!("seed:{event}"), own::aside(&rolls::seed_shown(shown))));
+            }
+            GameEvent::Whispered(_) | GameEvent::LoreTold(_) => {}
         }
     }
 

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use self::asks::{AskDone, AskShow};
+use super::buttons::RollButton;
 use super::knobs::Knobs;
 use super::marks::Marks;
 pub(super) use super::outgoing::Notice;
@@ -24,7 +25,7 @@ use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
 use super::telling::{Phase, Shown, Step, Telling};
 use super::{buttons, wording as own};
-use crate::domain::{ActionId, ErrorId, TableId, TurnNo, Viewer};
+use crate::domain::{ActionId, ErrorId, EventSeq, TableId, TurnNo, Viewer};
 use crate::store::StoreError;
 use crate::table::TableHandle;
 
@@ -40,6 +41,9 @@ const LATER: Duration = Duration::from_secs(3);
 const LATEST: Duration = Duration::from_secs(600);
 /// How often "is typing" is renewed; it lasts ten seconds.
 const TYPING: Duration = Duration::from_secs(8);
+
+/// What the subject of a notice begins with that asks for a roll; the event that asks follows.
+const ASKS: &str = "ask:";
 
 /// What is said of a turn that waits, if nothing else comes before.
 struct Soon {
@@ -86,6 +90,8 @@ pub(super) struct Channel {
     notices: VecDeque<Notice>,
     /// What the provider asks, the oldest first.
     asks: VecDeque<AskShow>,
+    /// What the game master asks for, to be shown below what it told.
+    checks: VecDeque<Notice>,
     /// Messages of people that wait for the next turn.
     waiting: HashMap<ActionId, u64>,
     /// What is said next of why there is no text.
@@ -102,8 +108,19 @@ impl Channel {
     /// A show with nothing on it yet.
     pub(super) fn new(stage: Stage) -> Self {
         let (now, waiting) = (Instant::now(), HashMap::new());
-        let (tellings, notices, asks) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        Self { stage, tellings, notices, asks, waiting, soon: None, queued: None, not_before: now, typing_due: now }
+        let (tellings, notices, asks, checks) = (VecDeque::new(), VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Self {
+            stage,
+            tellings,
+            notices,
+            asks,
+            checks,
+            waiting,
+            soon: None,
+            queued: None,
+            not_before: now,
+            typing_due: now,
+        }
     }
 
     /// Shows until the program ends and everything stands.
@@ -115,8 +132,8 @@ impl Channel {
             if work.is_none() {
                 work = self.next_work();
             }
-            let idle =
-                work.is_none() && self.next_ask().is_none() && self.tellings.is_empty() && self.notices.is_empty();
+            let nothing = self.tellings.is_empty() && self.notices.is_empty() && self.checks.is_empty();
+            let idle = work.is_none() && self.next_ask().is_none() && nothing;
             if ending.is_cancelled() && idle {
                 return debug!(channel = self.stage.out.channel, "channel at rest");
             }
@@ -142,7 +159,8 @@ impl Channel {
         if Instant::now() < self.not_before {
             return None;
         }
-        if let Some(notice) = self.notices.pop_front() {
+        let ask = if self.tellings.is_empty() { self.checks.pop_front() } else { None };
+        if let Some(notice) = self.notices.pop_front().or(ask) {
             let (out, table) = (self.stage.out.clone(), self.stage.id);
             return Some(Box::pin(async move {
                 let end = send_notice(&out, table, &notice).await;
@@ -323,7 +341,12 @@ async fn take(out: &Outgoing, subject: &str, step: &Step) -> Result<Standing, Se
 }
 
 async fn send_notice(out: &Outgoing, table: TableId, notice: &Notice) -> Result<(), SendError> {
-    let components = notice.again.map_or_else(Vec::new, |turn| buttons::unanswered(table, turn));
+    let asks = notice.subject.strip_prefix(ASKS).and_then(|event| event.parse().ok()).map(EventSeq::new);
+    let components = match (asks, notice.again) {
+        (Some(asks), _) => RollButton { table, asks }.row(),
+        (None, Some(turn)) => buttons::unanswered(table, turn),
+        (None, None) => Vec::new(),
+    };
     let draft = Draft { reply_to: notice.reply_to, components, ..Draft::text(notice.text.clone()) };
     out.send(&notice.subject, 0, &draft, Some(notice.body())).await.map(drop)
 }

@@ -9,6 +9,7 @@ mod provider;
 mod recap;
 mod reset;
 mod retry;
+mod roll;
 mod scene;
 mod settings;
 mod status;
@@ -58,6 +59,9 @@ pub(super) fn all() -> Vec<Command> {
         stop::stop(),
         retry::retry(),
         undo::undo(),
+        roll::roll(),
+        roll::rolls_of_all(),
+        roll::verify(),
         scene::scene(),
         story::story(),
         recap::recap(),

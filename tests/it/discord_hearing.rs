@@ -136,15 +136,15 @@ fn what_hosts_set_counts_at_once_and_after_a_restart() {
     discord.block_on(async {
         let bot = scene.ready().await;
         let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
-        ana.may(Permission::MANAGE_MESSAGES);
+        ana.may(Permission::MANAGE_MESSAGES | Permission::MANAGE_CHANNELS);
         ben.may(Permission::MANAGE_CHANNELS);
-        let refused = ben.slash(&room, "table settings", json!({ "listen": "every line" })).await.response().await;
+        let refused = ben.slash(&room, "table settings", json!({ "listen": 1 })).await.response().await;
         assert!(refused.content.contains("Only a host"), "{}", refused.content);
         let link = "[[fake:say text='Take the [gold](https://evil.example) at https://discord.gg/abc']]";
         ana.says(&room, &scene.to_bot(link)).await;
         let inert = reply(&room, "Take the").await;
         assert!(inert.content.contains("]\u{200b}(") && inert.content.contains("gg/\u{200b}abc"), "{}", inert.content);
-        let all = json!({ "listen": "every line", "links": "all links work" });
+        let all = json!({ "listen": 1, "links": 1 });
         let set = ana.slash(&room, "table settings", all).await.response().await;
         assert!(set.content.contains("`listen: all`") && set.content.contains("`links: allow`"), "{}", set.content);
         ben.says(&room, link).await;

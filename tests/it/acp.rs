@@ -148,7 +148,7 @@ async fn an_agent_that_does_not_stop_is_killed_and_takes_the_others_turns_along(
         run(driver, other, CancellationToken::new(), |_| {})
     );
     assert_eq!(deaf.fault().kind, FaultKind::Other);
-    assert_eq!(other.fault().kind, FaultKind::BrokenStream);
+    assert_eq!(other.fault().kind, FaultKind::Interrupted);
     let next = agent.turn("hello", None).await;
     assert!(next.text().starts_with("FAKE-OK"), "a new process is started");
 }

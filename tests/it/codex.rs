@@ -474,7 +474,7 @@ async fn a_turn_that_will_not_stop_ends_the_server_and_the_next_one_starts_anoth
 async fn a_server_that_leaves_or_floods_is_told_and_started_again() {
     let Some(fake) = Fake::start() else { return };
     for _ in 0..2 {
-        assert_eq!(fake.turn("leave").await.fault().kind, FaultKind::BrokenStream);
+        assert_eq!(fake.turn("leave").await.fault().kind, FaultKind::Interrupted);
         assert_eq!(fake.turn("flood").await.fault().kind, FaultKind::Flood);
     }
     assert_eq!(fake.turn("hello").await.text(), "Once");

@@ -9,7 +9,7 @@ fn check_says_what_is_right_and_wrong() {
     let output = home.run(&["check"]);
     assert!(output.status.success(), "{output:?}");
     let out = text(&output.stdout);
-    assert!(out.contains("good  provider claude: version 2.1.330; no sign-in was found"), "{out}");
+    assert!(out.contains("good  provider claude: version 2.1.330, as tested; no sign-in was found"), "{out}");
     assert!(out.contains("good  provider oracle: built in"), "{out}");
     assert!(out.contains("good  game master: claude"), "{out}");
     assert!(!home.data().exists(), "looking makes nothing");

@@ -83,7 +83,7 @@ pub fn run(flags: &Flags, prompt: &str) -> ExitCode {
     let last = prompt.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
     let bill = directive.bill(&session, cost_before);
     let turn = Turn { directive, bill, flags, prompt, earlier: memory.earlier.clone(), last: last.clone() };
-    if !matches!(turn.directive.mode.as_str(), "fail" | "lost") {
+    if !matches!(turn.directive.mode.as_str(), "fail" | "leak" | "lost") {
         memory.keep(&last);
     }
     turn.tell()
@@ -147,7 +147,14 @@ struct Turn<'a> {
 impl Turn<'_> {
     fn tell(self) -> ExitCode {
         match self.directive.mode.as_str() {
-            "fail" => self.fail(),
+            "fail" => self.fail(&format!("API Error: {} at http://10.0.0.1/secret", self.directive.text("kind", "?"))),
+            "leak" => {
+                let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
+                let words = format!("API Error: 401 invalid api key {}", key.to_string_lossy());
+                speech::raw(format!("{words}\n").as_bytes());
+                let _ = writeln!(std::io::stderr(), "{words}");
+                self.fail(&words)
+            }
             "crash" => crash(&self.directive),
             "flood" => flood(),
             "long-line" => self.long_line(),
@@ -244,8 +251,9 @@ impl Turn<'_> {
         speech::close("msg_1", &(told + text));
     }
 
-    fn fail(&self) -> ExitCode {
-        let kind = self.directive.text("kind", "server_error");
+    fn fail(&self, words: &str) -> ExitCode {
+        let usual = if self.directive.mode == "leak" { "authentication_failed" } else { "server_error" };
+        let kind = self.directive.text("kind", usual);
         let status = match kind.as_str() {
             "authentication_failed" => Some(401),
             "billing_error" | "invalid_request" | "too_long" => Some(400),
@@ -264,7 +272,6 @@ impl Turn<'_> {
             "budget" => ("budget_exhausted", "error_max_budget_usd"),
             _ => ("api_error", "success"),
         };
-        let words = format!("API Error: {kind} at http://10.0.0.1/secret");
         if subtype == "success" && kind != "refusal" {
             speech::line(&json!({"type": "assistant", "error": kind, "is_api_error_message": true,
                 "api_error_status": status,

@@ -5,6 +5,7 @@ mod acp;
 mod bad_input;
 mod codex;
 mod commands;
+mod contract;
 mod crash;
 mod discord;
 mod discord_chaos;

@@ -131,6 +131,7 @@ fn spoken(words: &str) -> Option<FaultKind> {
         ("unauthorized", FaultKind::NotSignedIn),
         ("not logged in", FaultKind::NotSignedIn),
         ("auth method", FaultKind::NotSignedIn),
+        ("no access token", FaultKind::NotSignedIn),
         ("permission_denied", FaultKind::NotSignedIn),
         ("has no access", FaultKind::NotSignedIn),
         ("rate limit", FaultKind::LimitReached),
@@ -150,6 +151,7 @@ fn spoken(words: &str) -> Option<FaultKind> {
         ("terminated", FaultKind::BrokenStream),
         ("econnreset", FaultKind::BrokenStream),
         ("socket hang up", FaultKind::BrokenStream),
+        ("socket connection was closed", FaultKind::BrokenStream),
         ("fetch failed", FaultKind::BrokenStream),
         ("connection error", FaultKind::BrokenStream),
     ];

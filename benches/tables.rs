@@ -64,6 +64,7 @@ fn settings() -> TableSettings {
         setup: Setup {
             provider: ProviderName::new("meter"),
             model: None,
+            fallbacks: Vec::new(),
             reading: Reading::Narrative,
             action_bytes: 32_000,
             waiting: 50,

@@ -23,11 +23,12 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 22] = [
+const PURE: [(&str, &[&str]); 23] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
     ("table/machine", &["domain", "format", "table"]),
     ("table/state.rs", &["domain", "table"]),
+    ("table/rests.rs", &["domain"]),
     ("table/tale.rs", &["domain"]),
     ("table/live.rs", &["domain"]),
     ("table/frame.rs", &["domain"]),

@@ -13,10 +13,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, Driver, ProviderConfig};
 use crate::domain::ProviderName;
-use crate::provider::acp::{Acp, AcpSettings};
-use crate::provider::claude::{Claude, ClaudeSettings};
-use crate::provider::codex::{self, Codex, CodexSettings};
-use crate::provider::droid::{Droid, DroidSettings};
+use crate::provider::acp::Acp;
+use crate::provider::claude::Claude;
+use crate::provider::cli::CliSettings;
+use crate::provider::codex::{self, Codex};
+use crate::provider::droid::Droid;
 use crate::provider::environment::Environment;
 use crate::provider::oracle::Oracle;
 use crate::provider::process::Launcher;
@@ -57,32 +58,19 @@ pub(super) fn registry(config: &Config, surroundings: &Surroundings) -> Registry
 
 fn build(config: &Config, surroundings: &Surroundings, name: ProviderName) -> Option<Arc<dyn Provider>> {
     let wanted = config.provider(&name)?;
-    match wanted.driver {
-        Driver::Claude => Some(Arc::new(Claude::new(claude(config, surroundings, name, wanted)))),
-        Driver::Acp => Some(Arc::new(Acp::new(acp(config, surroundings, name, wanted)))),
-        Driver::Droid => Some(Arc::new(Droid::new(droid(config, surroundings, name, wanted)))),
-        Driver::Codex => Some(Arc::new(Codex::new(codex(config, surroundings, name, wanted)))),
-        Driver::Oracle => None,
-    }
+    let driver = wanted.driver;
+    let settings = settings(config, surroundings, name, wanted);
+    Some(match driver {
+        Driver::Claude => Arc::new(Claude::new(settings)),
+        Driver::Acp => Arc::new(Acp::new(settings)),
+        Driver::Droid => Arc::new(Droid::new(settings)),
+        Driver::Codex => Arc::new(Codex::new(settings)),
+        Driver::Oracle => return None,
+    })
 }
 
-fn claude(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> ClaudeSettings {
-    ClaudeSettings {
-        command: program(&name, &wanted),
-        env: exposed(&wanted),
-        args: wanted.args.unwrap_or_default(),
-        models: wanted.models,
-        timeout: wanted.timeout,
-        quiet_notice: config.limits.quiet_notice,
-        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
-        launcher: surroundings.launcher.clone(),
-        base_environment: surroundings.environment.clone(),
-        name,
-    }
-}
-
-fn acp(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> AcpSettings {
-    AcpSettings {
+fn settings(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> CliSettings {
+    CliSettings {
         command: program(&name, &wanted),
         env: exposed(&wanted),
         args: wanted.args,
@@ -90,44 +78,9 @@ fn acp(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted:
         timeout: wanted.timeout,
         quiet_notice: config.limits.quiet_notice,
         line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
-        launcher: surroundings.launcher.clone(),
-        base_environment: surroundings.environment.clone(),
         tasks: surroundings.tasks.clone(),
         ending: surroundings.ending.clone(),
-        name,
-    }
-}
-
-fn codex(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> CodexSettings {
-    CodexSettings {
-        command: program(&name, &wanted),
-        env: exposed(&wanted),
-        args: wanted.args.unwrap_or_default(),
-        models: wanted.models,
-        timeout: wanted.timeout,
-        quiet_notice: config.limits.quiet_notice,
-        idle: codex::IDLE,
-        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
-        launcher: surroundings.launcher.clone(),
-        base_environment: surroundings.environment.clone(),
-        tasks: surroundings.tasks.clone(),
-        ending: surroundings.ending.clone(),
-        name,
-    }
-}
-
-fn droid(config: &Config, surroundings: &Surroundings, name: ProviderName, wanted: ProviderConfig) -> DroidSettings {
-    DroidSettings {
-        command: program(&name, &wanted),
-        env: exposed(&wanted),
-        args: wanted.args.unwrap_or_default(),
-        models: wanted.models,
-        timeout: wanted.timeout,
-        quiet_notice: config.limits.quiet_notice,
-        line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
-        launcher: surroundings.launcher.clone(),
-        base_environment: surroundings.environment.clone(),
-        name,
+        ..CliSettings::new(name, surroundings.launcher.clone(), surroundings.environment.clone())
     }
 }
 

@@ -126,7 +126,7 @@ async fn roster(store: &Store) -> Result<Roster, StoreError> {
 fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &ProviderName) -> TableSettings {
     let unwritten = opened.find(name).unwrap_or_else(|| TableConfig::named(name.clone()));
     let table = config.tables.iter().find(|table| table.name == *name).unwrap_or(&unwritten);
-    let provider = table.provider.clone().unwrap_or_else(|| fallback.clone());
+    let (provider, fallbacks) = ladder(config, table, fallback);
     // A default model belongs to the default provider; another provider would not know it.
     let inherits = config.defaults.provider.as_ref().is_none_or(|default| *default == provider);
     let model = table.model.clone().or_else(|| config.defaults.model.clone().filter(|_| inherits));
@@ -138,6 +138,7 @@ fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &Provi
         setup: Setup {
             provider,
             model,
+            fallbacks,
             reading,
             action_bytes: bytes(config.limits.action),
             waiting: config.limits.waiting_actions,
@@ -154,6 +155,18 @@ fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &Provi
         turn_budget_micros: table.budget.per_turn_usd.map(micros),
         brief_bytes: bytes(config.limits.brief),
     }
+}
+
+/// Who answers at a table, and who goes on when they cannot: its own providers, else the default ones. One that stands
+/// among the defaults, and that the command line or the one who opened the table asked for, is followed by those below it.
+fn ladder(config: &Config, table: &TableConfig, fallback: &ProviderName) -> (ProviderName, Vec<ProviderName>) {
+    if let Some(provider) = table.provider.clone().filter(|_| config.tables.contains(table)) {
+        return (provider, table.fallbacks.clone());
+    }
+    let provider = table.provider.clone().unwrap_or_else(|| fallback.clone());
+    let defaults: Vec<_> = config.defaults.provider.iter().chain(&config.defaults.fallbacks).collect();
+    let below = defaults.iter().position(|default| **default == provider).map_or(defaults.len(), |at| at + 1);
+    (provider, defaults.into_iter().skip(below).cloned().collect())
 }
 
 fn bytes(size: u64) -> usize {

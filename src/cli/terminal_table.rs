@@ -149,7 +149,8 @@ async fn play(app: &App, seat: &Seat, name: &TableName, forced: Option<ProviderN
 
 /// `--provider` is a choice like `/provider`, made once if it is not in force already.
 async fn force(table: &TableHandle, person: &Person, provider: ProviderName) -> Result<(), TableError> {
-    if table.view().await?.provider != provider {
+    // What was chosen counts, also while another answers in its place.
+    if table.view().await?.ladder.first().is_none_or(|rung| rung.provider != provider) {
         table.command(person.clone(), Command::Provider { provider, model: None }).await?;
     }
     Ok(())
@@ -192,7 +193,10 @@ fn player(app: &App, table: TableHandle, person: Person) -> io::Result<Player> {
 async fn greet(app: &App, player: &Player) -> io::Result<()> {
     let Ok(view) = player.table.view().await else { return Ok(()) };
     let name = wording::provider_name(&view.provider);
-    let why = if view.provider == app.detected.provider {
+    let first = view.ladder.first().map(|rung| &rung.provider).filter(|first| **first != view.provider);
+    let why = if let Some(first) = first {
+        format!("in {}'s place; /status says why", wording::provider_name(first))
+    } else if view.provider == app.detected.provider {
         match &app.detected.why {
             Why::Forced => "as asked for".to_owned(),
             Why::Configured => "as configured".to_owned(),

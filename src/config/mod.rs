@@ -52,7 +52,7 @@ const KEYS: &[Key] = &[
 ];
 const DISCORD_KEYS: &[Key] = &[Key::new("token", Shape::Secret), Key::new("api_url", Shape::Text)];
 const DEFAULTS_KEYS: &[Key] =
-    &[Key::new("provider", Shape::Text), Key::new("model", Shape::Text), Key::new("language", Shape::Text)];
+    &[Key::new("provider", Shape::Words), Key::new("model", Shape::Text), Key::new("language", Shape::Text)];
 
 /// Everything a host can say, checked.
 #[derive(Clone, Debug)]
@@ -89,6 +89,8 @@ pub struct Discord {
 pub struct Defaults {
     /// Who answers; none means the first one that is there.
     pub provider: Option<ProviderName>,
+    /// Who goes on, in this order, when the one before cannot answer.
+    pub fallbacks: Vec<ProviderName>,
     /// The model; none leaves it to the provider.
     pub model: Option<ModelName>,
     /// The language people are answered in (an ISO 639-1 code, with a region where it matters).
@@ -159,8 +161,10 @@ fn discord<'a>(reader: &mut Reader<'a>, root: &Section<'a>) -> Discord {
 
 fn defaults<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Defaults {
     let section = &reader.section(root, "defaults", DEFAULTS_KEYS);
+    let mut ladder = providers.read_names(reader, section, "provider").into_iter();
     Defaults {
-        provider: providers.read_name(reader, section, "provider"),
+        provider: ladder.next(),
+        fallbacks: ladder.collect(),
         model: table::model(reader, section, "model"),
         language: table::language(reader, section).unwrap_or_else(|| "en".to_owned()),
     }

@@ -111,16 +111,28 @@ impl Providers {
         Self(well_known_names().map(str::to_owned).chain(written).collect())
     }
 
-    /// A provider's name under `key`, which must be one of these.
-    pub(super) fn read_name<'a>(
+    /// The names of providers under `key`, each one of these and none twice: a single name, or a list of them in order.
+    /// Empty where nothing good is written.
+    pub(super) fn read_names<'a>(
         &self,
         reader: &mut Reader<'a>,
         section: &Section<'a>,
         key: &str,
-    ) -> Option<ProviderName> {
+    ) -> Vec<ProviderName> {
         let names: Vec<String> = self.0.iter().map(|name| shown(name, 48)).collect();
         let expected = format!("one of {}, or one of your own under `providers`", names.join(", "));
-        reader.word(section, key, &expected, |text| self.0.contains(text).then(|| ProviderName::new(text)))
+        let known = |text: &str| self.0.contains(text).then(|| ProviderName::new(text));
+        let mut read = Vec::new();
+        for (path, value) in reader.one_or_more(section, key) {
+            match value.as_str().and_then(known) {
+                Some(name) if read.contains(&name) => {
+                    reader.unfit(&path, value, "each provider once; the first one answers");
+                }
+                Some(name) => read.push(name),
+                None => reader.unfit(&path, value, expected.clone()),
+            }
+        }
+        read
     }
 }
 

@@ -203,6 +203,20 @@ impl<'a> Reader<'a> {
         Some(texts)
     }
 
+    /// The values below `key`: those of a list, or the one that stands there.
+    pub(super) fn one_or_more(&mut self, section: &Section<'a>, key: &str) -> Vec<(KeyPath, &'a Value)> {
+        match section.get(key) {
+            Some(Value::Array(_, items)) if items.is_empty() => {
+                let expected = "one name, or a list of at least one".to_owned();
+                let problem = Problem::Unfit { found: "an empty list".to_owned(), expected };
+                self.fault(&section.path.key(key), problem);
+                Vec::new()
+            }
+            Some(Value::Array(..)) | None => self.items(section, key),
+            Some(value) => vec![(section.path.key(key), value)],
+        }
+    }
+
     fn items(&mut self, section: &Section<'a>, key: &str) -> Vec<(KeyPath, &'a Value)> {
         let path = section.path.key(key);
         let Some(value) = section.get(key) else { return Vec::new() };

@@ -15,6 +15,8 @@ pub(super) struct Key {
 pub(super) enum Shape {
     /// A word, path, duration or size; in a variable it is taken as it stands.
     Text,
+    /// A word, or a list of words.
+    Words,
     /// A number.
     Number,
     /// A text that is never printed. May also be given as `<key>_file`.

@@ -21,7 +21,7 @@ const MAX_USD: f64 = 1_000_000.0;
 pub(super) const KEYS: &[Key] = &[
     Key::new("name", Shape::Text),
     Key::new("channel_id", Shape::Text),
-    Key::new("provider", Shape::Text),
+    Key::new("provider", Shape::Words),
     Key::new("model", Shape::Text),
     Key::new("mode", Shape::Text),
     Key::new("workspace", Shape::Text),
@@ -41,8 +41,10 @@ pub struct TableConfig {
     pub name: TableName,
     /// The Discord channel it is played in; none is a table of the terminal.
     pub channel_id: Option<u64>,
-    /// Who answers; none takes the default.
+    /// Who answers; none takes the default, with those who go on in its place.
     pub provider: Option<ProviderName>,
+    /// Who goes on, in this order, when the one before cannot answer.
+    pub fallbacks: Vec<ProviderName>,
     /// The model; none takes the default.
     pub model: Option<ModelName>,
     /// What is done at it.
@@ -70,6 +72,7 @@ impl TableConfig {
             name,
             channel_id: None,
             provider: None,
+            fallbacks: Vec::new(),
             model: None,
             mode: Mode::default(),
             workspace: None,
@@ -135,7 +138,8 @@ fn table<'a>(
     // Everything is read, also where the name is no good, so that every fault is noted.
     let name = name(reader, section, seen);
     let channel_id = channel_id(reader, section, seen);
-    let provider = providers.read_name(reader, section, "provider");
+    let mut ladder = providers.read_names(reader, section, "provider").into_iter();
+    let (provider, fallbacks) = (ladder.next(), ladder.collect());
     let model = model(reader, section, "model");
     let mode = reader.one_of(section, "mode", &[("narrative", Mode::Narrative), ("coding", Mode::Coding)]);
     let workspace = reader.path(section, "workspace");
@@ -151,6 +155,7 @@ fn table<'a>(
         name: name?,
         channel_id,
         provider,
+        fallbacks,
         model,
         mode: mode.unwrap_or_default(),
         workspace,

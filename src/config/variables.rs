@@ -69,8 +69,9 @@ fn one(name: &str, text: &str, root: &'static [Key], names: &[String]) -> Result
     };
     let value = match shape {
         Shape::Text | Shape::Secret => Value::from(text),
+        Shape::Words if !text.trim_start().starts_with('[') => Value::from(text),
         Shape::Number => number(text.trim()),
-        Shape::List(_) | Shape::Section(_) | Shape::Named(_) => {
+        Shape::Words | Shape::List(_) | Shape::Section(_) | Shape::Named(_) => {
             let document = yaml::read(text, shape, &path).map_err(|not| Problem::Syntax(not.message))?;
             if let Some((twice, _, _)) = document.twice.first() {
                 return Err(Problem::Twice { other: twice.to_string() });

@@ -118,6 +118,27 @@ pub enum EventKind {
         /// The earlier turn whose actions these are, for a retry.
         retry_of: Option<TurnNo>,
     },
+    /// A provider could not go on with the turn, and the next of the table's providers does. The provider rests.
+    RungLeft {
+        /// The turn, which goes on with the same actions.
+        turn: TurnNo,
+        /// Who could not.
+        provider: ProviderName,
+        /// What was wrong.
+        why: FaultKind,
+        /// Finds it in the log.
+        error: ErrorId,
+        /// When a limit resets, if that was it and it is known.
+        until: Option<Timestamp>,
+        /// A turn that is opened from then on tries the provider again.
+        again: Timestamp,
+        /// Who goes on.
+        next: ProviderName,
+        /// With which model.
+        next_model: Option<ModelName>,
+        /// What the attempt took.
+        spent: Spent,
+    },
     /// A turn is over. With its reply, its cost and its session in one row, a crash leaves all or nothing.
     TurnEnded {
         /// The turn.
@@ -186,6 +207,7 @@ impl EventKind {
             Self::SeatJoined { .. }
             | Self::SeatChanged { .. }
             | Self::ProviderChosen { .. }
+            | Self::RungLeft { .. }
             | Self::ActionSaid { .. }
             | Self::ActionEdited { .. }
             | Self::ActionWithdrawn { .. }
@@ -205,6 +227,7 @@ impl EventKind {
             Self::ActionWithdrawn { .. } => "action_withdrawn",
             Self::ActionSkipped { .. } => "action_skipped",
             Self::TurnOpened { .. } => "turn_opened",
+            Self::RungLeft { .. } => "rung_left",
             Self::TurnEnded { .. } => "turn_ended",
             Self::SceneOpened { .. } => "scene_opened",
             Self::SceneTitled { .. } => "scene_titled",

@@ -6,6 +6,7 @@ mod event;
 mod ids;
 mod provider;
 mod reply;
+mod rest;
 mod seat;
 mod tale;
 
@@ -17,5 +18,6 @@ pub use ids::{
 };
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent};
 pub use reply::{Reply, Span};
+pub use rest::Rest;
 pub use seat::{Audience, Person, Role, Seat, Viewer};
 pub use tale::{Beat, BeatLine, OpenTurn, PastScene, PathStep, SceneState, Tale};

@@ -1,6 +1,10 @@
 //! Sentences that every door uses: what went wrong, what was refused, what a command did.
 //! Each names the thing, the reason and the next step; none shows a path, a provider's own words or a secret.
 
+mod answering;
+
+pub use answering::{ladder, other_voice};
+
 use crate::domain::{Done, ErrorId, FaultKind, ProviderName, Refusal, SkipWhy, Timestamp};
 use crate::table::TableError;
 
@@ -59,6 +63,18 @@ pub fn retrying(cause: FaultKind, attempt: u32, of: u32) -> String {
     };
     format!("The provider {what} and tries again ({attempt} of {of}).")
 }
+
+/// A turn waits, because only so many are answered at once.
+pub fn queued(ahead: usize) -> String {
+    match ahead {
+        0 => "Other tables are being answered first; this one is next.".to_owned(),
+        1 => "Other tables are being answered first; one more waits before this one.".to_owned(),
+        many => format!("Other tables are being answered first; {many} more wait before this one."),
+    }
+}
+
+/// The provider's own memory of the game was gone.
+pub const REMINDED: &str = "The game master had forgotten the story and is being told it again.";
 
 /// Why the table will not, in a sentence.
 pub fn refusal(refusal: &Refusal) -> String {

@@ -4,6 +4,7 @@
 pub mod acp;
 mod cgroup;
 pub mod claude;
+pub mod cli;
 pub mod codex;
 mod descent;
 pub mod droid;

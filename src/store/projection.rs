@@ -7,7 +7,9 @@ use super::actions::ActionState;
 use super::error::StoreError;
 use super::paths::column;
 use super::turns::TurnEnd;
-use crate::domain::{ActionId, Event, EventKind, SeatId, SourceId, Spent, TableId, TurnNo, TurnOutcome};
+use crate::domain::{
+    ActionId, Event, EventKind, ModelName, ProviderName, SeatId, SourceId, Spent, TableId, TurnNo, TurnOutcome,
+};
 
 const ADD_ACTION: &str = "INSERT INTO actions (table_id, action, source, seat, state) VALUES (?1, ?2, ?3, ?4, ?5)";
 
@@ -23,12 +25,17 @@ const ADD_TURN: &str = "INSERT INTO turns (table_id, turn, branch, scene, opened
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 const END_TURN: &str = "UPDATE turns
-    SET ended_seq = ?3, outcome = ?4, cost_micros = ?5, tokens_in = ?6, tokens_out = ?7, ended_at = ?8
+    SET ended_seq = ?3, outcome = ?4, tokens_in = ?6, tokens_out = ?7, ended_at = ?8,
+        cost_micros = coalesce(cost_micros + ?5, cost_micros, ?5)
+    WHERE table_id = ?1 AND turn = ?2";
+
+const LEAVE_RUNG: &str =
+    "UPDATE turns SET provider = ?3, model = ?4, cost_micros = coalesce(cost_micros + ?5, cost_micros, ?5)
     WHERE table_id = ?1 AND turn = ?2";
 
 /// Every statement above, for the test that none of them looks through a whole table.
 #[cfg(test)]
-pub(super) const STATEMENTS: [&str; 5] = [ADD_ACTION, MOVE_ACTION, END_ACTIONS, ADD_TURN, END_TURN];
+pub(super) const STATEMENTS: [&str; 6] = [ADD_ACTION, MOVE_ACTION, END_ACTIONS, ADD_TURN, END_TURN, LEAVE_RUNG];
 
 /// Brings `actions` and `turns` up to date with one event that follows on those before.
 pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Result<(), StoreError> {
@@ -46,6 +53,9 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
         EventKind::TurnEnded { turn, outcome, spent, .. } => {
             end_turn(conn, table, event, *turn, TurnEnd::of(outcome), spent)?;
             end_actions(conn, table, *turn, outcome)
+        }
+        EventKind::RungLeft { turn, next, next_model, spent, .. } => {
+            leave_rung(conn, table, *turn, next, next_model.as_ref(), spent)
         }
         EventKind::ActionEdited { .. }
         | EventKind::SeatJoined { .. }
@@ -113,6 +123,25 @@ fn add_turn(conn: &Connection, table: TableId, event: &Event) -> Result<(), Stor
         provider.as_str(),
         model.as_ref().map(|model| model.as_str()),
         event.at.millis(),
+    ))?;
+    Ok(())
+}
+
+/// The turn is another's now; what it cost before counts on.
+fn leave_rung(
+    conn: &Connection,
+    table: TableId,
+    turn: TurnNo,
+    next: &ProviderName,
+    next_model: Option<&ModelName>,
+    spent: &Spent,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(LEAVE_RUNG)?.execute((
+        table.get(),
+        column(turn.get()),
+        next.as_str(),
+        next_model.map(ModelName::as_str),
+        spent.cost_micros.map(column),
     ))?;
     Ok(())
 }

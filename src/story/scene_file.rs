@@ -85,10 +85,12 @@ impl Scene {
             EventKind::TurnOpened { turn, said, provider, .. } => {
                 self.open.insert(*turn, (said.clone(), provider.to_string()));
             }
-            EventKind::TurnEnded { turn, outcome, .. } => {
-                let (said, provider) = self.open.remove(turn).unwrap_or_default();
+            EventKind::TurnEnded { turn, outcome, session, .. } => {
+                let (said, asked) = self.open.remove(turn).unwrap_or_default();
                 if let TurnOutcome::Answered { reply } = outcome {
-                    push_new(&mut self.providers, provider);
+                    // Another than the one that was asked first may have gone on with the turn.
+                    let answered = session.as_ref().map(|session| session.provider.to_string());
+                    push_new(&mut self.providers, answered.unwrap_or(asked));
                     self.tell(event.seq, &said, reply, seats);
                 }
             }

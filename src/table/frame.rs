@@ -2,8 +2,8 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Audience, Done, ErrorId, FaultKind, ProviderName, Reply, Said, SeatId, SkipWhy, SourceId, Timestamp,
-    TurnNo,
+    ActionId, Audience, Done, ErrorId, FaultKind, ProviderName, Reply, Rest, Said, SeatId, SkipWhy, SourceId,
+    Timestamp, TurnNo,
 };
 
 /// One thing to show.
@@ -57,6 +57,11 @@ pub enum FrameBody {
         /// How many turns are before it.
         ahead: usize,
     },
+    /// The provider has begun to answer; a turn that was queued waits no more.
+    Begun {
+        /// Which turn.
+        turn: TurnNo,
+    },
     /// More text of the reply.
     Text {
         /// Which turn.
@@ -100,6 +105,17 @@ pub enum FrameBody {
     Reminded {
         /// Which turn.
         turn: TurnNo,
+    },
+    /// The first word of a turn comes from another provider than the last turn's, and no person chose that.
+    OtherVoice {
+        /// Which turn.
+        turn: TurnNo,
+        /// Who answers.
+        provider: ProviderName,
+        /// Who would be asked before it and cannot answer; nobody when the first one is back.
+        resting: Vec<Rest>,
+        /// Whether a tale is told, so that the tale's own tone fits.
+        in_fiction: bool,
     },
     /// A turn ended.
     TurnEnded {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Beat, Command, ErrorId, ModelName, Person, ProviderName, Refusal, SceneNo, Seat, SourceId, TableName, TurnNo,
+    Beat, Command, ErrorId, ModelName, Person, ProviderName, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo,
     Viewer,
 };
 use crate::table::frame::Frame;
@@ -54,6 +54,8 @@ pub struct TableView {
     pub provider: ProviderName,
     /// With which model; none leaves it to the provider.
     pub model: Option<ModelName>,
+    /// Everyone who may answer, in order; the first is the one that was chosen.
+    pub ladder: Vec<RungView>,
     /// Whether the provider's memory will be resumed.
     pub session: bool,
     /// The open scene and its title.
@@ -72,6 +74,15 @@ pub struct TableView {
     pub today: DaySpend,
     /// What everything cost, in millionths of a US dollar, as far as known.
     pub spent_micros: u64,
+}
+
+/// One of the providers that may answer at a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RungView {
+    /// Who.
+    pub provider: ProviderName,
+    /// Why it is not asked now, if it is not.
+    pub rest: Option<Rest>,
 }
 
 /// A way to one open table. Cheap to clone.

@@ -9,6 +9,7 @@ use crate::domain::{
     ActionId, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName, Said,
     Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
 };
+use crate::table::rests::Rests;
 use crate::table::tale;
 
 /// Everything a table knows: what holds whatever the line of play, and the story along the present one.
@@ -36,6 +37,8 @@ pub struct Ledger {
     pub seats: Vec<Seat>,
     /// Who was chosen to answer, when a person chose.
     pub chosen: Option<(ProviderName, Option<ModelName>)>,
+    /// Which providers rest, because they could not answer lately.
+    pub rests: Rests,
     /// Actions that no turn has taken yet, in order.
     pub waiting: VecDeque<Waiting>,
     /// The turn that has not ended.
@@ -62,6 +65,7 @@ impl Default for Ledger {
             branches: Vec::new(),
             seats: Vec::new(),
             chosen: None,
+            rests: Rests::default(),
             waiting: VecDeque::new(),
             running: None,
             unanswered: None,
@@ -111,6 +115,8 @@ pub struct Running {
     pub turn: TurnNo,
     /// What it took.
     pub said: Vec<Said>,
+    /// Who answers it now.
+    pub provider: ProviderName,
     /// How often these actions were interrupted before.
     pub interrupted: u8,
 }
@@ -196,6 +202,7 @@ impl Ledger {
             EventKind::ProviderChosen { provider, model } => {
                 self.chosen = Some((provider.clone(), model.clone()));
                 self.session = None;
+                self.rests.forget();
             }
             EventKind::ActionSaid { seat, text, .. } => self.waiting.push_back(Waiting {
                 action: ActionId::new(event.seq.get()),
@@ -211,7 +218,8 @@ impl Ledger {
             EventKind::ActionWithdrawn { action } | EventKind::ActionSkipped { action, .. } => {
                 self.waiting.retain(|waiting| waiting.action != *action);
             }
-            EventKind::TurnOpened { turn, said, .. } => self.open_turn(*turn, said),
+            EventKind::TurnOpened { turn, said, provider, .. } => self.open_turn(*turn, said, provider),
+            EventKind::RungLeft { next, .. } => self.leave_rung(event, next),
             EventKind::TurnEnded { outcome, spent, session, .. } => {
                 self.end_turn(outcome, session.as_ref());
                 self.spend(event.at.utc_day(), *spent);
@@ -239,7 +247,7 @@ impl Ledger {
         self.seq = event.seq;
     }
 
-    fn open_turn(&mut self, turn: TurnNo, said: &[Said]) {
+    fn open_turn(&mut self, turn: TurnNo, said: &[Said], provider: &ProviderName) {
         let mut interrupted = 0;
         self.waiting.retain(|waiting| {
             let taken = said.iter().any(|said| said.action == waiting.action);
@@ -249,7 +257,16 @@ impl Ledger {
             !taken
         });
         self.last_turn = self.last_turn.max(turn.get());
-        self.running = Some(Running { turn, said: said.to_vec(), interrupted });
+        self.running = Some(Running { turn, said: said.to_vec(), provider: provider.clone(), interrupted });
+    }
+
+    fn leave_rung(&mut self, event: &Event, next: &ProviderName) {
+        self.rests.take(event);
+        // The new one is told everything, and what the other remembers is not what was told.
+        self.session = None;
+        if let Some(running) = self.running.as_mut() {
+            running.provider = next.clone();
+        }
     }
 
     fn end_turn(&mut self, outcome: &TurnOutcome, session: Option<&Session>) {
@@ -260,6 +277,7 @@ impl Ledger {
             TurnOutcome::Answered { .. } => {
                 self.session = session.cloned();
                 self.unanswered = None;
+                self.rests.answered(running.provider);
             }
             TurnOutcome::Failed { .. } | TurnOutcome::Stopped { .. } => {
                 self.unanswered = Some((running.turn, running.said));

@@ -71,7 +71,7 @@ pub fn run(flags: &Flags, prompt: &str) -> ExitCode {
     let directive = Directive::of(prompt);
     let session = flags.resume.clone().or_else(|| flags.session.clone()).unwrap_or_else(|| "fake".into());
     let memory = if flags.resume.is_some() { Memory::open(&session) } else { Memory::create(&session) };
-    let lost = directive.mode == "lost" && flags.resume.is_some();
+    let lost = directive.mode.starts_with("lost") && flags.resume.is_some();
     let Some(memory) = memory.filter(|_| !lost) else { return no_conversation(flags, &session) };
     let cost_before = memory.earlier.len() as f64 * 0.05;
     before_the_beginning(&directive);
@@ -83,7 +83,7 @@ pub fn run(flags: &Flags, prompt: &str) -> ExitCode {
     let last = prompt.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
     let bill = directive.bill(&session, cost_before);
     let turn = Turn { directive, bill, flags, prompt, earlier: memory.earlier.clone(), last: last.clone() };
-    if !matches!(turn.directive.mode.as_str(), "fail" | "leak" | "lost") {
+    if !matches!(turn.directive.mode.as_str(), "fail" | "leak" | "lost" | "lost-hang") {
         memory.keep(&last);
     }
     turn.tell()
@@ -167,6 +167,12 @@ impl Turn<'_> {
                 speech::open("msg_1");
                 speech::delta("msg_1", "Once upon");
                 ExitCode::from(u8::try_from(self.directive.number("code", 0)).unwrap_or(1))
+            }
+            // Forgot everything, and takes its time when it is told again.
+            "lost-hang" => hang(),
+            "retry-hang" => {
+                retry(1, 3, Some(529), "overloaded");
+                hang()
             }
             "stray" | "stray-hang" => self.stray(),
             "busy" => self.busy(),

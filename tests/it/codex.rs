@@ -9,9 +9,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, ProviderName, Session};
 use talekeeper::provider::TurnOrder;
-use talekeeper::provider::codex::{Codex, CodexSettings, IDLE};
+use talekeeper::provider::cli::CliSettings;
+use talekeeper::provider::codex::Codex;
 use talekeeper::provider::probe::{Probe, probe};
-use talekeeper::provider::process::LINE_LIMIT;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -56,21 +56,11 @@ impl Lab {
         std::fs::write(self.home.path().join(".codex/config.toml"), config).unwrap();
     }
 
-    fn settings(&self) -> CodexSettings {
-        CodexSettings {
-            name: ProviderName::new("codex"),
-            command: self.cli.to_str().unwrap().to_owned(),
-            args: Vec::new(),
+    fn settings(&self) -> CliSettings {
+        CliSettings {
             env: BTreeMap::from([("STUB_KEY".to_owned(), "dummy".to_owned())]),
-            models: Vec::new(),
-            timeout: Duration::from_secs(60),
-            quiet_notice: Duration::from_secs(20),
-            idle: IDLE,
-            line_limit: LINE_LIMIT,
-            launcher: launcher(),
-            base_environment: self.home.base.clone(),
             tasks: self.tasks.clone(),
-            ending: CancellationToken::new(),
+            ..self.home.settings_of("codex", &self.cli)
         }
     }
 
@@ -338,7 +328,7 @@ async fn a_server_killed_in_mid_turn_is_told_and_started_again() {
 #[tokio::test]
 async fn a_server_that_is_not_used_ends_and_comes_back() {
     let Some(lab) = Lab::open() else { return };
-    let driver = Codex::new(CodexSettings { idle: Duration::from_millis(50), ..lab.settings() });
+    let driver = Codex::new(CliSettings { idle: Duration::from_millis(50), ..lab.settings() });
     let first = lab.turn(&driver, "one", None).await;
     lab.nothing_left().await;
     let second = lab.turn(&driver, "two", Some(session(&first))).await;
@@ -374,7 +364,7 @@ async fn a_key_in_the_environment_is_enough() {
 #[tokio::test]
 async fn a_program_that_is_not_there_is_not_installed() {
     let Some(lab) = Lab::open() else { return };
-    let driver = Codex::new(CodexSettings { command: "no-such-codex".into(), ..lab.settings() });
+    let driver = Codex::new(CliSettings { command: "no-such-codex".into(), ..lab.settings() });
     assert_eq!(lab.turn(&driver, "hello", None).await.fault().kind, FaultKind::NotInstalled);
     lab.nothing_left().await; // the guard of a start that failed goes by itself
     lab.close(driver).await;

@@ -2,34 +2,22 @@
 //! in for Factory's cloud as well and knows no session, so what is loaded comes from the disk.
 //! Left out, with a word, where the CLI or python3 is missing; `TALEKEEPER_REQUIRE_REAL_CLIS=1` makes that a failure.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, ProviderName, Session};
 use talekeeper::provider::TurnOrder;
-use talekeeper::provider::droid::{Droid, DroidSettings};
-use talekeeper::provider::process::LINE_LIMIT;
+use talekeeper::provider::cli::CliSettings;
+use talekeeper::provider::droid::Droid;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::agent::run;
-use crate::support::cli::{Home, Told, launcher};
+use crate::support::cli::{Home, Told};
 use crate::support::stub::Stub;
 
-fn settings(home: &Home, program: &Path) -> DroidSettings {
-    DroidSettings {
-        name: ProviderName::new("droid"),
-        command: program.to_str().unwrap().to_owned(),
-        args: Vec::new(),
-        env: BTreeMap::new(),
-        models: Vec::new(),
-        timeout: Duration::from_secs(60),
-        quiet_notice: Duration::from_secs(20),
-        line_limit: LINE_LIMIT,
-        launcher: launcher(),
-        base_environment: home.base.clone(),
-    }
+fn settings(home: &Home, program: &Path) -> CliSettings {
+    home.settings_of("droid", program)
 }
 
 #[tokio::test]
@@ -53,7 +41,7 @@ async fn a_silent_program_is_ended_by_the_clock_or_the_host() {
     std::fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
     std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let timeout = Duration::from_millis(300);
-    let driver = Droid::new(DroidSettings { timeout, ..settings(&home, &program) });
+    let driver = Droid::new(CliSettings { timeout, ..settings(&home, &program) });
     let told = run(&driver, home.order("hello"), CancellationToken::new(), |_| {}).await;
     assert_eq!(told.fault().kind, FaultKind::Silent);
     let driver = Droid::new(settings(&home, &program));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use talekeeper::domain::{BlockKey, FaultKind, ProviderEvent, Spent, Timestamp};
-use talekeeper::provider::claude::ClaudeSettings;
+use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::probe::{Probe, probe};
 use talekeeper::provider::process::{Ending, Grace, Heard, Process, ProcessSpec, StartFault};
 use tokio_util::sync::CancellationToken;
@@ -360,7 +360,7 @@ async fn a_failure_tells_what_it_cost_and_when_a_limit_ends() {
 #[tokio::test]
 async fn a_missing_program_is_not_installed() {
     let home = Home::new();
-    let settings = ClaudeSettings { command: "no-such-cli-anywhere".into(), ..home.settings() };
+    let settings = CliSettings { command: "no-such-cli-anywhere".into(), ..home.settings() };
     assert_eq!(turn(settings, home.order("hello")).await.fault().kind, FaultKind::NotInstalled);
 }
 
@@ -369,7 +369,7 @@ async fn output_without_end_is_stopped() {
     // Limits that whole reads meet exactly, too.
     for line_limit in [1000, 4096, 8192, 64 * 1024] {
         let home = Home::new();
-        let settings = ClaudeSettings { line_limit, ..home.settings() };
+        let settings = CliSettings { line_limit, ..home.settings() };
         assert_eq!(turn(settings, home.order("[[fake:flood]]")).await.fault().kind, FaultKind::Flood);
         assert_eq!(home.alive(), [] as [i32; 0]);
     }
@@ -379,7 +379,7 @@ async fn output_without_end_is_stopped() {
 async fn a_turn_over_its_time_is_ended() {
     for mode in ["hang", "hang-after", "stubborn"] {
         let home = Home::new();
-        let settings = ClaudeSettings { timeout: Duration::from_millis(500), ..home.settings() };
+        let settings = CliSettings { timeout: Duration::from_millis(500), ..home.settings() };
         let told = turn(settings, home.order(&format!("[[fake:{mode}]]"))).await;
         assert_eq!(told.fault().kind, FaultKind::Silent, "{mode}");
         assert_eq!(home.alive(), [] as [i32; 0], "{mode}");
@@ -389,7 +389,7 @@ async fn a_turn_over_its_time_is_ended() {
 #[tokio::test]
 async fn a_silent_turn_says_so_and_goes_on() {
     let home = Home::new();
-    let settings = ClaudeSettings { quiet_notice: Duration::from_millis(1000), ..home.settings() };
+    let settings = CliSettings { quiet_notice: Duration::from_millis(1000), ..home.settings() };
     let told = turn(settings, home.order("[[fake:slow n=2 delay=1600]]")).await;
     assert!(told.events.contains(&ProviderEvent::Quiet { seconds: 1 }), "{:?}", told.events);
     assert!(told.text().starts_with("word1 word2 "));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, Session};
 use talekeeper::provider::TurnOrder;
-use talekeeper::provider::claude::ClaudeSettings;
+use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::probe::{Probe, probe};
 use tokio_util::sync::CancellationToken;
 
@@ -33,7 +33,7 @@ impl Lab {
         Some(Self { home, _stub: stub, cli, bodies })
     }
 
-    fn settings(&self) -> ClaudeSettings {
+    fn settings(&self) -> CliSettings {
         let mut settings = self.home.settings();
         settings.command = self.cli.to_str().unwrap().to_owned();
         settings.env.insert("CLAUDE_CODE_MAX_RETRIES".into(), "0".into());

@@ -59,6 +59,8 @@ pub(super) struct Telling {
     gate: TitleGate,
     /// Some of the text was missed: nothing more is shown until the end brings the whole.
     pub gap: bool,
+    /// What keeps the text waiting, in a sentence; gone when text comes.
+    note: Option<String>,
     /// What stands in the channel, message by message.
     pub shown: Vec<Shown>,
 }
@@ -94,12 +96,24 @@ impl Telling {
             cutter: Streaming::new(splitting::limits()),
             gate: TitleGate::default(),
             gap: false,
+            note: None,
             shown: Vec::new(),
         }
     }
 
+    /// Says what keeps the text waiting.
+    pub(super) fn wait_for(&mut self, note: String) {
+        self.note = Some(note);
+    }
+
+    /// Whether something is said of why there is no text.
+    pub(super) fn has_note(&self) -> bool {
+        self.note.is_some()
+    }
+
     /// Takes more of the text, as the provider sends it.
     pub(super) fn hear(&mut self, append: &str) {
+        self.note = None;
         let visible = self.gate.push(append);
         self.cutter.push(&visible);
         self.text.push_str(&visible);
@@ -120,7 +134,6 @@ impl Telling {
     /// The messages as they should stand now.
     pub(super) fn wanted(&self) -> Vec<Draft> {
         match &self.phase {
-            Phase::Running if self.gap || self.text.trim().is_empty() => Vec::new(),
             Phase::Running => self.growing(),
             Phase::Over(Over::Nothing) => Vec::new(),
             Phase::Over(Over::Answered) => self.drafts(None, buttons::answered(self.table, self.turn)),
@@ -132,11 +145,18 @@ impl Telling {
     }
 
     /// The messages while the text grows: the finished ones never change, and the last one is closed as it stands. The
-    /// eighth simply stops growing; the file with the rest comes with the end.
+    /// eighth simply stops growing; the file with the rest comes with the end. What keeps the text waiting stands under
+    /// it, in the message that the text will take.
     fn growing(&self) -> Vec<Draft> {
-        let live = Some(self.cutter.live()).filter(|live| !live.trim().is_empty());
-        let texts = self.cutter.finished().iter().cloned().chain(live).take(MESSAGES);
-        let mut drafts: Vec<_> = texts.map(Draft::text).collect();
+        let mut texts = Vec::new();
+        if !self.is_silent() {
+            let live = Some(self.cutter.live()).filter(|live| !live.trim().is_empty());
+            texts = self.cutter.finished().iter().cloned().chain(live).take(MESSAGES).collect();
+        }
+        if let Some(note) = &self.note {
+            under(&mut texts, wording::aside(note));
+        }
+        let mut drafts: Vec<_> = texts.into_iter().map(Draft::text).collect();
         if let Some(last) = drafts.last_mut() {
             last.components = buttons::running(self.table, self.turn);
         }
@@ -147,13 +167,7 @@ impl Telling {
         let Split { messages: mut texts, rest } = splitting::cut(&self.text);
         let aside = aside.or_else(|| rest.as_ref().map(|_| wording::rest_attached()));
         if let Some(aside) = aside {
-            match texts.last_mut() {
-                Some(last) if splitting::units(last) + splitting::units(&aside) < MESSAGE_UNITS => {
-                    last.push('\n');
-                    last.push_str(&aside);
-                }
-                _ => texts.push(aside),
-            }
+            under(&mut texts, aside);
         }
         let mut drafts: Vec<_> = texts.into_iter().map(Draft::text).collect();
         if let Some(last) = drafts.last_mut() {
@@ -196,6 +210,17 @@ impl Telling {
             self.shown.push(Shown::Planned);
         }
         self.shown[part] = now;
+    }
+}
+
+/// Puts small print under the last of the messages, or into one of its own where it does not fit.
+fn under(texts: &mut Vec<String>, aside: String) {
+    match texts.last_mut() {
+        Some(last) if splitting::units(last) + splitting::units(&aside) < MESSAGE_UNITS => {
+            last.push('\n');
+            last.push_str(&aside);
+        }
+        _ => texts.push(aside),
     }
 }
 
@@ -256,6 +281,24 @@ mod tests {
         telling.phase = Phase::Over(Over::Unanswered { sentence, again });
         assert_eq!(telling.wanted()[0].content, "-# It failed. (E-1)");
         assert_eq!(settle(&mut telling), ["send 0"]);
+    }
+
+    #[test]
+    fn what_keeps_it_waiting_stands_in_the_message_that_the_text_takes() {
+        let mut telling = telling("");
+        telling.wait_for("Other tables are being answered first.".to_owned());
+        assert_eq!(telling.wanted()[0].content, "-# Other tables are being answered first.");
+        assert_eq!(settle(&mut telling), ["send 0"]);
+        assert!(telling.is_silent(), "it still shows as typing");
+        telling.hear("The gate");
+        assert_eq!(settle(&mut telling), ["edit 0"]);
+        assert_eq!(telling.wanted()[0].content, "The gate");
+        telling.wait_for("Nothing was heard for a while.".to_owned());
+        assert_eq!(telling.wanted()[0].content, "The gate\n-# Nothing was heard for a while.");
+        telling.hear(" opens.");
+        telling.phase = Phase::Over(Over::Answered);
+        assert_eq!(settle(&mut telling), ["edit 0"]);
+        assert_eq!(telling.wanted()[0].content, "The gate opens.");
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use super::buttons::Press;
 use super::connect::OpenError;
-use crate::domain::{ErrorId, TableName, TurnNo};
-use crate::door::wording::{dollars, provider_name};
+use crate::domain::{ErrorId, ProviderName, Rest, TableName, TurnNo};
+use crate::door::wording::{self, dollars, provider_name};
 use crate::table::TableView;
 
 /// What stands on a button.
@@ -38,6 +38,14 @@ pub(super) fn rest_attached() -> String {
 /// The file with the rest of a reply.
 pub(super) fn rest_file(turn: TurnNo) -> String {
     format!("turn-{turn}.md")
+}
+
+/// A turn that had to wait is being answered.
+pub(super) const BEGUN: &str = "The game master is thinking.";
+
+/// Nothing has been heard of the game master for a while.
+pub(super) fn quiet(seconds: u64) -> String {
+    format!("Nothing has come for {seconds} seconds. It may still be thinking; Stop ends it.")
 }
 
 /// A turn was stopped.
@@ -110,9 +118,17 @@ pub(super) fn played_elsewhere(count: usize) -> String {
     })
 }
 
+/// Another than before answers: a line of the tale, and the plain truth below it.
+pub(super) fn other_voice(turn: TurnNo, provider: &ProviderName, resting: &[Rest], in_fiction: bool) -> String {
+    let (tale, note) = wording::other_voice(turn, provider, resting);
+    let note = aside(&note);
+    if in_fiction { format!("*{tale}*\n{note}") } else { note }
+}
+
 /// How a table stands.
 pub(super) fn status(view: &TableView, today: i64) -> String {
     let model = view.model.as_ref().map_or_else(String::new, |model| format!(", model {model}"));
+    let ladder = wording::ladder(&view.ladder).map_or_else(String::new, |ladder| format!("Ladder: {ladder}\n"));
     let memory = if view.session { "remembers this conversation" } else { "will be told the story" };
     let scene = match &view.scene {
         Some((number, Some(title))) => format!("{number}, {title}"),
@@ -127,7 +143,7 @@ pub(super) fn status(view: &TableView, today: i64) -> String {
     };
     let running = view.running.map_or_else(String::new, |turn| format!(", turn {turn} runs"));
     format!(
-        "**{}**\nAnswers: {}{model} ({memory})\nScene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}{unknown}",
+        "**{}**\nAnswers: {}{model} ({memory})\n{ladder}Scene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}{unknown}",
         view.name,
         provider_name(&view.provider),
         view.turns,

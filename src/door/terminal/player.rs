@@ -235,8 +235,16 @@ impl Player {
                 *telling = Telling::default();
                 page.push(&telling.visible(text))?;
             }
+            FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
+                page.finish()?;
+                let (tale, note) = wording::other_voice(*turn, provider, resting);
+                if *in_fiction {
+                    self.note(tale)?;
+                }
+                self.note(&note)?;
+            }
             FrameBody::Queued { ahead, .. } => {
-                self.note(&format!("Other tables are being answered; {ahead} before this one."))?;
+                self.note(&wording::queued(*ahead))?;
             }
             FrameBody::Retrying { attempt, of, cause, .. } => {
                 self.note(&wording::retrying(*cause, *attempt, *of))?;
@@ -244,6 +252,7 @@ impl Player {
             FrameBody::Quiet { seconds, .. } => {
                 self.note(&format!("Nothing heard for {seconds} seconds. Ctrl-C stops the turn."))?;
             }
+            FrameBody::Reminded { .. } => self.note(wording::REMINDED)?,
             FrameBody::Tool { name, .. } => self.note(&format!("The game master uses {}.", escape::terminal(name)))?,
             FrameBody::NotSaved { error, disk_full } => self.note(&wording::not_saved(error, *disk_full))?,
             FrameBody::TurnEnded { turn, end } if Some(*turn) == followed => {

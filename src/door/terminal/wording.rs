@@ -3,7 +3,7 @@
 
 use crate::domain::{Beat, ModelName, ProviderName};
 use crate::door::terminal::typed::COMMANDS;
-use crate::door::wording::{dollars, provider_name};
+use crate::door::wording::{self, dollars, provider_name};
 use crate::table::TableView;
 
 /// What can be typed.
@@ -18,6 +18,7 @@ pub(super) fn help() -> String {
 /// How the table stands.
 pub(super) fn status(view: &TableView, today: i64) -> String {
     let model = view.model.as_ref().map_or_else(String::new, |model| format!(", model {model}"));
+    let ladder = wording::ladder(&view.ladder).map_or_else(String::new, |ladder| format!("Ladder    {ladder}\n"));
     let memory = if view.session { "remembers this conversation" } else { "will be told the story" };
     let scene = match &view.scene {
         Some((number, Some(title))) => format!("{number}, {title}"),
@@ -31,7 +32,7 @@ pub(super) fn status(view: &TableView, today: i64) -> String {
         many => format!(" and {many} turns of unknown cost"),
     };
     format!(
-        "Table     {}\nAnswers   {}{model} ({memory})\nScene     {scene}\nTurns     {}, {} waiting\nToday     {}{unknown}\n",
+        "Table     {}\nAnswers   {}{model} ({memory})\n{ladder}Scene     {scene}\nTurns     {}, {} waiting\nToday     {}{unknown}\n",
         view.name,
         provider_name(&view.provider),
         view.turns,

@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, info, warn};
 
-use super::AcpSettings;
 use super::dialect::Dialect;
 use super::faults;
 use super::lane::Lane;
@@ -18,11 +17,9 @@ use super::launch::{self, Started};
 use super::link::{Key, Link, Manner, Out};
 use crate::domain::{Fault, FaultKind, ProviderEvent};
 use crate::provider::TurnOrder;
+use crate::provider::cli::CliSettings;
 use crate::provider::process::{Ending, Grace, Heard};
 use crate::provider::watch::{Notice, Watch};
-
-/// How long a process is kept with nothing to do.
-const IDLE: Duration = Duration::from_secs(10 * 60);
 
 /// How long a process may take to go by itself once its input has ended.
 const FAREWELL: Duration = Duration::from_millis(1500);
@@ -36,9 +33,6 @@ const CANCELLING: Duration = Duration::from_secs(2);
 /// The longest wait before a process that keeps dying is started again.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// How much one turn may tell, as a multiple of the longest line.
-const OUTPUT_LINES: usize = 4;
-
 /// What is wished of the actor.
 #[derive(Debug)]
 pub(super) enum Wish {
@@ -48,7 +42,7 @@ pub(super) enum Wish {
         key: Key,
         /// What it needs.
         order: Box<TurnOrder>,
-        /// Where it is told. What goes in here is bounded by [`OUTPUT_LINES`], not by the channel: a table that
+        /// Where it is told. What goes in here is bounded by what a turn may write, not by the channel: a table that
         /// listens slowly must not hold up the others.
         tell: mpsc::UnboundedSender<ProviderEvent>,
     },
@@ -59,7 +53,7 @@ pub(super) enum Wish {
 /// The actor.
 #[derive(Debug)]
 pub(super) struct Agent {
-    settings: Arc<AcpSettings>,
+    settings: Arc<CliSettings>,
     lane: Lane,
     wishes: mpsc::Receiver<Wish>,
     link: Link,
@@ -105,13 +99,10 @@ struct Clock {
 }
 
 impl Agent {
-    pub(super) fn new(settings: Arc<AcpSettings>, lane: Lane, wishes: mpsc::Receiver<Wish>) -> Self {
+    pub(super) fn new(settings: Arc<CliSettings>, lane: Lane, wishes: mpsc::Receiver<Wish>) -> Self {
         let dialect = Dialect::of(&settings.name);
-        let has_key = |variable: &str| {
-            settings.env.contains_key(variable)
-                || settings.base_environment.contains_key(std::ffi::OsStr::new(variable))
-        };
-        let sign_in = dialect.sign_in().filter(|(variable, _)| has_key(variable)).map(|(_, way)| way.to_owned());
+        let sign_in = dialect.sign_in().filter(|(variable, _)| settings.has_variable(variable));
+        let sign_in = sign_in.map(|(_, way)| way.to_owned());
         let asks_for_model = dialect == Dialect::Other;
         let now = Instant::now();
         Self {
@@ -160,7 +151,7 @@ impl Agent {
 
     /// When something is due at the latest.
     fn wake(&self) -> Instant {
-        let mut due = vec![self.idle_since + IDLE];
+        let mut due = vec![self.idle_since + self.settings.idle];
         for clock in self.turns.values() {
             due.extend(clock.watch.due().into_iter().chain(clock.kill_at));
         }
@@ -170,7 +161,7 @@ impl Agent {
             Some(running) if !self.link.is_ready() => due.push(running.since + INTRODUCTION),
             _ => {}
         }
-        due.into_iter().min().unwrap_or_else(|| Instant::now() + IDLE)
+        due.into_iter().min().unwrap_or_else(|| Instant::now() + self.settings.idle)
     }
 
     fn wish(&mut self, wish: Wish) {
@@ -179,7 +170,7 @@ impl Agent {
             Wish::Turn { key, order, tell } => {
                 let settings = &self.settings;
                 let watch = Watch::new(Instant::now(), Some(settings.quiet_notice), Some(settings.timeout));
-                let room = settings.line_limit.saturating_mul(OUTPUT_LINES);
+                let room = settings.turn_limit();
                 self.turns.insert(key, Clock { tell, watch, room, kill_at: None });
                 self.link.begin(key, *order, now)
             }
@@ -332,7 +323,7 @@ impl Agent {
             Some(running) if !self.link.is_ready() && now >= running.since + INTRODUCTION => {
                 self.kill(Fault::new(FaultKind::NotStarted, "the agent did not introduce itself"));
             }
-            Some(_) if self.turns.is_empty() && now >= self.idle_since + IDLE => {
+            Some(_) if self.turns.is_empty() && now >= self.idle_since + self.settings.idle => {
                 if let Some(running) = self.running.take() {
                     running.farewell().await;
                     let out = self.link.broken(&Fault::new(FaultKind::Killed, "it idled"));
@@ -340,7 +331,7 @@ impl Agent {
                 }
                 self.idle_since = now;
             }
-            None if self.turns.is_empty() && now >= self.idle_since + IDLE => self.idle_since = now,
+            None if self.turns.is_empty() && now >= self.idle_since + self.settings.idle => self.idle_since = now,
             _ => {}
         }
     }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use super::AcpSettings;
 use super::agent::{Agent, Wish};
 use super::dialect::{Dialect, ModelChoice};
 use crate::domain::ModelName;
 use crate::provider::TurnOrder;
+use crate::provider::cli::CliSettings;
 
 /// How many lanes a driver may have; as many processes may run then.
 const LANES: usize = 32;
@@ -45,7 +45,7 @@ pub(super) struct Lanes(Mutex<HashMap<Lane, mpsc::Sender<Wish>>>);
 
 impl Lanes {
     /// The way to a lane's actor, which is started if it is not there. None when there are too many.
-    pub(super) fn inbox(&self, lane: Lane, settings: &Arc<AcpSettings>) -> Option<mpsc::Sender<Wish>> {
+    pub(super) fn inbox(&self, lane: Lane, settings: &Arc<CliSettings>) -> Option<mpsc::Sender<Wish>> {
         // The map is whole after every line below, so a panic elsewhere does it no harm.
         let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lanes.retain(|_, inbox| !inbox.is_closed());

@@ -6,14 +6,14 @@ use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
 
+use super::dialect;
 use super::dialect::{Dialect, ToldBy};
 use super::lane::Lane;
-use super::{AcpSettings, dialect};
 use crate::domain::{Fault, FaultKind};
+use crate::provider::cli::CliSettings;
 use crate::provider::environment::for_program;
-use crate::provider::process::{Process, ProcessSpec, StartFault};
+use crate::provider::process::{Process, ProcessSpec};
 use crate::provider::scratch::Scratch;
 
 /// A process and the folder it has to itself.
@@ -43,19 +43,16 @@ const TEMPORARY: &str = "tmp";
 ///
 /// # Errors
 /// As a fault for the turns that wait for it.
-pub(super) async fn start(settings: &AcpSettings, lane: &Lane) -> Result<Started, Fault> {
-    let (scratch, spec) = prepare(settings, lane)
+pub(super) async fn start(settings: &CliSettings, lane: &Lane) -> Result<Started, Fault> {
+    let scratch = settings.scratch()?;
+    let spec = prepare(settings, lane, &scratch)
         .map_err(|error| Fault::new(FaultKind::NotStarted, format!("no folder for the agent: {error}")))?;
-    match Process::spawn(&settings.launcher, spec).await {
-        Ok(process) => Ok(Started { process, scratch }),
-        Err(fault @ StartFault::NotFound { .. }) => Err(Fault::new(FaultKind::NotInstalled, fault.to_string())),
-        Err(fault) => Err(Fault::new(FaultKind::NotStarted, fault.to_string())),
-    }
+    let process = settings.start(spec).await?;
+    Ok(Started { process, scratch })
 }
 
-fn prepare(settings: &AcpSettings, lane: &Lane) -> io::Result<(Scratch, ProcessSpec)> {
+fn prepare(settings: &CliSettings, lane: &Lane, scratch: &Scratch) -> io::Result<ProcessSpec> {
     let dialect = Dialect::of(&settings.name);
-    let scratch = Scratch::create(&parent(settings))?;
     let temporary = scratch.folder().join(TEMPORARY);
     DirBuilder::new().mode(0o700).create(&temporary)?;
     let dialect::Fitting { args: fitted, env, files } = dialect.fitting(lane.model.as_ref(), &lane.tools);
@@ -74,16 +71,6 @@ fn prepare(settings: &AcpSettings, lane: &Lane) -> io::Result<(Scratch, ProcessS
         }
     }
     wishes.extend(settings.env.clone());
-    let spec = ProcessSpec {
-        args: args.into_iter().map(OsString::from).collect(),
-        environment: for_program(&settings.base_environment, dialect.own_variables(), &wishes),
-        line_limit: settings.line_limit,
-        ..ProcessSpec::new(&settings.command, scratch.folder())
-    };
-    Ok((scratch, spec))
-}
-
-fn parent(settings: &AcpSettings) -> PathBuf {
-    let named = settings.base_environment.get(&OsString::from("TMPDIR"));
-    named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
+    let environment = for_program(&settings.base_environment, dialect.own_variables(), &wishes);
+    Ok(settings.kept(args.into_iter().map(OsString::from).collect(), scratch.folder(), environment))
 }

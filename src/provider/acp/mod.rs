@@ -15,67 +15,43 @@ mod link;
 mod message;
 mod prompt;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use self::agent::Wish;
 use self::dialect::Dialect;
 use self::lane::{Lane, Lanes};
-use super::environment::Environment;
-use super::process::Launcher;
-use super::{BoxFuture, Provider, TurnOrder};
-use crate::domain::{Fault, FaultKind, ModelName, ProviderEvent, ProviderName};
-
-/// What the driver is told by whoever builds it.
-#[derive(Clone, Debug)]
-pub struct AcpSettings {
-    /// Its name in the configuration. `gemini`, `opencode` and `qwen` are known; of others nothing is assumed.
-    pub name: ProviderName,
-    /// The program: a name looked for in `PATH`, or a path.
-    pub command: String,
-    /// Its arguments; none takes those its name is known for.
-    pub args: Option<Vec<String>>,
-    /// Environment over ours.
-    pub env: BTreeMap<String, String>,
-    /// The models the host may choose from; empty where any is taken.
-    pub models: Vec<ModelName>,
-    /// The time for a whole turn.
-    pub timeout: Duration,
-    /// After how much silence it is told.
-    pub quiet_notice: Duration,
-    /// The longest line taken, in bytes; a turn may tell four times that.
-    pub line_limit: usize,
-    /// How programs are started.
-    pub launcher: Launcher,
-    /// Our own environment, of which the program sees a short list.
-    pub base_environment: Environment,
-    /// Where the driver's tasks are started.
-    pub tasks: TaskTracker,
-    /// Fires when the program ends: processes without a turn are ended then, the others after their turns.
-    pub ending: CancellationToken,
-}
+use super::TurnOrder;
+use super::cli::{CliDriver, CliSettings, failed};
+use crate::domain::{FaultKind, ProviderEvent};
 
 /// The driver.
 #[derive(Debug)]
 pub struct Acp {
-    settings: Arc<AcpSettings>,
+    settings: Arc<CliSettings>,
     lanes: Lanes,
     turns: AtomicU64,
 }
 
 impl Acp {
     /// A driver with these settings. Starts nothing before the first turn.
-    pub fn new(settings: AcpSettings) -> Self {
+    pub fn new(settings: CliSettings) -> Self {
         Self { settings: Arc::new(settings), lanes: Lanes::default(), turns: AtomicU64::new(0) }
     }
+}
 
-    /// Answers a turn up to its end. The end is given back, not sent.
+impl CliDriver for Acp {
+    fn settings(&self) -> &CliSettings {
+        &self.settings
+    }
+
+    fn reads_by_itself(&self) -> &'static [&'static str] {
+        Dialect::of(&self.settings.name).reads_by_itself()
+    }
+
     async fn turn(
         &self,
         order: TurnOrder,
@@ -129,36 +105,5 @@ async fn forward(event: ProviderEvent, events: &mpsc::Sender<ProviderEvent>, can
     tokio::select! {
         sent = events.send(event) => sent.is_ok(),
         () = cancel.cancelled() => false,
-    }
-}
-
-fn failed(kind: FaultKind, detail: &str) -> ProviderEvent {
-    ProviderEvent::Failed(Fault::new(kind, detail))
-}
-
-impl Provider for Acp {
-    fn name(&self) -> &ProviderName {
-        &self.settings.name
-    }
-
-    fn reads_by_itself(&self) -> &'static [&'static str] {
-        Dialect::of(&self.settings.name).reads_by_itself()
-    }
-
-    fn models(&self) -> &[ModelName] {
-        &self.settings.models
-    }
-
-    fn run(
-        &self,
-        order: TurnOrder,
-        events: mpsc::Sender<ProviderEvent>,
-        cancel: CancellationToken,
-    ) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            let end = self.turn(order, &events, &cancel).await;
-            // The listener may be gone; then nobody wants to know.
-            let _ = events.send(end).await;
-        })
     }
 }

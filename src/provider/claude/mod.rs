@@ -5,9 +5,7 @@ mod command;
 mod decode;
 mod outcome;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -17,11 +15,10 @@ use tokio_util::sync::CancellationToken;
 use self::command::Conversation;
 pub use self::decode::{Decoder, Tally};
 use self::outcome::Stopped;
-use super::environment::{Environment, for_program};
-use super::process::{Ending, Grace, Heard, Launcher, Process, ProcessSpec, StartFault};
-use super::scratch::Scratch;
-use super::{BoxFuture, Provider, TurnOrder};
-use crate::domain::{Fault, FaultKind, ModelName, ProviderEvent, ProviderName};
+use super::TurnOrder;
+use super::cli::{CliDriver, CliSettings, failed};
+use super::process::{Ending, Grace, Heard, Process};
+use crate::domain::{Fault, FaultKind, ProviderEvent};
 
 /// Of our environment, what this CLI may see beside the common list: its sign-in and its address.
 const OWN_VARIABLES: &[&str] = &["ANTHROPIC_*", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CONFIG_DIR"];
@@ -34,124 +31,55 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("DISABLE_AUTOUPDATER", "1"),
 ];
 
-/// How many lines' worth of output a turn may have altogether.
-const OUTPUT_LINES: u64 = 4;
-
 /// How long the program may stay after it told its end.
 const LINGER: Duration = Duration::from_secs(1);
-
-/// What the driver is told by whoever builds it.
-#[derive(Clone, Debug)]
-pub struct ClaudeSettings {
-    /// Its name in the configuration.
-    pub name: ProviderName,
-    /// The program: a name looked for in `PATH`, or a path.
-    pub command: String,
-    /// Arguments after ours.
-    pub args: Vec<String>,
-    /// Environment over ours.
-    pub env: BTreeMap<String, String>,
-    /// The models the host may choose from; empty where any is taken.
-    pub models: Vec<ModelName>,
-    /// The time for a whole turn.
-    pub timeout: Duration,
-    /// After how much silence it is told.
-    pub quiet_notice: Duration,
-    /// The longest line taken, in bytes; a turn may write four times that.
-    pub line_limit: usize,
-    /// How programs are started.
-    pub launcher: Launcher,
-    /// Our own environment, of which the program sees a short list.
-    pub base_environment: Environment,
-}
 
 /// The driver.
 #[derive(Debug)]
 pub struct Claude {
-    settings: ClaudeSettings,
+    settings: CliSettings,
 }
 
 impl Claude {
     /// A driver with these settings. Starts nothing.
-    pub fn new(settings: ClaudeSettings) -> Self {
+    pub fn new(settings: CliSettings) -> Self {
         Self { settings }
-    }
-
-    /// Answers a turn up to its end. The end is given back, not sent.
-    async fn turn(
-        &self,
-        order: TurnOrder,
-        events: &mpsc::Sender<ProviderEvent>,
-        cancel: &CancellationToken,
-    ) -> ProviderEvent {
-        let Some(conversation) = Conversation::of(&order, uuid::Uuid::new_v4()) else {
-            return failed(FaultKind::SessionLost, "the id to resume is none of this CLI's");
-        };
-        let scratch = match Scratch::create(&self.temporary()) {
-            Ok(scratch) => scratch,
-            Err(error) => return failed(FaultKind::NotStarted, format!("no folder for the turn: {error}")),
-        };
-        let system = match scratch.write("system.md", &order.system) {
-            Ok(system) => system,
-            Err(error) => return failed(FaultKind::NotStarted, format!("no file for the system prompt: {error}")),
-        };
-        let args = command::arguments(&order, &conversation, &system, &self.settings.args);
-        let mut process = match Process::spawn(&self.settings.launcher, self.spec(&order, args)).await {
-            Ok(process) => process,
-            Err(fault) => return failed(kind_of(&fault), fault.to_string()),
-        };
-        process.send(order.prompt.as_bytes());
-        process.close_input();
-        Turn::new(conversation, process, events, cancel).run().await
-    }
-
-    fn spec(&self, order: &TurnOrder, args: Vec<String>) -> ProcessSpec {
-        let settings = &self.settings;
-        let mut wishes: BTreeMap<String, String> =
-            DEFAULTS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        wishes.extend(settings.env.clone());
-        ProcessSpec {
-            program: OsString::from(&settings.command),
-            args: args.into_iter().map(OsString::from).collect(),
-            folder: order.folder.clone(),
-            environment: for_program(&settings.base_environment, OWN_VARIABLES, &wishes),
-            line_limit: settings.line_limit,
-            output_limit: Some((settings.line_limit as u64).saturating_mul(OUTPUT_LINES)),
-            quiet_notice: Some(settings.quiet_notice),
-            timeout: Some(settings.timeout),
-        }
-    }
-
-    fn temporary(&self) -> PathBuf {
-        let named = self.settings.base_environment.get(&OsString::from("TMPDIR"));
-        named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
     }
 }
 
-impl Provider for Claude {
-    fn name(&self) -> &ProviderName {
-        &self.settings.name
+impl CliDriver for Claude {
+    fn settings(&self) -> &CliSettings {
+        &self.settings
     }
 
     fn reads_by_itself(&self) -> &'static [&'static str] {
         &["CLAUDE.md"]
     }
 
-    fn models(&self) -> &[ModelName] {
-        &self.settings.models
-    }
-
-    fn run(
+    async fn turn(
         &self,
         order: TurnOrder,
-        events: mpsc::Sender<ProviderEvent>,
-        cancel: CancellationToken,
-    ) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            let end = self.turn(order, &events, &cancel).await;
-            // The listener may be gone; then nobody wants to know.
-            let _ = events.send(end).await;
-        })
+        events: &mpsc::Sender<ProviderEvent>,
+        cancel: &CancellationToken,
+    ) -> ProviderEvent {
+        let settings = &self.settings;
+        let Some(conversation) = Conversation::of(&order, uuid::Uuid::new_v4()) else {
+            return failed(FaultKind::SessionLost, "the id to resume is none of this CLI's");
+        };
+        let (_scratch, system) = match settings.papers(&order.system) {
+            Ok(papers) => papers,
+            Err(fault) => return ProviderEvent::Failed(fault),
+        };
+        let args = command::arguments(&order, &conversation, &system, settings.extra_args());
+        let environment = settings.environment(OWN_VARIABLES, DEFAULTS);
+        let spec = settings.one_turn(args.into_iter().map(OsString::from).collect(), &order.folder, environment);
+        let mut process = match settings.start(spec).await {
+            Ok(process) => process,
+            Err(fault) => return ProviderEvent::Failed(fault),
+        };
+        process.send(order.prompt.as_bytes());
+        process.close_input();
+        Turn::new(conversation, process, events, cancel).run().await
     }
 }
 
@@ -272,16 +200,5 @@ impl<'a> Turn<'a> {
                 ProviderEvent::Failed(outcome::without_result(&self.decoder, ending, stopped, &stderr))
             }
         }
-    }
-}
-
-fn failed(kind: FaultKind, detail: impl Into<String>) -> ProviderEvent {
-    ProviderEvent::Failed(Fault::new(kind, detail))
-}
-
-fn kind_of(fault: &StartFault) -> FaultKind {
-    match fault {
-        StartFault::NotFound { .. } => FaultKind::NotInstalled,
-        _ => FaultKind::NotStarted,
     }
 }

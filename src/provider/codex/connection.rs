@@ -1,22 +1,21 @@
 //! A running `codex app-server` that was greeted and answered.
 //! Routes nothing: lines go in, what is heard comes out.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::KEYS;
 use super::frame::{Frame, Refusal};
 use super::outcome::{self, DETAIL_LIMIT};
 use super::request::{self, HostConfig};
 use super::words::{clip, text};
-use super::{CodexSettings, KEYS};
 use crate::domain::{Fault, FaultKind};
-use crate::provider::environment::for_program;
-use crate::provider::process::{Ending, Grace, Heard, Process, ProcessSpec, StartFault};
+use crate::provider::cli::CliSettings;
+use crate::provider::process::{Ending, Grace, Heard, Process, ProcessSpec};
 
 /// Of our environment, what this CLI may see beside the common list: its sign-in, its address, its home.
 const OWN_VARIABLES: &[&str] = &["OPENAI_*", "CODEX_HOME", "CODEX_API_KEY"];
@@ -47,9 +46,8 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Starts the program and greets it.
-    pub(super) async fn open(settings: &CodexSettings) -> Result<Self, Fault> {
-        let process = Process::spawn(&settings.launcher, spec(settings)).await;
-        let process = process.map_err(|fault| Fault::new(kind_of(&fault), fault.to_string()))?;
+    pub(super) async fn open(settings: &CliSettings) -> Result<Self, Fault> {
+        let process = settings.start(spec(settings)).await?;
         let mut connection = Self { process, opened: Opened::default(), last_call: 0 };
         let key = key(settings);
         match timeout(GREETING_LIMIT, connection.greet(key)).await {
@@ -147,34 +145,18 @@ impl Connection {
 }
 
 /// The variable that holds a key, if one does.
-fn key(settings: &CodexSettings) -> Option<&'static str> {
-    let has =
-        |name: &str| settings.env.contains_key(name) || settings.base_environment.contains_key(&OsString::from(name));
-    KEYS.iter().copied().find(|name| has(name))
+fn key(settings: &CliSettings) -> Option<&'static str> {
+    KEYS.iter().copied().find(|name| settings.has_variable(name))
 }
 
-fn spec(settings: &CodexSettings) -> ProcessSpec {
-    let own = ARGUMENTS.iter().map(OsString::from);
-    let mut wishes: BTreeMap<String, String> = BTreeMap::from([("RUST_LOG".to_owned(), "error".to_owned())]);
-    wishes.extend(settings.env.clone());
-    ProcessSpec {
-        args: own.chain(settings.args.iter().map(OsString::from)).collect(),
-        environment: for_program(&settings.base_environment, OWN_VARIABLES, &wishes),
-        line_limit: settings.line_limit,
-        // It serves every table; each conversation names its own folder.
-        ..ProcessSpec::new(&settings.command, PathBuf::from("/"))
-    }
+fn spec(settings: &CliSettings) -> ProcessSpec {
+    let args = ARGUMENTS.iter().map(OsString::from).chain(settings.extra_args().iter().map(OsString::from));
+    // It serves every table; each conversation names its own folder.
+    settings.kept(args.collect(), Path::new("/"), settings.environment(OWN_VARIABLES, &[("RUST_LOG", "error")]))
 }
 
 /// `talekeeper/0.169.0 (Debian 12.0.0; x86_64) dumb (talekeeper; 0.1)` is version 0.169.0.
 fn version(user_agent: &str) -> Option<String> {
     let version = user_agent.split_whitespace().next()?.split_once('/')?.1;
     Some(clip(version, 40)).filter(|version| !version.is_empty())
-}
-
-fn kind_of(fault: &StartFault) -> FaultKind {
-    match fault {
-        StartFault::NotFound { .. } => FaultKind::NotInstalled,
-        _ => FaultKind::NotStarted,
-    }
 }

@@ -13,62 +13,24 @@ mod server;
 mod turn;
 mod words;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 pub use self::decode::Decoder;
 use self::server::Server;
-use super::environment::Environment;
-use super::process::Launcher;
-use super::{BoxFuture, Provider, TurnOrder};
-use crate::domain::{ModelName, ProviderEvent, ProviderName};
+use super::TurnOrder;
+use super::cli::{CliDriver, CliSettings};
+use crate::domain::ProviderEvent;
 
 /// The variables with a key for OpenAI's API, the preferred one first. The program itself heeds none of them.
 pub const KEYS: &[&str] = &["CODEX_API_KEY", "OPENAI_API_KEY"];
 
-/// How long the program is kept without a turn, unless told otherwise.
-pub const IDLE: Duration = Duration::from_secs(10 * 60);
-
-/// What the driver is told by whoever builds it.
-#[derive(Clone, Debug)]
-pub struct CodexSettings {
-    /// Its name in the configuration.
-    pub name: ProviderName,
-    /// The program: a name looked for in `PATH`, or a path.
-    pub command: String,
-    /// Arguments after ours.
-    pub args: Vec<String>,
-    /// Environment over ours.
-    pub env: BTreeMap<String, String>,
-    /// The models the host may choose from; empty where any is taken.
-    pub models: Vec<ModelName>,
-    /// The time for a whole turn.
-    pub timeout: Duration,
-    /// After how much silence it is told.
-    pub quiet_notice: Duration,
-    /// How long the program is kept without a turn.
-    pub idle: Duration,
-    /// The longest line taken, in bytes; a turn may have four times that in text.
-    pub line_limit: usize,
-    /// How programs are started.
-    pub launcher: Launcher,
-    /// Our own environment, of which the program sees a short list.
-    pub base_environment: Environment,
-    /// Where the task that looks after the program is started.
-    pub tasks: TaskTracker,
-    /// When it fires, the program is ended after its last turn.
-    pub ending: CancellationToken,
-}
-
 /// The driver.
 #[derive(Debug)]
 pub struct Codex {
-    settings: Arc<CodexSettings>,
+    settings: Arc<CliSettings>,
     server: Server,
 }
 
@@ -77,35 +39,27 @@ impl Codex {
     ///
     /// # Panics
     /// Outside a tokio runtime.
-    pub fn new(settings: CodexSettings) -> Self {
+    pub fn new(settings: CliSettings) -> Self {
         let settings = Arc::new(settings);
         Self { server: Server::new(Arc::clone(&settings)), settings }
     }
 }
 
-impl Provider for Codex {
-    fn name(&self) -> &ProviderName {
-        &self.settings.name
+impl CliDriver for Codex {
+    fn settings(&self) -> &CliSettings {
+        &self.settings
     }
 
     fn reads_by_itself(&self) -> &'static [&'static str] {
         &["AGENTS.md"]
     }
 
-    fn models(&self) -> &[ModelName] {
-        &self.settings.models
-    }
-
-    fn run(
+    async fn turn(
         &self,
         order: TurnOrder,
-        events: mpsc::Sender<ProviderEvent>,
-        cancel: CancellationToken,
-    ) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            let end = turn::run(&self.server, &self.settings, &order, &events, &cancel).await;
-            // The listener may be gone; then nobody wants to know.
-            let _ = events.send(end).await;
-        })
+        events: &mpsc::Sender<ProviderEvent>,
+        cancel: &CancellationToken,
+    ) -> ProviderEvent {
+        turn::run(&self.server, &self.settings, &order, events, cancel).await
     }
 }

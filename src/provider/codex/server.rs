@@ -11,11 +11,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, info, warn};
 
-use super::CodexSettings;
 use super::connection::{Connection, Opened};
 use super::frame::{Frame, Refusal, thread_of};
 use super::request;
 use crate::domain::{Fault, FaultKind};
+use crate::provider::cli::CliSettings;
 use crate::provider::process::{Ending, Grace, Heard};
 
 /// How many words may wait for one turn. One that takes them in more slowly than this loses its place: the others
@@ -95,7 +95,7 @@ pub(super) struct Place {
 
 impl Server {
     /// Starts the task that looks after the server; the program itself is started at the first turn.
-    pub(super) fn new(settings: Arc<CodexSettings>) -> Self {
+    pub(super) fn new(settings: Arc<CliSettings>) -> Self {
         let (inbox, asks) = mpsc::channel(INBOX);
         let tasks = settings.tasks.clone();
         tasks.spawn(Keeper::new(settings, asks).run());
@@ -127,7 +127,7 @@ impl Place {
 }
 
 struct Keeper {
-    settings: Arc<CodexSettings>,
+    settings: Arc<CliSettings>,
     asks: mpsc::Receiver<Ask>,
     running: Option<Connection>,
     turns: BTreeMap<TurnKey, mpsc::Sender<Word>>,
@@ -143,7 +143,7 @@ struct Keeper {
 }
 
 impl Keeper {
-    fn new(settings: Arc<CodexSettings>, asks: mpsc::Receiver<Ask>) -> Self {
+    fn new(settings: Arc<CliSettings>, asks: mpsc::Receiver<Ask>) -> Self {
         let now = Instant::now();
         Self {
             settings,

@@ -7,13 +7,13 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::CodexSettings;
 use super::decode::Decoder;
 use super::outcome;
 use super::request::{self, Joined};
 use super::server::{Call, Leaving, Place, Server, Word};
 use crate::domain::{Fault, FaultKind, ProviderEvent};
 use crate::provider::TurnOrder;
+use crate::provider::cli::{CliSettings, failed};
 use crate::provider::watch::{Notice, Watch};
 
 /// How long a turn may take to stop before the program is ended, all its turns with it.
@@ -21,9 +21,6 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 
 /// How long the program may take to close a conversation.
 const CLOSE_LIMIT: Duration = Duration::from_secs(1);
-
-/// How many lines' worth of text a turn may have altogether.
-const OUTPUT_LINES: usize = 4;
 
 /// Why the driver itself ended a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +47,7 @@ impl Stopped {
 /// Answers a turn up to its end. The end is given back, not sent.
 pub(super) async fn run(
     server: &Server,
-    settings: &CodexSettings,
+    settings: &CliSettings,
     order: &TurnOrder,
     events: &mpsc::Sender<ProviderEvent>,
     cancel: &CancellationToken,
@@ -68,8 +65,7 @@ pub(super) async fn run(
         Err(_) => return failed(FaultKind::Silent, "it did not start in time"),
     };
     let watch = Watch::new(Instant::now(), Some(settings.quiet_notice), Some(settings.timeout));
-    let most = settings.line_limit.saturating_mul(OUTPUT_LINES);
-    let mut turn = Turn::new(order, events, cancel, place, watch, most);
+    let mut turn = Turn::new(order, events, cancel, place, watch, settings.turn_limit());
     let end = turn.converse().await;
     turn.leave().await;
     end
@@ -268,8 +264,4 @@ async fn closed(words: &mut mpsc::Receiver<Word>) {
             _ => {}
         }
     }
-}
-
-fn failed(kind: FaultKind, detail: impl Into<String>) -> ProviderEvent {
-    ProviderEvent::Failed(Fault::new(kind, detail))
 }

@@ -3,7 +3,6 @@
 
 mod dialogue;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,20 +12,19 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use self::dialogue::{Dialogue, Step, Subject};
-use super::environment::{Environment, for_program};
-use super::process::{Ending, Grace, Heard, Launcher, Process, ProcessSpec, StartFault};
-use super::scratch::Scratch;
-use super::{BoxFuture, Provider, TurnOrder};
-use crate::domain::{Fault, FaultKind, ModelName, ProviderEvent, ProviderName};
+use super::TurnOrder;
+use super::cli::{CliDriver, CliSettings};
+use super::process::{Ending, Grace, Heard, Process, ProcessSpec};
+use crate::domain::{Fault, FaultKind, ProviderEvent};
 
 /// Of our environment, what this CLI may see beside the common list: its sign-in and its address.
 const OWN_VARIABLES: &[&str] = &["FACTORY_*"];
 
+/// By itself it would replace itself with a newer release.
+const DEFAULTS: &[(&str, &str)] = &[("FACTORY_DROID_AUTO_UPDATE_ENABLED", "false")];
+
 /// Its mode for programs. Its flags for models and permissions mean nothing in it.
 const MODE: &[&str] = &["exec", "--input-format", "stream-jsonrpc", "--output-format", "stream-jsonrpc"];
-
-/// How many lines' worth of output a turn may have altogether.
-const OUTPUT_LINES: u64 = 4;
 
 /// How long the program may stay after it told its end. By itself it would stay for six seconds, in which a table would
 /// wait for its turn's end; what it was told is on the disk by then.
@@ -38,62 +36,50 @@ const FAREWELL: Grace = Grace { interrupt: Duration::from_millis(200), terminate
 /// How long it may take to stop a turn before it is ended.
 const INTERRUPTING: Duration = Duration::from_secs(1);
 
-/// What the driver is told by whoever builds it.
-#[derive(Clone, Debug)]
-pub struct DroidSettings {
-    /// Its name in the configuration.
-    pub name: ProviderName,
-    /// The program: a name looked for in `PATH`, or a path.
-    pub command: String,
-    /// Arguments after ours.
-    pub args: Vec<String>,
-    /// Environment over ours.
-    pub env: BTreeMap<String, String>,
-    /// The models the host may choose from; empty where any is taken.
-    pub models: Vec<ModelName>,
-    /// The time for a whole turn.
-    pub timeout: Duration,
-    /// After how much silence it is told.
-    pub quiet_notice: Duration,
-    /// The longest line taken, in bytes; a turn may write four times that.
-    pub line_limit: usize,
-    /// How programs are started.
-    pub launcher: Launcher,
-    /// Our own environment, of which the program sees a short list.
-    pub base_environment: Environment,
-}
-
 /// The driver.
 #[derive(Debug)]
 pub struct Droid {
-    settings: DroidSettings,
+    settings: CliSettings,
 }
 
 impl Droid {
     /// A driver with these settings. Starts nothing.
-    pub fn new(settings: DroidSettings) -> Self {
+    pub fn new(settings: CliSettings) -> Self {
         Self { settings }
     }
 
-    /// Answers a turn up to its end. The end is given back, not sent.
+    fn spec(&self, order: &TurnOrder, system: PathBuf) -> ProcessSpec {
+        let settings = &self.settings;
+        let mut args: Vec<OsString> = MODE.iter().map(OsString::from).collect();
+        // The one flag that counts in this mode. A loaded session keeps its old system prompt; this one is told anew.
+        args.extend([OsString::from("--append-system-prompt-file"), system.into_os_string()]);
+        args.extend(settings.extra_args().iter().map(OsString::from));
+        settings.one_turn(args, &order.folder, settings.environment(OWN_VARIABLES, DEFAULTS))
+    }
+}
+
+impl CliDriver for Droid {
+    fn settings(&self) -> &CliSettings {
+        &self.settings
+    }
+
+    fn reads_by_itself(&self) -> &'static [&'static str] {
+        &["AGENTS.md"]
+    }
+
     async fn turn(
         &self,
         order: TurnOrder,
         events: &mpsc::Sender<ProviderEvent>,
         cancel: &CancellationToken,
     ) -> ProviderEvent {
-        let scratch = match Scratch::create(&self.temporary()) {
-            Ok(scratch) => scratch,
-            Err(error) => return failed(FaultKind::NotStarted, format!("no folder for the turn: {error}")),
+        let (_scratch, system) = match self.settings.papers(&order.system) {
+            Ok(papers) => papers,
+            Err(fault) => return ProviderEvent::Failed(fault),
         };
-        let system = match scratch.write("system.md", &order.system) {
-            Ok(system) => system,
-            Err(error) => return failed(FaultKind::NotStarted, format!("no file for the system prompt: {error}")),
-        };
-        let process = match Process::spawn(&self.settings.launcher, self.spec(&order, system)).await {
+        let process = match self.settings.start(self.spec(&order, system)).await {
             Ok(process) => process,
-            Err(fault @ StartFault::NotFound { .. }) => return failed(FaultKind::NotInstalled, fault.to_string()),
-            Err(fault) => return failed(FaultKind::NotStarted, fault.to_string()),
+            Err(fault) => return ProviderEvent::Failed(fault),
         };
         let subject = Subject {
             resume: order.resume.map(|session| session.id),
@@ -105,58 +91,6 @@ impl Droid {
         let turn =
             Turn { process, dialogue: Dialogue::new(subject), events, cancel, stop: None, end: None, act_at: None };
         turn.run().await
-    }
-
-    fn spec(&self, order: &TurnOrder, system: PathBuf) -> ProcessSpec {
-        let settings = &self.settings;
-        let mut args: Vec<OsString> = MODE.iter().map(OsString::from).collect();
-        // The one flag that counts in this mode. A loaded session keeps its old system prompt; this one is told anew.
-        args.extend([OsString::from("--append-system-prompt-file"), system.into_os_string()]);
-        args.extend(settings.args.iter().map(OsString::from));
-        let mut wishes = BTreeMap::from([("FACTORY_DROID_AUTO_UPDATE_ENABLED".to_owned(), "false".to_owned())]);
-        wishes.extend(settings.env.clone());
-        ProcessSpec {
-            program: OsString::from(&settings.command),
-            args,
-            folder: order.folder.clone(),
-            environment: for_program(&settings.base_environment, OWN_VARIABLES, &wishes),
-            line_limit: settings.line_limit,
-            output_limit: Some((settings.line_limit as u64).saturating_mul(OUTPUT_LINES)),
-            quiet_notice: Some(settings.quiet_notice),
-            timeout: Some(settings.timeout),
-        }
-    }
-
-    fn temporary(&self) -> PathBuf {
-        let named = self.settings.base_environment.get(&OsString::from("TMPDIR"));
-        named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)
-    }
-}
-
-impl Provider for Droid {
-    fn name(&self) -> &ProviderName {
-        &self.settings.name
-    }
-
-    fn reads_by_itself(&self) -> &'static [&'static str] {
-        &["AGENTS.md"]
-    }
-
-    fn models(&self) -> &[ModelName] {
-        &self.settings.models
-    }
-
-    fn run(
-        &self,
-        order: TurnOrder,
-        events: mpsc::Sender<ProviderEvent>,
-        cancel: CancellationToken,
-    ) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            let end = self.turn(order, &events, &cancel).await;
-            // The listener may be gone; then nobody wants to know.
-            let _ = events.send(end).await;
-        })
     }
 }
 
@@ -279,8 +213,4 @@ fn died(dialogue: &Dialogue, ending: Ending, stderr: &str) -> Fault {
 
 fn cancelled() -> Fault {
     Fault::new(FaultKind::Other, "the turn was cancelled")
-}
-
-fn failed(kind: FaultKind, detail: impl Into<String>) -> ProviderEvent {
-    ProviderEvent::Failed(Fault::new(kind, detail))
 }

@@ -14,15 +14,19 @@ impl Actor {
                         "action kept");
                 }
                 EventKind::TurnEnded { turn, outcome, spent, duration_ms, first_text_ms, .. } => {
-                    let (provider, _) = self.machine.provider();
+                    let provider = self.asked.as_ref().map(|provider| provider.as_str());
                     let cost_usd = spent.cost_micros.map(|micros| micros as f64 / 1e6);
                     let error_id = match outcome {
                         TurnOutcome::Failed { error, .. } => Some(error.to_string()),
                         _ => None,
                     };
-                    info!(table = %self.name, turn = %turn, provider = %provider, outcome = outcome.name(), duration_ms,
+                    info!(table = %self.name, turn = %turn, provider, outcome = outcome.name(), duration_ms,
                         first_text_ms, cost_usd, tokens_in = spent.tokens_in, tokens_out = spent.tokens_out, error_id,
                         "turn ended");
+                }
+                EventKind::RungLeft { turn, provider, why, error, again, next, .. } => {
+                    warn!(table = %self.name, turn = %turn, provider = %provider, next = %next, fault = %why,
+                        error_id = %error, again_at = again.millis(), "another provider goes on");
                 }
                 kind => debug!(table = %self.name, event = %event.seq, kind = kind.name(), "event kept"),
             }

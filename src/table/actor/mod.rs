@@ -18,13 +18,13 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use self::run::Run;
-use crate::domain::{ActionId, ProviderEvent, Refusal, SourceId, TableId, TableName, Timestamp};
+use crate::domain::{ActionId, ProviderEvent, ProviderName, Refusal, SourceId, TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
 use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
-use crate::table::handle::{Message, Reply, TableView};
-use crate::table::machine::{Answer, Ask, Input, Machine};
+use crate::table::handle::{Message, Reply, RungView, TableView};
+use crate::table::machine::{Answer, Ask, Input, Machine, Rung};
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
 use crate::table::state::TableState;
@@ -66,6 +66,8 @@ pub(super) struct Actor {
     asks: HashMap<Ask, Reply>,
     next_ask: u64,
     run: Option<Run>,
+    /// Who was asked last, for the log.
+    asked: Option<ProviderName>,
     snapshot_at: u64,
 }
 
@@ -88,8 +90,8 @@ impl Actor {
         let (frames, _) = broadcast::channel(FRAMES);
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
         let machine = Machine::new(settings.setup.clone(), state);
-        let (asks, next_ask, run) = (HashMap::new(), 0, None);
-        Ok(Self { id, name, settings, folder, parts, machine, frames, asks, next_ask, run, snapshot_at })
+        let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
+        Ok(Self { id, name, settings, folder, parts, machine, frames, asks, next_ask, run, asked, snapshot_at })
     }
 
     /// The ends of the channels by which doors reach this table.
@@ -191,11 +193,17 @@ impl Actor {
 
     fn view(&self) -> TableView {
         let TableState { ledger, tale } = self.machine.state();
-        let (provider, model) = self.machine.provider();
+        let now = (self.parts.now)();
+        let Rung { provider, model } = self.machine.rung(now);
+        let ladder = self.machine.ladder().into_iter().map(|rung| {
+            let rest = ledger.rests.at(&rung.provider, now).cloned();
+            RungView { provider: rung.provider, rest }
+        });
         TableView {
             name: self.name.clone(),
             provider,
             model,
+            ladder: ladder.collect(),
             session: ledger.session.is_some(),
             scene: tale.scene.as_ref().map(|scene| (scene.number, scene.title.clone())),
             last: tale.recent.back().cloned(),

@@ -8,7 +8,7 @@ use tracing::{Instrument, info, warn};
 use super::{Actor, log};
 use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo};
 use crate::table::frame::{Frame, FrameBody};
-use crate::table::machine::{Input, Opening};
+use crate::table::machine::{Input, Opening, Rung};
 use crate::table::order::{self, Occasion};
 use crate::table::slots::{Slot, Ticket};
 use crate::telemetry::new_error_id;
@@ -27,7 +27,8 @@ pub(super) struct Run {
 impl Actor {
     /// Hands the turn to its provider; what cannot even begin ends like a run that failed.
     pub(super) async fn run(&mut self, turn: TurnNo, opening: &Opening) {
-        let (provider_name, model) = self.machine.provider();
+        let Rung { provider: provider_name, model } = self.machine.rung((self.parts.now)());
+        self.asked = Some(provider_name.clone());
         let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
         let cancel = CancellationToken::new();
         self.run = Some(Run { turn, events: receiver, cancel: cancel.clone(), ended: false });

@@ -32,7 +32,8 @@ impl Scribe<'_> {
             Command::Reset => self.reset(seat, ask),
             Command::Provider { provider, model } => self.choose(seat, provider, model, ask),
             Command::Model(model) => {
-                let (provider, _) = self.machine.provider();
+                // The one that was chosen, also while another answers in its place.
+                let provider = self.machine.ladder().swap_remove(0).provider;
                 self.choose(seat, provider, model, ask);
             }
             Command::SceneNew { title } => self.scene_new(seat, title, ask),

@@ -3,10 +3,12 @@
 
 mod actions;
 mod commands;
+mod ladder;
 mod turns;
 
 use self::commands::AfterFold;
 pub use self::commands::TITLE_CHARS;
+pub use self::ladder::Rung;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Audience, Command, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,
@@ -23,6 +25,8 @@ pub struct Setup {
     pub provider: ProviderName,
     /// With which model when nobody chose.
     pub model: Option<ModelName>,
+    /// Who goes on, in this order, when the one before cannot answer.
+    pub fallbacks: Vec<ProviderName>,
     /// How replies are read for speakers and a title.
     pub reading: spans::Reading,
     /// The longest action, in bytes.
@@ -138,11 +142,6 @@ impl Machine {
     /// What does not change while the table is open.
     pub fn setup(&self) -> &Setup {
         &self.setup
-    }
-
-    /// Who answers the next turn, with which model.
-    pub fn provider(&self) -> (ProviderName, Option<ModelName>) {
-        self.state.ledger.chosen.clone().unwrap_or_else(|| (self.setup.provider.clone(), self.setup.model.clone()))
     }
 
     /// Whether a turn is on its way.

@@ -3,6 +3,8 @@ use crate::domain::{BlockKey, FaultKind, PersonId, Role, SkipWhy, Spent, TurnOut
 use crate::table::frame::TurnEnd;
 use crate::table::state::fold_tale;
 
+mod ladder;
+
 /// A table driven by hand: it keeps the log, folds when asked and holds what was shown.
 struct Bench {
     machine: Machine,
@@ -18,6 +20,7 @@ fn setup() -> Setup {
     Setup {
         provider: ProviderName::new("claude"),
         model: None,
+        fallbacks: Vec::new(),
         reading: spans::Reading::Narrative,
         action_bytes: 1_000,
         waiting: 5,
@@ -38,15 +41,19 @@ impl Bench {
 
     /// A table opened on a log, as after a restart.
     fn with(setup: Setup, log: Vec<Event>) -> Self {
+        Self::at(1_000, setup, log)
+    }
+
+    fn at(now: i64, setup: Setup, log: Vec<Event>) -> Self {
         let machine = Machine::new(setup, fold(&log));
         let (shown, answers, running) = (Vec::new(), Vec::new(), None);
-        let mut bench = Self { machine, log, shown, answers, running, now: 1_000, asks: 0 };
+        let mut bench = Self { machine, log, shown, answers, running, now, asks: 0 };
         bench.input(Input::Opened);
         bench
     }
 
     fn restart(&self) -> Self {
-        Self::with(self.machine.setup.clone(), self.log.clone())
+        Self::at(self.now, self.machine.setup.clone(), self.log.clone())
     }
 
     fn input(&mut self, input: Input) {
@@ -279,7 +286,8 @@ fn choosing_another_provider_opens_a_new_session() {
     bench.command(Command::Provider { provider: ProviderName::oracle(), model: None });
     bench.say("ana", "I wait.");
     assert_eq!(bench.running.as_ref().unwrap().1, Opening::Full);
-    assert_eq!(bench.restart().machine.provider().0, ProviderName::oracle());
+    let restarted = bench.restart();
+    assert_eq!(restarted.machine.rung(Timestamp::from_millis(0)).provider, ProviderName::oracle());
 }
 
 #[test]

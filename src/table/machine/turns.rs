@@ -1,10 +1,11 @@
 //! Turns: taking what waits, following the provider, ending in a recorded outcome. PURE.
 //! Exactly one turn runs at a time, and every turn that was opened ends once.
 
+use super::ladder::Rung;
 use super::{Effect, Opening, Scribe};
 use crate::domain::{
-    ActionId, Actor, ErrorId, EventKind, EventSeq, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said,
-    SceneNo, SeatId, Session, SkipWhy, Span, Spent, Timestamp, TurnNo, TurnOutcome,
+    ActionId, Actor, ErrorId, EventKind, EventSeq, Fault, FaultKind, Finished, ProviderEvent, Said, SceneNo, SeatId,
+    Session, SkipWhy, Span, Spent, Timestamp, TurnNo, TurnOutcome,
 };
 use crate::format::spans::{self, ReadReply};
 use crate::table::frame::{FrameBody, TurnEnd};
@@ -18,15 +19,40 @@ const INTERRUPTIONS: u8 = 2;
 #[derive(Clone, Debug)]
 pub(super) struct Live {
     pub(super) turn: TurnNo,
-    opened: EventSeq,
-    opened_at: Timestamp,
+    pub(super) opened: EventSeq,
+    pub(super) opened_at: Timestamp,
     first_text_at: Option<Timestamp>,
-    provider: ProviderName,
+    pub(super) rung: Rung,
     opening: Opening,
     session: Option<String>,
-    streamed: Streamed,
-    limit_until: Option<Timestamp>,
+    pub(super) streamed: Streamed,
+    pub(super) limit_until: Option<Timestamp>,
+    /// Whether it was said, where it is worth saying, who speaks.
+    pub(super) announced: bool,
     pub(super) ending: Option<Ending>,
+}
+
+impl Live {
+    fn new(turn: TurnNo, rung: Rung, opening: Opening, opened: EventSeq, opened_at: Timestamp) -> Self {
+        Self {
+            turn,
+            opened,
+            opened_at,
+            first_text_at: None,
+            rung,
+            opening,
+            session: None,
+            streamed: Streamed::default(),
+            limit_until: None,
+            announced: false,
+            ending: None,
+        }
+    }
+
+    /// The same turn with another provider, as if nothing had come yet.
+    pub(super) fn begin_anew(&mut self, rung: Rung) {
+        *self = Self::new(self.turn, rung, Opening::Full, self.opened, self.opened_at);
+    }
 }
 
 /// Why a running turn is being ended from here.
@@ -88,24 +114,14 @@ impl Scribe<'_> {
 
     pub(super) fn open_turn(&mut self, said: Vec<Said>, retry_of: Option<TurnNo>) {
         let opened_scene = self.machine.state.tale.scene.is_none().then(|| self.open_scene(Actor::Program, None));
-        let (provider, model) = self.machine.provider();
+        let rung = self.machine.rung(self.now);
+        let Rung { provider, model } = rung.clone();
         let turn = TurnNo::new(self.machine.state.ledger.last_turn + 1);
         let kind = EventKind::TurnOpened { turn, said: said.clone(), provider: provider.clone(), model, retry_of };
         let opened = self.record(Actor::Program, Some(turn), opened_scene, kind);
         let session = self.machine.state.ledger.session.clone().filter(|session| session.provider == provider);
         let opening = session.map_or(Opening::Full, Opening::Resume);
-        self.machine.live = Some(Live {
-            turn,
-            opened,
-            opened_at: self.now,
-            first_text_at: None,
-            provider: provider.clone(),
-            opening: opening.clone(),
-            session: None,
-            streamed: Streamed::default(),
-            limit_until: None,
-            ending: None,
-        });
+        self.machine.live = Some(Live::new(turn, rung, opening.clone(), opened, self.now));
         self.show(FrameBody::TurnOpened { turn, said, provider });
         self.then(Effect::Run { turn, opening });
     }
@@ -122,7 +138,7 @@ impl Scribe<'_> {
         let change = match event {
             ProviderEvent::Started { session, .. } => {
                 live.session = Some(session);
-                Change::None
+                return self.show(FrameBody::Begun { turn });
             }
             ProviderEvent::Text { block, text } => live.streamed.push(&block, &text),
             ProviderEvent::Block { block, text } => live.streamed.settle(&block, &text),
@@ -150,6 +166,12 @@ impl Scribe<'_> {
             live.ending = Some(Ending::Flood);
             return self.then(Effect::Cancel { turn });
         }
+        if !live.announced
+            && let Some(mut live) = self.machine.live.take()
+        {
+            self.announce(&mut live);
+            self.machine.live = Some(live);
+        }
         match change {
             Change::None => {}
             Change::Append(append) => self.show(FrameBody::Text { turn, append }),
@@ -168,7 +190,10 @@ impl Scribe<'_> {
         }
         let fault = match end {
             Ok(finished) => match self.take_reply(&live, &finished) {
-                Some(read) => return self.end_answered(&live, read, spent),
+                Some(read) => {
+                    self.announce(&mut live);
+                    return self.end_answered(&live, read, spent);
+                }
                 None => Fault::new(FaultKind::Empty, "no text"),
             },
             Err(fault) => fault,
@@ -181,6 +206,7 @@ impl Scribe<'_> {
             self.show(FrameBody::Reminded { turn });
             return self.then(Effect::Run { turn, opening: Opening::Full });
         }
+        let Some(live) = self.step_down(live, &fault, &error) else { return };
         let until = fault.until.or(live.limit_until);
         let outcome = TurnOutcome::Failed { fault: fault.kind, error: error.clone(), until };
         self.end_turn(&live, outcome, spent, None);
@@ -205,7 +231,7 @@ impl Scribe<'_> {
 
     pub(super) fn end_answered(&mut self, live: &Live, read: ReadReply, spent: Spent) {
         let turn = live.turn;
-        let session = live.session.clone().map(|id| Session { provider: live.provider.clone(), id });
+        let session = live.session.clone().map(|id| Session { provider: live.rung.provider.clone(), id });
         self.end_turn(live, TurnOutcome::Answered { reply: read.reply.clone() }, spent, session);
         let untitled = self.machine.state.tale.scene.as_ref().filter(|scene| scene.title.is_none());
         let title = read.title.zip(untitled.map(|scene| scene.number)).map(|(title, scene)| {

@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use serde_json::json;
 use talekeeper::domain::{ModelName, ProviderEvent, ProviderName, Session};
-use talekeeper::provider::acp::{Acp, AcpSettings};
-use talekeeper::provider::claude::{Claude, ClaudeSettings};
-use talekeeper::provider::codex::{Codex, CodexSettings, IDLE};
-use talekeeper::provider::droid::{Droid, DroidSettings};
+use talekeeper::provider::acp::Acp;
+use talekeeper::provider::claude::Claude;
+use talekeeper::provider::cli::CliSettings;
+use talekeeper::provider::codex::Codex;
+use talekeeper::provider::droid::Droid;
 use talekeeper::provider::oracle::Oracle;
-use talekeeper::provider::process::LINE_LIMIT;
 use talekeeper::provider::{Provider, TurnOrder};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::subject::{Level, Subject};
-use crate::support::cli::{Home, Told, example, launcher, turn_of};
+use crate::support::cli::{Home, Told, example, turn_of};
 use crate::support::left_out;
 use crate::support::stub::Stub;
 
@@ -138,11 +138,6 @@ impl Lab {
         }
     }
 
-    /// A variable that the host names for the provider.
-    pub fn env(&mut self, name: &str, value: &str) {
-        self.env.insert(name.to_owned(), value.to_owned());
-    }
-
     /// The provider's name in the configuration.
     pub fn name(&self) -> ProviderName {
         ProviderName::new(if self.subject == Subject::Any { "my-agent" } else { self.subject.name() })
@@ -162,65 +157,19 @@ impl Lab {
     }
 
     fn build(&self) -> Box<dyn Provider> {
-        let (name, env, models) = (self.name(), self.env.clone(), Vec::new());
-        let command = self.program.to_str().unwrap().to_owned();
-        let (timeout, quiet_notice, line_limit) = (self.timeout, self.quiet, LINE_LIMIT);
-        let (launcher, base_environment) = (launcher(), self.home.base.clone());
-        let (tasks, ending, args) = (self.tasks.clone(), self.ending.clone(), Vec::new());
+        let settings = CliSettings {
+            env: self.env.clone(),
+            timeout: self.timeout,
+            quiet_notice: self.quiet,
+            tasks: self.tasks.clone(),
+            ending: self.ending.clone(),
+            ..self.home.settings_of(self.name().as_str(), &self.program)
+        };
         match self.subject {
-            Subject::Claude => Box::new(Claude::new(ClaudeSettings {
-                name,
-                command,
-                args,
-                env,
-                models,
-                timeout,
-                quiet_notice,
-                line_limit,
-                launcher,
-                base_environment,
-            })),
-            Subject::Codex => Box::new(Codex::new(CodexSettings {
-                name,
-                command,
-                args,
-                env,
-                models,
-                timeout,
-                quiet_notice,
-                idle: IDLE,
-                line_limit,
-                launcher,
-                base_environment,
-                tasks,
-                ending,
-            })),
-            Subject::Gemini | Subject::Opencode | Subject::Qwen | Subject::Any => Box::new(Acp::new(AcpSettings {
-                name,
-                command,
-                args: None,
-                env,
-                models,
-                timeout,
-                quiet_notice,
-                line_limit,
-                launcher,
-                base_environment,
-                tasks,
-                ending,
-            })),
-            Subject::Droid => Box::new(Droid::new(DroidSettings {
-                name,
-                command,
-                args,
-                env,
-                models,
-                timeout,
-                quiet_notice,
-                line_limit,
-                launcher,
-                base_environment,
-            })),
+            Subject::Claude => Box::new(Claude::new(settings)),
+            Subject::Codex => Box::new(Codex::new(settings)),
+            Subject::Gemini | Subject::Opencode | Subject::Qwen | Subject::Any => Box::new(Acp::new(settings)),
+            Subject::Droid => Box::new(Droid::new(settings)),
             Subject::Oracle => Box::new(Oracle::new()),
         }
     }

@@ -1,19 +1,17 @@
 //! An agent of the `acp` driver in a home of its own, and turns with it. The driver lives over many turns, as in the
 //! program, so that the process behind it does too.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use talekeeper::domain::{ProviderEvent, ProviderName, Session};
-use talekeeper::provider::acp::{Acp, AcpSettings};
-use talekeeper::provider::process::LINE_LIMIT;
+use talekeeper::domain::{ProviderEvent, Session};
+use talekeeper::provider::acp::Acp;
+use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::{Provider, TurnOrder};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::cli::{Home, Told, launcher};
+use super::cli::{Home, Told};
 
 /// The stand-in for an agent, which `cargo test` builds beside the program.
 pub fn fake_agent() -> PathBuf {
@@ -25,7 +23,7 @@ pub fn fake_agent() -> PathBuf {
 /// A driver and where its processes live.
 pub struct Agent {
     pub home: Home,
-    pub settings: AcpSettings,
+    pub settings: CliSettings,
     driver: Option<Acp>,
 }
 
@@ -37,20 +35,7 @@ impl Agent {
 
     /// The same in a home that is prepared.
     pub fn in_home(home: Home, name: &str, program: &Path) -> Self {
-        let settings = AcpSettings {
-            name: ProviderName::new(name),
-            command: program.to_str().unwrap().to_owned(),
-            args: None,
-            env: BTreeMap::new(),
-            models: Vec::new(),
-            timeout: Duration::from_secs(60),
-            quiet_notice: Duration::from_secs(20),
-            line_limit: LINE_LIMIT,
-            launcher: launcher(),
-            base_environment: home.base.clone(),
-            tasks: TaskTracker::new(),
-            ending: CancellationToken::new(),
-        };
+        let settings = home.settings_of(name, program);
         Self { home, settings, driver: None }
     }
 

@@ -32,6 +32,13 @@ impl Scene {
         Self { discord, home }
     }
 
+    /// Adds keys to the configuration.
+    pub fn add_config(&self, yaml: &str) {
+        let path = self.home.folder().join("config.yaml");
+        let written = std::fs::read_to_string(&path).unwrap();
+        self.home.config(&format!("{written}{yaml}"));
+    }
+
     /// Starts the bot.
     pub fn start(&self) -> Bot {
         Bot::start(&self.home, &self.discord.token())

@@ -1,13 +1,13 @@
 //! A provider's CLI in a folder of its own, and one turn with it.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use talekeeper::domain::{BlockKey, Fault, Finished, ProviderEvent, ProviderName, Session, Tale, TurnNo};
-use talekeeper::provider::claude::{Claude, ClaudeSettings};
+use talekeeper::provider::claude::Claude;
+use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::environment::Environment;
-use talekeeper::provider::process::{LINE_LIMIT, Launcher, ProcessSpec};
+use talekeeper::provider::process::{Launcher, ProcessSpec};
 use talekeeper::provider::{Provider, TurnOrder};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -61,18 +61,16 @@ impl Home {
     }
 
     /// The driver's settings for the fake.
-    pub fn settings(&self) -> ClaudeSettings {
-        ClaudeSettings {
-            name: ProviderName::new("claude"),
-            command: fake().to_str().unwrap().to_owned(),
-            args: Vec::new(),
-            env: BTreeMap::new(),
-            models: Vec::new(),
+    pub fn settings(&self) -> CliSettings {
+        self.settings_of("claude", &fake())
+    }
+
+    /// The settings of the provider `name` whose program is `program`.
+    pub fn settings_of(&self, name: &str, program: &Path) -> CliSettings {
+        CliSettings {
+            command: program.to_str().unwrap().to_owned(),
             timeout: Duration::from_secs(60),
-            quiet_notice: Duration::from_secs(20),
-            line_limit: LINE_LIMIT,
-            launcher: launcher(),
-            base_environment: self.base.clone(),
+            ..CliSettings::new(ProviderName::new(name), launcher(), self.base.clone())
         }
     }
 
@@ -171,13 +169,13 @@ impl Told {
 }
 
 /// Runs one turn to its end.
-pub async fn turn(settings: ClaudeSettings, order: TurnOrder) -> Told {
+pub async fn turn(settings: CliSettings, order: TurnOrder) -> Told {
     turn_with(settings, order, CancellationToken::new(), |_| {}).await
 }
 
 /// Runs one turn to its end and shows each event as it comes.
 pub async fn turn_with(
-    settings: ClaudeSettings,
+    settings: CliSettings,
     order: TurnOrder,
     cancel: CancellationToken,
     seen: impl FnMut(&ProviderEvent),

@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use super::{Channel, GATHER, Notice};
+use super::{Channel, GATHER, Notice, Soon, WONDER};
 use crate::domain::{ActionId, ProviderName, Said, SkipWhy, SourceId, TurnNo};
 use crate::door::discord::convert;
 use crate::door::discord::marks::Mark;
@@ -35,9 +35,14 @@ impl Channel {
             FrameBody::TurnOpened { turn, said, .. } => self.opened(*turn, said),
             FrameBody::Text { turn, append } => self.told(*turn, append),
             FrameBody::Replaced { turn, text } => {
+                self.soon = None;
                 if let Some(telling) = self.telling(*turn) {
                     telling.hear_anew(text);
                 }
+            }
+            FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
+                let text = own::other_voice(*turn, provider, resting, *in_fiction);
+                self.notices.push_back(Notice { subject: format!("voice:{turn}:{provider}"), text, reply_to: None });
             }
             FrameBody::TurnEnded { turn, end } => {
                 let provider = self.provider().await;
@@ -49,13 +54,17 @@ impl Channel {
                 let (out, text) = (self.stage.out.clone(), wording::not_saved(error, *disk_full));
                 self.stage.tasks.spawn(async move { out.say_once(&Draft::text(own::aside(&text))).await });
             }
-            FrameBody::TakenUpAgain { .. }
-            | FrameBody::Queued { .. }
-            | FrameBody::Tool { .. }
-            | FrameBody::Retrying { .. }
-            | FrameBody::Quiet { .. }
-            | FrameBody::Reminded { .. }
-            | FrameBody::Changed(_) => {}
+            FrameBody::Queued { turn, ahead } => {
+                self.queued = Some(*turn);
+                self.waits(*turn, wording::queued(*ahead));
+            }
+            FrameBody::Begun { turn } => self.begun(*turn),
+            FrameBody::Retrying { turn, attempt, of, cause } => {
+                self.waits(*turn, wording::retrying(*cause, *attempt, *of));
+            }
+            FrameBody::Quiet { turn, seconds } => self.waits(*turn, own::quiet(*seconds)),
+            FrameBody::Reminded { turn } => self.waits(*turn, wording::REMINDED.to_owned()),
+            FrameBody::TakenUpAgain { .. } | FrameBody::Tool { .. } | FrameBody::Changed(_) => {}
         }
     }
 
@@ -79,8 +88,39 @@ impl Channel {
         self.typing_due = Instant::now();
     }
 
+    /// Says what keeps a turn waiting, unless its text comes before anybody would wonder.
+    fn waits(&mut self, turn: TurnNo, sentence: String) {
+        let at = Instant::now() + WONDER;
+        if self.telling(turn).is_some_and(|telling| telling.phase == Phase::Running) {
+            // A newer sentence is due when the older one was.
+            let at = self.soon.as_ref().map_or(at, |soon| soon.at);
+            self.soon = Some(Soon { turn, sentence, at });
+        }
+    }
+
+    /// A turn that had to wait is being answered now.
+    fn begun(&mut self, turn: TurnNo) {
+        if self.queued.take() != Some(turn) {
+            return;
+        }
+        self.soon = None;
+        if let Some(telling) = self.telling(turn).filter(|telling| telling.has_note()) {
+            telling.wait_for(own::BEGUN.to_owned());
+        }
+    }
+
+    /// What was to be said soon is said now.
+    pub(super) fn say_soon(&mut self) {
+        if let Some(Soon { turn, sentence, .. }) = self.soon.take()
+            && let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running)
+        {
+            telling.wait_for(sentence);
+        }
+    }
+
     fn told(&mut self, turn: TurnNo, append: &str) {
         let now = Instant::now();
+        self.soon = None;
         let Some(telling) = self.telling(turn).filter(|telling| !telling.gap) else { return };
         let silent = telling.is_silent();
         telling.hear(append);

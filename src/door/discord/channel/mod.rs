@@ -25,6 +25,8 @@ use crate::table::TableHandle;
 
 /// How long text is gathered before a reply's first message, so that it does not begin with half a word.
 const GATHER: Duration = Duration::from_millis(300);
+/// How long nothing may be seen of a turn before it is said what keeps it waiting.
+const WONDER: Duration = Duration::from_millis(700);
 /// The least time between two changes of a running reply.
 const PACE: Duration = Duration::from_secs(1);
 /// How long after a failure that may pass the same is tried again.
@@ -43,6 +45,13 @@ pub(super) struct Notice {
     pub text: String,
     /// The message it answers.
     pub reply_to: Option<u64>,
+}
+
+/// What is said of a turn that waits, if nothing else comes before.
+struct Soon {
+    turn: TurnNo,
+    sentence: String,
+    at: Instant,
 }
 
 /// A request on its way.
@@ -80,6 +89,10 @@ pub(super) struct Channel {
     notices: VecDeque<Notice>,
     /// Messages of people that wait for the next turn.
     waiting: HashMap<ActionId, u64>,
+    /// What is said next of why there is no text.
+    soon: Option<Soon>,
+    /// The turn that waits for other tables.
+    queued: Option<TurnNo>,
     /// Nothing is changed before this.
     not_before: Instant,
     /// When "is typing" is due.
@@ -91,7 +104,7 @@ impl Channel {
     pub(super) fn new(stage: Stage) -> Self {
         let (now, waiting) = (Instant::now(), HashMap::new());
         let (tellings, notices) = (VecDeque::new(), VecDeque::new());
-        Self { stage, tellings, notices, waiting, not_before: now, typing_due: now }
+        Self { stage, tellings, notices, waiting, soon: None, queued: None, not_before: now, typing_due: now }
     }
 
     /// Shows until the program ends and everything stands.
@@ -118,6 +131,7 @@ impl Channel {
                 Some(notice) = inbox.recv() => self.notices.push_back(notice),
                 () = tokio::time::sleep_until(self.not_before), if work.is_none() && self.not_before > Instant::now() => {}
                 () = tokio::time::sleep_until(self.typing_due), if self.is_thinking() => self.type_on(),
+                () = until(self.soon.as_ref()) => self.say_soon(),
                 () = ending.cancelled(), if !ending.is_cancelled() => {}
             }
         }
@@ -233,6 +247,13 @@ impl Channel {
             // A sign of life that does not arrive is no failure worth a word.
             drop(out.rest.typing(out.channel).await);
         });
+    }
+}
+
+async fn until(soon: Option<&Soon>) {
+    match soon {
+        Some(soon) => tokio::time::sleep_until(soon.at).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -169,6 +169,11 @@ impl Prompt {
                 thread::sleep(Duration::from_millis(1000));
                 self.say("The old bell of Harrow rings once across ");
             }
+            "reveal" => {
+                let key = std::env::var_os(options.get("var").map_or("", String::as_str)).unwrap_or_default();
+                let text = format!("The key is {}, it says. ", key.to_string_lossy());
+                text.as_bytes().chunks(7).for_each(|piece| self.say(&String::from_utf8_lossy(piece)));
+            }
             "leak" => {
                 let key = std::env::var_os(options.get("var").map_or("", String::as_str)).unwrap_or_default();
                 let words = format!("401 invalid api key {}", key.to_string_lossy());
@@ -204,7 +209,9 @@ impl Prompt {
         let system: String = instructions.unwrap_or_default().chars().take(120).collect();
         let pid = std::process::id();
         let last = self.text.lines().last().unwrap_or_default();
-        self.say(&format!("FAKE-OK earlier={earlier} instructed={instructed} pid={pid} system={system:?} last={last:?}"));
+        self.say(&format!(
+            "FAKE-OK earlier={earlier} instructed={instructed} pid={pid} system={system:?} last={last:?}"
+        ));
     }
 
     fn ask(&self) -> Value {

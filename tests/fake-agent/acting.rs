@@ -40,6 +40,7 @@ pub struct Turn<'a> {
 impl Turn<'_> {
     /// Plays it.
     pub fn play(&self, stage: &dyn Stage) {
+        note_sent(self.system, self.prompt);
         let (mode, options) = directive(self.prompt);
         let number = |key: &str, default: u64| options.get(key).and_then(|value| value.parse().ok()).unwrap_or(default);
         match mode.as_str() {
@@ -71,6 +72,11 @@ impl Turn<'_> {
                 crate::line(&words);
                 let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{words}\n").as_bytes());
                 return stage.fail("sign-in", &words);
+            }
+            "reveal" => {
+                let key = std::env::var_os(options.get("var").map_or("", String::as_str)).unwrap_or_default();
+                let text = format!("The key is {}, it says. ", key.to_string_lossy());
+                text.as_bytes().chunks(7).for_each(|piece| stage.say(&String::from_utf8_lossy(piece)));
             }
             "slow" => {
                 for word in 1..=number("n", 5) {
@@ -121,6 +127,13 @@ pub fn earlier(session: &str) -> Option<Vec<String>> {
 /// Opens a conversation, so that it can be found again.
 pub fn open(session: &str) {
     let _ = fs::write(memory(session), "");
+}
+
+/// Keeps what the model would be sent, for a test to read.
+fn note_sent(system: &str, prompt: &str) {
+    let path = memory("sent.txt");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let _ = fs::write(path, format!("{before}=== sent\n{system}\n{prompt}\n"));
 }
 
 fn keep(session: &str, turn: &str) {

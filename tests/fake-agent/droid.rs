@@ -27,8 +27,11 @@ pub fn serve() {
                 session = format!("fake-{:08x}", std::process::id());
                 acting::open(&session);
                 let settings = json!({"modelId": params["modelId"].as_str().unwrap_or("fake-1")});
-                respond(id, json!({"result": {"sessionId": session, "session": {"messages": []},
-                    "settings": settings}}));
+                respond(
+                    id,
+                    json!({"result": {"sessionId": session, "session": {"messages": []},
+                    "settings": settings}}),
+                );
             }
             (_, Some("droid.load_session")) => {
                 params["sessionId"].as_str().unwrap_or_default().clone_into(&mut session);
@@ -43,7 +46,8 @@ pub fn serve() {
                 let prompt = params["text"].as_str().unwrap_or_default().to_owned();
                 let (session, system, stop) = (session.clone(), system.clone(), Arc::clone(&stop));
                 thread::spawn(move || {
-                    let teller = Teller { session: session.clone(), said: Mutex::default(), message: AtomicU64::new(1) };
+                    let teller =
+                        Teller { session: session.clone(), said: Mutex::default(), message: AtomicU64::new(1) };
                     Turn { session: &session, system: &system, prompt: &prompt, stop: &stop }.play(&teller);
                 });
             }

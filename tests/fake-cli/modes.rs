@@ -71,6 +71,7 @@ pub fn run(flags: &Flags, prompt: &str) -> ExitCode {
     let directive = Directive::of(prompt);
     let session = flags.resume.clone().or_else(|| flags.session.clone()).unwrap_or_else(|| "fake".into());
     let memory = if flags.resume.is_some() { Memory::open(&session) } else { Memory::create(&session) };
+    memory::note_sent(&flags.system, prompt);
     let lost = directive.mode.starts_with("lost") && flags.resume.is_some();
     let Some(memory) = memory.filter(|_| !lost) else { return no_conversation(flags, &session) };
     let cost_before = memory.earlier.len() as f64 * 0.05;
@@ -229,6 +230,10 @@ impl Turn<'_> {
     fn text(&self) -> String {
         match self.directive.mode.as_str() {
             "say" => self.directive.text("text", "Hm."),
+            "reveal" => {
+                let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
+                format!("The key is {}, it says.", key.to_string_lossy())
+            }
             "ansi" => "red \u{1b}[31malert\u{1b}[0m \u{1b}]0;title\u{7}end".into(),
             "environment" => {
                 let names: Vec<String> =

@@ -54,12 +54,13 @@ impl Actor {
             self.show(Frame::public(FrameBody::Queued { turn, ahead: ticket.ahead }));
         }
         let span = tracing::info_span!("turn", table = %self.name, turn = %turn, provider = %provider_name);
+        let providers = self.parts.providers.clone();
         let run = async move {
             let Some(_slot) = wait(place, &cancel).await else {
                 return fail(&events, FaultKind::Killed, "cancelled before it began".to_owned());
             };
             info!(prompt_bytes = order.prompt.len(), resume = order.resume.is_some(), "turn goes to the provider");
-            provider.run(order, events, cancel).await;
+            providers.run(&*provider, order, events, cancel).await;
         };
         self.parts.tasks.spawn(run.instrument(span));
     }

@@ -168,7 +168,12 @@ async fn persona(lab: &mut Lab) {
     let order = spoken(lab, "You are PERSONA-TWO.", "turn number two", Some(&session));
     let second = lab.run(order, CancellationToken::new(), |_| {}).await;
     assert_eq!(remembered(&second), 1);
-    assert!(lab.told_to_the_model(&second, "turn number two").contains("PERSONA-TWO"));
+    let told = lab.told_to_the_model(&second, "turn number two");
+    assert!(told.contains("PERSONA-TWO"), "{told}");
+    // Where instructions stand above the conversation, and not in it, the old ones are gone.
+    if matches!(lab.subject, Subject::Claude | Subject::Codex) {
+        assert!(!told.contains("PERSONA-ONE"), "{told}");
+    }
 }
 
 async fn cancel(lab: &mut Lab) {

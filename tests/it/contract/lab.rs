@@ -65,7 +65,6 @@ impl Lab {
                 }
                 (cli, stub)
             }
-            (Level::Recorded, _) => (example("replayer"), None),
             (_, _) => (stand_in(subject, home.path()), None),
         };
         let mut lab = Self {
@@ -114,7 +113,8 @@ impl Lab {
                 let model = json!({"name": "chat-stub", "cost": {"input": 1, "output": 2},
                     "limit": {"context": 200_000, "output": 8000}});
                 let provider = json!({"npm": "@ai-sdk/openai-compatible", "name": "Stub",
-                    "options": {"baseURL": format!("{url}/v1"), "apiKey": "dummy"}, "models": {"chat-stub": model}});
+                    "options": {"baseURL": format!("{url}/v1"), "apiKey": "dummy"},
+                    "models": {"chat-stub": model, "no-such-model-9": {"name": "gone"}}});
                 let config = json!({"model": "stub/chat-stub", "provider": {"stub": provider}});
                 write(&home.join(".config/opencode/opencode.json"), &config.to_string());
                 wish("OPENCODE_DISABLE_MODELS_FETCH", "1");
@@ -186,7 +186,11 @@ impl Lab {
 
     /// A model that the service behind the real CLI does not know.
     pub fn unknown_model(&self) -> &'static str {
-        if self.subject == Subject::Droid { DROIDS_UNKNOWN_MODEL } else { "no-such-model-9" }
+        match self.subject {
+            Subject::Droid => DROIDS_UNKNOWN_MODEL,
+            Subject::Opencode => "stub/no-such-model-9",
+            _ => "no-such-model-9",
+        }
     }
 
     /// One turn.

@@ -1,12 +1,10 @@
-//! The contract that every driver keeps, tried case by case against the real CLIs, against stand-ins, and against what
-//! the real CLIs were recorded to say. Real CLIs talk to a stub on loopback: no account, no cost, no network. They are
+//! The contract that every driver keeps, tried case by case against the real CLIs and against stand-ins for them. Real CLIs talk to a stub on loopback: no account, no cost, no network. They are
 //! left out, with a word, where a CLI or python3 is missing; `TALEKEEPER_REQUIRE_REAL_CLIS=1` makes that a failure.
 
 mod cases;
 mod exceptions;
 pub mod lab;
 mod prompts;
-mod recorded;
 pub mod subject;
 mod table;
 

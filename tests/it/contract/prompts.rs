@@ -11,7 +11,9 @@ pub enum Doing {
     /// A plain answer that costs so many tokens.
     Bill(u64, u64),
     /// Words, one after the other.
-    Slowly { words: u32 },
+    Slowly {
+        words: u32,
+    },
     /// Silence before a word.
     Hang,
     /// Silence after a few words.
@@ -43,7 +45,6 @@ pub fn prompt(subject: Subject, level: Level, doing: Doing, words: &str) -> Stri
         (Level::StandIn, Subject::Claude) => fake_cli(doing),
         (Level::StandIn, Subject::Codex | Subject::Droid) => fake_agent(doing),
         (Level::StandIn, _) => fake_acp(doing),
-        (Level::Recorded, _) => super::recorded::directive(subject, doing),
     };
     if directive.is_empty() { words.to_owned() } else { format!("{directive} {words}") }
 }
@@ -58,8 +59,8 @@ fn stub(subject: Subject, doing: Doing) -> String {
         Doing::Hang => "hang delay=60".into(),
         Doing::HangAfter => "stall after=3 delay=90".into(),
         Doing::Crash => "slow n=300 delay=0.2".into(),
-        // gemini's retry is known by the same text coming again, which a stream that always breaks gives.
-        Doing::Withdrawn if subject == Subject::Gemini => "cut after=5 times=3".into(),
+        // Their retry is known only by the same text coming again, which a stream that breaks twice gives.
+        Doing::Withdrawn if matches!(subject, Subject::Gemini | Subject::Opencode) => "cut after=5 times=2".into(),
         Doing::Withdrawn => "cut after=5 times=1".into(),
         Doing::Broken => "cut after=5".into(),
         Doing::WantsTool => "tool cmd='touch ran'".into(),

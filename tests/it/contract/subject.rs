@@ -23,34 +23,23 @@ pub enum Level {
     Real,
     /// A program of ours that speaks as the CLI does and misbehaves on request.
     StandIn,
-    /// What the real CLI was recorded to say, played back to the driver line by line.
-    Recorded,
 }
 
 impl Level {
-    pub const ALL: [Self; 3] = [Self::Real, Self::StandIn, Self::Recorded];
+    pub const ALL: [Self; 2] = [Self::Real, Self::StandIn];
 
     /// Its letter in the table.
     pub fn letter(self) -> char {
         match self {
             Self::Real => 'R',
             Self::StandIn => 'S',
-            Self::Recorded => 'L',
         }
     }
 }
 
 impl Subject {
-    pub const ALL: [Self; 8] = [
-        Self::Claude,
-        Self::Codex,
-        Self::Gemini,
-        Self::Opencode,
-        Self::Qwen,
-        Self::Droid,
-        Self::Any,
-        Self::Oracle,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Claude, Self::Codex, Self::Gemini, Self::Opencode, Self::Qwen, Self::Droid, Self::Any, Self::Oracle];
 
     /// Its name, which is the provider's and the CLI's.
     pub fn name(self) -> &'static str {

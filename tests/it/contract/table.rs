@@ -36,7 +36,8 @@ pub fn record(subject: Subject, level: Level, version: Option<String>, passed: &
         if let Some(version) = version {
             table.versions.insert(subject, version);
         }
-        let written = page.replace(block(&page), &table.render());
+        let (before, after) = (page.find(BEGIN).unwrap() + BEGIN.len(), page.find(END).unwrap());
+        let written = format!("{}{}{}", &page[..before], table.render(), &page[after..]);
         return std::fs::write(self::page(), written).unwrap();
     }
     let stale = "docs/providers.md is stale: run the suite once with TALEKEEPER_WRITE_CONTRACT=1";
@@ -112,7 +113,11 @@ fn the_table_says_of_everything_that_it_passed_or_why_it_was_not_asked() {
     let table = Table::parse(block(&page));
     assert_eq!(table.render(), block(&page), "it was written by hand");
     for subject in Subject::ALL {
-        assert_eq!(table.versions.get(&subject).cloned(), subject.pinned(), "{subject:?} is as .ci/install-clis has it");
+        assert_eq!(
+            table.versions.get(&subject).cloned(),
+            subject.pinned(),
+            "{subject:?} is as .ci/install-clis has it"
+        );
         for level in Level::ALL {
             for case in Case::ALL {
                 let asked = exceptions::reason(subject, level, *case).is_none();

@@ -70,6 +70,7 @@ fn settings() -> TableSettings {
             waiting: 50,
             turn_bytes: 128_000,
             reply_bytes: 256_000,
+            ask_ms: None,
             day_budget_micros: None,
         },
         mode: Mode::Narrative,
@@ -194,7 +195,8 @@ fn long_log(events: u64) -> Vec<Event> {
         let text = format!("I walk on, for the {turn}th time.");
         let source = SourceId::new(format!("bench:{turn}"));
         log.push(event(seq, None, EventKind::ActionSaid { source, seat: SeatId::new(1), text: text.clone() }));
-        let said = vec![Said { action: ActionId::new(seq), seat: SeatId::new(1), name: "Ana".to_owned(), text }];
+        let (action, seat, name) = (ActionId::new(seq), SeatId::new(1), "Ana".to_owned());
+        let said = vec![Said { action, seat, name, text, audience: Audience::Table }];
         let opened = EventKind::TurnOpened {
             turn: TurnNo::new(turn),
             said,

@@ -10,6 +10,8 @@ pub mod config;
 pub mod door;
 // One game.
 pub mod table;
+// What holds in the game.
+pub mod game;
 // What the provider is told.
 pub mod brief;
 // Who answers.

@@ -23,15 +23,18 @@ const IMPURE: [&str; 14] = [
 ];
 
 /// The pure rooms, and the rooms of this program that each may name.
-const PURE: [(&str, &[&str]); 23] = [
+const PURE: [(&str, &[&str]); 27] = [
     ("domain", &["domain"]),
     // Reading who speaks is part of ending a turn, and `format` is pure itself.
-    ("table/machine", &["domain", "format", "table"]),
+    ("table/machine", &["domain", "format", "game", "table"]),
+    ("table/asks.rs", &["domain"]),
+    ("door/terminal/asked.rs", &["domain", "door", "format"]),
     ("table/state.rs", &["domain", "table"]),
+    ("table/tale.rs", &["domain", "game"]),
     ("table/rests.rs", &["domain"]),
-    ("table/tale.rs", &["domain"]),
     ("table/live.rs", &["domain"]),
     ("table/frame.rs", &["domain"]),
+    ("game", &["domain", "game"]),
     ("brief", &["domain"]),
     ("format", &["domain", "format"]),
     ("provider/acp/decode.rs", &["domain"]),
@@ -40,6 +43,7 @@ const PURE: [(&str, &[&str]); 23] = [
     ("provider/acp/link.rs", &["domain", "provider"]),
     ("provider/acp/message.rs", &["domain"]),
     ("provider/acp/prompt.rs", &["domain"]),
+    ("provider/claude/asking.rs", &["provider"]),
     ("provider/claude/decode.rs", &["domain"]),
     ("provider/codex/decode.rs", &["domain"]),
     ("provider/codex/frame.rs", &["domain"]),

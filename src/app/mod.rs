@@ -146,6 +146,8 @@ fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &Provi
             waiting: config.limits.waiting_actions,
             turn_bytes: bytes(config.limits.action).saturating_mul(4),
             reply_bytes: bytes(config.limits.reply),
+            ask_ms: TableSettings::asks(mode, &table.allowed_tools)
+                .then(|| u64::try_from(config.limits.ask_timeout.as_millis()).unwrap_or(u64::MAX)),
             day_budget_micros: table.budget.per_day_usd.map(micros),
         },
         mode,

@@ -3,8 +3,9 @@
 
 mod contract;
 mod quote;
+mod secrets;
 
-use crate::domain::{Beat, BeatLine, PastScene, Said, Tale};
+use crate::domain::{Beat, BeatLine, PastScene, Said, Seat, Tale};
 
 /// What stands above a conversation, and what is said in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Material<'a> {
     pub cast: &'a [(String, String)],
     /// The story so far.
     pub tale: &'a Tale,
+    /// Who sits at the table.
+    pub seats: &'a [Seat],
     /// The actions to answer.
     pub said: &'a [Said],
     /// Whether the provider remembers.
@@ -80,6 +83,7 @@ fn prompt(material: &Material<'_>) -> String {
     if tale.scene.as_ref().is_some_and(|scene| scene.title.is_none()) {
         out.push_str("This scene has no title yet: begin your reply with one line `# A short title`.\n\n");
     }
+    secrets::section(&mut out, material);
     out.push_str("## What the players do now\n\n");
     quote::actions(&mut out, material.said);
     out

@@ -6,10 +6,21 @@ use crate::domain::Said;
 /// Begins every quoted line. No text can leave its quote, because each of its lines gets one.
 const MARK: &str = "| ";
 
+/// Marks what only one seat and the game master know.
+const SECRET: &str = " · in secret";
+
+/// A whisper between seats, which the game master overhears.
+pub(super) fn whisper(out: &mut String, from: &str, to: &str, text: &str) {
+    out.push_str(&format!("[{from} · to {to}{SECRET}]\n"));
+    block(out, text);
+    out.push('\n');
+}
+
 /// The actions of a turn, each under its seat.
 pub(super) fn actions(out: &mut String, said: &[Said]) {
     for said in said {
-        out.push_str(&format!("[seat {} · {}]\n", said.seat, name(&said.name)));
+        let secret = if said.audience.is_table() { "" } else { SECRET };
+        out.push_str(&format!("[seat {} · {}{secret}]\n", said.seat, name(&said.name)));
         block(out, &said.text);
         out.push('\n');
     }

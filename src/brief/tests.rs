@@ -1,8 +1,14 @@
 use super::*;
-use crate::domain::{ActionId, EventSeq, Reply, SceneNo, SceneState, SeatId, Span, TurnNo};
+use crate::domain::{ActionId, Audience, EventSeq, Reply, SceneNo, SceneState, SeatId, Span, TurnNo};
 
 fn said(seat: u32, name: &str, text: &str) -> Said {
-    Said { action: ActionId::new(1), seat: SeatId::new(seat), name: name.to_owned(), text: text.to_owned() }
+    Said {
+        action: ActionId::new(1),
+        seat: SeatId::new(seat),
+        name: name.to_owned(),
+        text: text.to_owned(),
+        audience: Audience::Table,
+    }
 }
 
 fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a> {
@@ -14,6 +20,7 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         guides: &[],
         cast: &[],
         tale,
+        seats: &[],
         said,
         memory,
         budget: 9_000,

@@ -12,6 +12,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("action", Shape::Text),
     Key::new("waiting_actions", Shape::Number),
     Key::new("quiet_notice", Shape::Text),
+    Key::new("ask_timeout", Shape::Text),
     Key::new("line", Shape::Text),
     Key::new("brief", Shape::Text),
     Key::new("reply", Shape::Text),
@@ -33,6 +34,8 @@ pub struct Limits {
     pub waiting_actions: usize,
     /// How long a provider may be silent before people are told that it still works.
     pub quiet_notice: Duration,
+    /// How long people are waited for when a provider asks for leave, before it counts as declined.
+    pub ask_timeout: Duration,
     /// The longest line a provider may write.
     pub line: u64,
     /// How much of the story a full brief tells.
@@ -49,6 +52,7 @@ impl Default for Limits {
             action: 32_000,
             waiting_actions: 50,
             quiet_notice: Duration::from_secs(20),
+            ask_timeout: Duration::from_secs(300),
             line: 16 << 20,
             brief: 96_000,
             reply: 256_000,
@@ -119,6 +123,9 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, root: &Section<'a>) -> Limits {
         quiet_notice: reader
             .duration(section, "quiet_notice", MILLI..=Duration::from_secs(3600))
             .unwrap_or(usual.quiet_notice),
+        ask_timeout: reader
+            .duration(section, "ask_timeout", MILLI..=Duration::from_secs(86_400))
+            .unwrap_or(usual.ask_timeout),
         line: reader.size(section, "line", 64 * KB..=1_000 * MB).unwrap_or(usual.line),
         brief: reader.size(section, "brief", 4 * KB..=10 * MB).unwrap_or(usual.brief),
         reply: reader.size(section, "reply", KB..=10 * MB).unwrap_or(usual.reply),

@@ -1,7 +1,9 @@
 //! What a person may ask of a table beside playing: the same for every door.
 //! How a command is typed and what is answered in words is the door's matter.
 
-use super::ids::{ModelName, ProviderName, SceneNo, TurnNo};
+use super::asking::AskReply;
+use super::game::Denied;
+use super::ids::{AskId, ModelName, ProviderName, SceneNo, TurnNo};
 
 /// A command that may change the table. Looking (status, story, help) needs none of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,13 @@ pub enum Command {
     SceneEnd,
     /// Name the open scene.
     SceneTitle(String),
+    /// Answer what the provider asks.
+    Answer {
+        /// Which of its requests.
+        ask: AskId,
+        /// The answer.
+        reply: AskReply,
+    },
 }
 
 /// What a command did.
@@ -55,6 +64,8 @@ pub enum Done {
     SceneEnded(SceneNo),
     /// The scene was named.
     SceneTitled(SceneNo, String),
+    /// What the provider asked was answered.
+    Answered(AskId),
 }
 
 /// Why a table does not do what was asked. Each has one sentence in the door's wording.
@@ -107,6 +118,18 @@ pub enum Refusal {
     /// The action is not waiting any more.
     #[error("the action is not waiting")]
     NotWaiting,
+    /// What was asked is settled already.
+    #[error("that is settled already")]
+    AskSettled,
+    /// Only those who acted in the turn, or a host, answer its questions.
+    #[error("only those who acted in the turn answer it")]
+    NotAsked,
+    /// The answer is none to what was asked.
+    #[error("that is no answer to what was asked")]
+    NoAnswer {
+        /// The longest answer in one's own words, in characters.
+        limit: usize,
+    },
     /// No such provider.
     #[error("there is no provider `{name}`")]
     UnknownProvider {
@@ -115,4 +138,7 @@ pub enum Refusal {
         /// What there is.
         known: Vec<ProviderName>,
     },
+    /// The game's rules do not allow it.
+    #[error(transparent)]
+    Denied(#[from] Denied),
 }

@@ -3,9 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::asking::{Request, Settlement};
+use super::game::GameEvent;
 use super::ids::{
-    ActionId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId, Timestamp,
-    TurnNo,
+    ActionId, AskId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId,
+    Timestamp, TurnNo,
 };
 use super::provider::{FaultKind, Session, Spent};
 use super::reply::Reply;
@@ -154,6 +156,24 @@ pub enum EventKind {
         /// Milliseconds from opening to the first text.
         first_text_ms: Option<u64>,
     },
+    /// The provider of a running turn asks people for something; its [`AskId`] is this event's position.
+    Asked {
+        /// The turn.
+        turn: TurnNo,
+        /// The driver's name for it, its own within the run.
+        key: u32,
+        /// What it asks.
+        request: Request,
+        /// When it counts as declined.
+        until: Timestamp,
+    },
+    /// What the provider asked was settled.
+    AskSettled {
+        /// Which.
+        ask: AskId,
+        /// How.
+        settlement: Settlement,
+    },
     /// A scene began.
     SceneOpened {
         /// Its number.
@@ -184,6 +204,8 @@ pub enum EventKind {
         /// Why.
         why: BranchWhy,
     },
+    /// Something happened in the game.
+    Game(GameEvent),
 }
 
 /// Where an event counts.
@@ -203,7 +225,8 @@ impl EventKind {
             | Self::TurnEnded { .. }
             | Self::SceneOpened { .. }
             | Self::SceneTitled { .. }
-            | Self::SceneEnded { .. } => Scope::Story,
+            | Self::SceneEnded { .. }
+            | Self::Game(_) => Scope::Story,
             Self::SeatJoined { .. }
             | Self::SeatChanged { .. }
             | Self::ProviderChosen { .. }
@@ -212,6 +235,8 @@ impl EventKind {
             | Self::ActionEdited { .. }
             | Self::ActionWithdrawn { .. }
             | Self::ActionSkipped { .. }
+            | Self::Asked { .. }
+            | Self::AskSettled { .. }
             | Self::BranchOpened { .. } => Scope::Table,
         }
     }
@@ -229,10 +254,13 @@ impl EventKind {
             Self::TurnOpened { .. } => "turn_opened",
             Self::RungLeft { .. } => "rung_left",
             Self::TurnEnded { .. } => "turn_ended",
+            Self::Asked { .. } => "asked",
+            Self::AskSettled { .. } => "ask_settled",
             Self::SceneOpened { .. } => "scene_opened",
             Self::SceneTitled { .. } => "scene_titled",
             Self::SceneEnded { .. } => "scene_ended",
             Self::BranchOpened { .. } => "branch_opened",
+            Self::Game(_) => "game",
         }
     }
 }
@@ -248,6 +276,9 @@ pub struct Said {
     pub name: String,
     /// Their words.
     pub text: String,
+    /// Who may know of it, beside the game master.
+    #[serde(default, skip_serializing_if = "Audience::is_table")]
+    pub audience: Audience,
 }
 
 /// How a turn ended.
@@ -327,7 +358,13 @@ mod tests {
 
     #[test]
     fn the_stored_name_is_the_tag() {
+        let (turn, until) = (TurnNo::new(1), Timestamp::from_millis(1));
         let kinds = [
+            EventKind::Asked { turn, key: 1, request: Request::leave("Bash", "ls"), until },
+            EventKind::AskSettled {
+                ask: AskId::new(1),
+                settlement: Settlement::Answered { words: "Left.".to_owned() },
+            },
             EventKind::SceneEnded { scene: SceneNo::new(1) },
             EventKind::ActionWithdrawn { action: ActionId::new(1) },
             EventKind::BranchOpened {

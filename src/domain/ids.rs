@@ -62,6 +62,11 @@ number_id! {
     ActionId(u64)
 }
 
+number_id! {
+    /// Something a provider asked of people: the position of the event that first wrote it down.
+    AskId(u64)
+}
+
 impl EventSeq {
     /// The position after this one.
     pub const fn next(self) -> Self {

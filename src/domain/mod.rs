@@ -1,8 +1,10 @@
 //! The nouns of the program: ids, seats, audiences, events, what providers report.
 //! Names no other module and does nothing: no input, no output, no clock, no chance.
 
+mod asking;
 mod command;
 mod event;
+mod game;
 mod ids;
 mod provider;
 mod reply;
@@ -10,11 +12,13 @@ mod rest;
 mod seat;
 mod tale;
 
+pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
+pub use game::{Deed, Denied, Doer, Game, GameEvent, KeptWhisper, WHISPER_CHARS, Whisper};
 pub use ids::{
-    ActionId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo, SeatId,
-    SourceId, TableId, TableName, Timestamp, TurnNo,
+    ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
+    SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,
 };
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent};
 pub use reply::{Reply, Span};

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::asking::Request;
 use super::ids::{ModelName, ProviderName, Timestamp};
 
 /// A provider's own memory of a conversation. It carries its provider, so that no CLI gets another's.
@@ -57,6 +58,18 @@ pub enum ProviderEvent {
     ToolDenied {
         /// The tool's name.
         name: String,
+    },
+    /// The provider asks people for something and waits for the answer.
+    Asked {
+        /// Its driver's name for it, its own within the run.
+        key: u32,
+        /// What it asks.
+        request: Request,
+    },
+    /// The provider wants no answer any more.
+    Unasked {
+        /// Its driver's name for it.
+        key: u32,
     },
     /// The provider met a passing failure and tries again by itself.
     Retrying {

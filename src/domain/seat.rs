@@ -42,10 +42,11 @@ pub struct Seat {
 }
 
 /// Who may see an event or a frame.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Everyone at the table.
+    #[default]
     Table,
     /// The game master and nobody else.
     Gm,
@@ -54,6 +55,11 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// Whether it is for everyone.
+    pub fn is_table(&self) -> bool {
+        *self == Self::Table
+    }
+
     /// Whether `viewer` may see what has this audience. The one place where that is decided.
     pub fn admits(&self, viewer: Viewer) -> bool {
         match (self, viewer) {

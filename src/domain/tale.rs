@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::event::Said;
+use super::game::Game;
 use super::ids::{BranchId, EventSeq, SceneNo, TurnNo};
 use super::reply::Reply;
 
@@ -31,10 +32,12 @@ pub struct Tale {
     pub last_scene: u32,
     /// A turn whose end has not been folded yet.
     pub open_turn: Option<OpenTurn>,
+    /// How the game stands.
+    pub game: Game,
 }
 
 /// A turn on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenTurn {
     /// Its number.
     pub turn: TurnNo,
@@ -42,6 +45,8 @@ pub struct OpenTurn {
     pub before: EventSeq,
     /// What it took.
     pub said: Vec<Said>,
+    /// How the game stands without what happened in this turn: what counts if the turn is not answered.
+    pub game_without: Box<Game>,
 }
 
 /// A stretch of the log that lies on a line of play: the events of `branch` up to and including `upto`.

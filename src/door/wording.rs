@@ -64,6 +64,13 @@ pub fn retrying(cause: FaultKind, attempt: u32, of: u32) -> String {
     format!("The provider {what} and tries again ({attempt} of {of}).")
 }
 
+/// A reason as a sentence of its own.
+fn sentence(reason: &str) -> String {
+    let mut chars = reason.chars();
+    let first = chars.next().map(char::to_uppercase).into_iter().flatten();
+    first.chain(chars).chain(['.']).collect()
+}
+
 /// A turn waits, because only so many are answered at once.
 pub fn queued(ahead: usize) -> String {
     match ahead {
@@ -89,6 +96,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::QueueFull { limit } => format!("{limit} actions are waiting already. Wait for the next reply."),
         Refusal::Spectator => "You are watching this table. Ask its host for a seat to play.".to_owned(),
+        Refusal::Denied(denied) => sentence(&denied.to_string()),
         Refusal::NotHost => "Only a host of this table may do that.".to_owned(),
         Refusal::TurnRunning => "A reply is on its way. Wait for it, or use /stop first.".to_owned(),
         Refusal::NoTurnRunning => "No reply is on its way, so there is nothing to stop.".to_owned(),
@@ -97,6 +105,9 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::NoScene => "No scene is open. The next action opens one.".to_owned(),
         Refusal::BadTitle { limit } => format!("A title is one line of 1 to {limit} characters."),
         Refusal::NotWaiting => "That was answered already and cannot be changed. Use /undo.".to_owned(),
+        Refusal::AskSettled => "That is settled already; there is nothing to answer any more.".to_owned(),
+        Refusal::NotAsked => "This is for those who acted in this turn, and for hosts.".to_owned(),
+        Refusal::NoAnswer { limit } => format!("That is no answer to it. Own words have 1 to {limit} characters."),
         Refusal::UnknownProvider { name, known } => {
             let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
             let name: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
@@ -151,6 +162,7 @@ pub fn done(done: &Done) -> String {
         }
         Done::SceneOpened(scene) => format!("Scene {scene} begins."),
         Done::SceneEnded(scene) => format!("Scene {scene} is over. The next action opens another."),
+        Done::Answered(_) => "Answered.".to_owned(),
         Done::SceneTitled(scene, title) => format!("Scene {scene} is now called \"{title}\"."),
     }
 }

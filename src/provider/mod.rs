@@ -2,6 +2,7 @@
 //! Nothing here knows a table, a door or the store.
 
 pub mod acp;
+pub mod asking;
 mod cgroup;
 pub mod claude;
 pub mod cli;
@@ -11,6 +12,7 @@ mod discreet;
 pub mod droid;
 pub mod environment;
 pub mod guard;
+mod hand;
 mod input;
 mod lines;
 pub mod oracle;
@@ -33,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::{ModelName, ProviderEvent, ProviderName, Said, Session, Tale, TurnNo};
 
+pub use hand::{Hand, HandError, Reach};
 pub use registry::Registry;
 
 /// A future that can be held without naming its type.
@@ -85,6 +88,8 @@ pub struct TurnOrder {
     pub model: Option<ModelName>,
     /// The CLI's own tools that the table's owner allows; none unless named.
     pub allowed_tools: Vec<String>,
+    /// Leave to ask people for more than that; none declines whatever the CLI asks.
+    pub asking: Option<asking::Asking>,
     /// The working folder. Exists.
     pub folder: PathBuf,
     /// A spending limit of this turn in millionths of a US dollar, for CLIs that can keep one.
@@ -95,4 +100,6 @@ pub struct TurnOrder {
     pub tale: Tale,
     /// The actions of this turn, for a provider that needs no brief (the oracle).
     pub said: Vec<Said>,
+    /// How it acts on the game.
+    pub hand: Hand,
 }

@@ -126,6 +126,16 @@ impl Process {
         self.input.close();
     }
 
+    /// Says whether people are waited for: meanwhile its silence is none of its own, and its time stands still.
+    pub fn wait_for_people(&mut self, waited_for: bool) {
+        let now = Instant::now();
+        if waited_for {
+            self.watch.hold(now);
+        } else {
+            self.watch.release(now);
+        }
+    }
+
     /// The process id of the program itself.
     pub fn pid(&self) -> i32 {
         self.program_pid

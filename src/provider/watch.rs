@@ -27,6 +27,8 @@ pub(crate) struct Watch {
     tell_after: Duration,
     sampled_at: Instant,
     ticks: u64,
+    /// Since when people are waited for: no silence counts and no time passes meanwhile.
+    held_since: Option<Instant>,
 }
 
 impl Watch {
@@ -39,6 +41,21 @@ impl Watch {
             tell_after: quiet.unwrap_or_default(),
             sampled_at: now,
             ticks: 0,
+            held_since: None,
+        }
+    }
+
+    /// People are waited for: the program may be silent, and its time stands still.
+    pub(crate) fn hold(&mut self, now: Instant) {
+        self.held_since.get_or_insert(now);
+    }
+
+    /// Nobody is waited for any more: time goes on.
+    pub(crate) fn release(&mut self, now: Instant) {
+        if let Some(since) = self.held_since.take() {
+            self.time_up = self.time_up.map(|at| at + (now - since));
+            self.sampled_at = now;
+            self.heard(now);
         }
     }
 
@@ -51,12 +68,18 @@ impl Watch {
     /// When `check` should be asked next. Four looks per silence, so that work at its beginning is not taken for
     /// work at its end.
     pub(crate) fn due(&self) -> Option<Instant> {
+        if self.held_since.is_some() {
+            return None;
+        }
         let sample = self.quiet.map(|quiet| self.sampled_at + quiet / 4);
         [sample, self.time_up].into_iter().flatten().min()
     }
 
     /// Looks; `ticks` gives the processor time used so far, in hundredths of a second.
     pub(crate) fn check(&mut self, now: Instant, ticks: impl FnOnce() -> u64) -> Option<Notice> {
+        if self.held_since.is_some() {
+            return None;
+        }
         if self.time_up.is_some_and(|at| now >= at) {
             self.time_up = None;
             return Some(Notice::TimeUp);
@@ -98,6 +121,20 @@ mod tests {
             }
         }
         told
+    }
+
+    #[test]
+    fn while_people_are_waited_for_nothing_is_silent_and_no_time_passes() {
+        let start = Instant::now();
+        let mut watch = Watch::new(start, Some(QUIET), Some(Duration::from_secs(60)));
+        let at = |second| start + Duration::from_secs(second);
+        watch.hold(at(10));
+        assert_eq!(watch.due(), None);
+        assert_eq!(watch.check(at(500), || 0), None);
+        watch.release(at(500));
+        assert_eq!(watch.check(at(510), || 0), None);
+        assert_eq!(watch.check(at(521), || 0), Some(Notice::Quiet(Duration::from_secs(21))));
+        assert_eq!(watch.check(at(550), || 0), Some(Notice::TimeUp));
     }
 
     #[test]

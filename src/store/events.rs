@@ -25,13 +25,13 @@ const AFTER: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause
 const STORY: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
     INDEXED BY events_of_story
     WHERE table_id = ?1 AND branch = ?2 AND seq > ?3 AND seq <= ?4
-    AND kind IN ('turn_opened', 'turn_ended', 'scene_opened', 'scene_titled', 'scene_ended')
+    AND kind IN ('turn_opened', 'turn_ended', 'scene_opened', 'scene_titled', 'scene_ended', 'game')
     ORDER BY seq";
 
 const SCENE: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
     INDEXED BY events_in_scene
     WHERE table_id = ?1 AND scene = ?2 AND branch = ?3 AND seq <= ?4
-    AND kind IN ('turn_opened', 'turn_ended')
+    AND kind IN ('turn_opened', 'turn_ended', 'game')
     UNION ALL
     SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
     INDEXED BY events_about_scene
@@ -82,6 +82,29 @@ impl Store {
                     events.extend(part);
                 }
                 Ok(events)
+            })
+            .await
+    }
+
+    /// One event of the story, if it lies on the path.
+    pub async fn story_event(
+        &self,
+        table: TableId,
+        path: &[PathStep],
+        seq: EventSeq,
+    ) -> Result<Option<Event>, StoreError> {
+        let path = path.to_vec();
+        let before = column(seq.get().saturating_sub(1));
+        self.readers
+            .run(move |conn| {
+                for (branch, upto) in path.into_iter().map(bounds) {
+                    let upto = upto.min(column(seq.get()));
+                    let found = collect(conn, STORY, (table.get(), branch, before, upto))?;
+                    if let Some(event) = found.into_iter().next() {
+                        return Ok(Some(event));
+                    }
+                }
+                Ok(None)
             })
             .await
     }
@@ -330,6 +353,7 @@ mod tests {
             EventKind::SceneTitled { scene: n, title: String::new() },
             EventKind::SceneEnded { scene: n },
             s.branch(0).kind,
+            s.whisper().kind,
         ];
         for kind in all {
             let quoted = format!("'{}'", kind.name());

@@ -63,8 +63,11 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
         | EventKind::ProviderChosen { .. }
         | EventKind::SceneOpened { .. }
         | EventKind::SceneTitled { .. }
+        | EventKind::Asked { .. }
+        | EventKind::AskSettled { .. }
         | EventKind::SceneEnded { .. }
-        | EventKind::BranchOpened { .. } => Ok(()),
+        | EventKind::BranchOpened { .. }
+        | EventKind::Game(_) => Ok(()),
     }
 }
 

@@ -15,6 +15,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_log_and_projections.sql")),
     M::up(include_str!("../../migrations/0002_places_and_outbox.sql")),
     M::up(include_str!("../../migrations/0003_opened_tables.sql")),
+    M::up(include_str!("../../migrations/0004_game_events.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

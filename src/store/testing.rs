@@ -7,9 +7,9 @@ use tempfile::TempDir;
 use super::Store;
 use super::error::StoreError;
 use crate::domain::{
-    ActionId, Actor, Audience, BranchId, BranchWhy, ErrorId, Event, EventKind, EventSeq, FaultKind, ModelName,
-    ProviderName, Reply, Said, SceneNo, SeatId, SkipWhy, SourceId, Span, Spent, TableId, Timestamp, TurnNo,
-    TurnOutcome,
+    ActionId, Actor, Audience, BranchId, BranchWhy, ErrorId, Event, EventKind, EventSeq, FaultKind, GameEvent,
+    ModelName, ProviderName, Reply, Said, SceneNo, SeatId, SkipWhy, SourceId, Span, Spent, TableId, Timestamp, TurnNo,
+    TurnOutcome, Whisper,
 };
 
 /// A store with one table.
@@ -111,12 +111,19 @@ impl Scribe {
         self.write(EventKind::ActionSkipped { action: ActionId::new(action), why: SkipWhy::Cleared })
     }
 
+    pub(super) fn whisper(&mut self) -> Event {
+        let whisper = Whisper { from: Actor::Gm, to: SeatId::new(1), text: "The key is fake.".into() };
+        let audience = whisper.audience();
+        Event { audience, ..self.write(EventKind::Game(GameEvent::Whispered(whisper))) }
+    }
+
     pub(super) fn open_turn(&mut self, turn: u64, actions: &[u64]) -> Event {
         let said = actions.iter().map(|&action| Said {
             action: ActionId::new(action),
             seat: SeatId::new(1),
             name: "Ana".into(),
             text: "I look.".into(),
+            audience: Audience::Table,
         });
         let kind = EventKind::TurnOpened {
             turn: TurnNo::new(turn),

@@ -65,6 +65,7 @@ impl Log {
             seat: seat(name),
             name: (*name).to_owned(),
             text: (*text).to_owned(),
+            audience: Audience::Table,
         });
         let (said, provider) = (said.collect(), ProviderName::new("claude"));
         self.push(EventKind::TurnOpened { turn, said, provider, model: None, retry_of: None });

@@ -103,7 +103,8 @@ impl Scene {
     /// Adds a beat to the prose: what people did, then what came of it.
     fn tell(&mut self, event: EventSeq, said: &[Said], reply: &Reply, seats: &[Seat]) {
         let mut beat = String::new();
-        for said in said.iter().filter(|said| !is_table_talk(&said.text)) {
+        let public = |said: &&Said| said.audience.admits(Viewer::Public) && !is_table_talk(&said.text);
+        for said in said.iter().filter(public) {
             let name = name_of(said.seat, seats).unwrap_or(&said.name);
             if let Some(action) = action(name, &said.text) {
                 push_new(&mut self.cast, plain_line(name).unwrap_or_default());

@@ -2,8 +2,8 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Audience, Done, ErrorId, FaultKind, ProviderName, Reply, Rest, Said, SeatId, SkipWhy, SourceId,
-    Timestamp, TurnNo,
+    ActionId, Actor, AskId, Audience, Done, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName, Reply, Request,
+    Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
 };
 
 /// One thing to show.
@@ -83,6 +83,28 @@ pub enum FrameBody {
         /// The tool's name.
         name: String,
     },
+    /// The provider asks people for something and waits.
+    Asked {
+        /// What to name in the answer.
+        ask: AskId,
+        /// Which turn.
+        turn: TurnNo,
+        /// What it asks.
+        request: Request,
+        /// When it counts as declined.
+        until: Timestamp,
+    },
+    /// What the provider asked was settled.
+    AskSettled {
+        /// Which.
+        ask: AskId,
+        /// What was asked.
+        request: Request,
+        /// How it was settled.
+        settlement: Settlement,
+        /// Who settled it, if a person did.
+        by: Option<String>,
+    },
     /// The provider met a passing failure and tries again.
     Retrying {
         /// Which turn.
@@ -138,6 +160,22 @@ pub enum FrameBody {
     },
     /// A command changed the table.
     Changed(Done),
+    /// Something happened in the game.
+    Game {
+        /// The event that says so.
+        event: EventSeq,
+        /// Who did it.
+        by: Actor,
+        /// What happened.
+        what: GameEvent,
+    },
+    /// Somebody was handed a letter. What it says reaches only those it is for; not even who they are is told here.
+    Letter {
+        /// The event that holds it.
+        event: EventSeq,
+        /// Who sent it.
+        by: Actor,
+    },
 }
 
 /// How a turn ended, as people see it.

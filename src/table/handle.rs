@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Beat, Command, ErrorId, ModelName, Person, ProviderName, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo,
-    Viewer,
+    Beat, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, Person, PersonId, ProviderName, Refusal, Rest,
+    SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
 };
+use crate::table::asks::OpenAsk;
 use crate::table::frame::Frame;
-use crate::table::machine::Answer;
+use crate::table::machine::{Answer, By};
 use crate::table::state::DaySpend;
 
 /// Why a table did not do what it was asked.
@@ -35,11 +36,15 @@ pub enum TableError {
 /// What a door asks of the actor.
 #[derive(Debug)]
 pub(super) enum Message {
-    Say { person: Person, source: SourceId, text: String, reply: Reply },
+    Say { person: Person, source: SourceId, text: String, secret: bool, reply: Reply },
+    Sit { person: Person, reply: Reply },
     Edit { source: SourceId, text: String, reply: Reply },
     Withdraw { source: SourceId, reply: Reply },
     Command { person: Person, command: Command, reply: Reply },
+    Deed { by: By, deed: Deed, reply: Reply },
+    Letter { person: PersonId, event: EventSeq, reply: oneshot::Sender<Result<Option<Event>, TableError>> },
     View { reply: oneshot::Sender<TableView> },
+    Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
 }
 
 /// Where the actor answers.
@@ -68,6 +73,8 @@ pub struct TableView {
     pub running: Option<TurnNo>,
     /// How many actions wait.
     pub waiting: usize,
+    /// What the provider asks people for.
+    pub asks: Vec<OpenAsk>,
     /// Who sits here.
     pub seats: Vec<Seat>,
     /// What today cost.
@@ -105,7 +112,36 @@ impl TableHandle {
 
     /// Says or does something. When this returns `Ok` it is in the log, once, however often it is heard.
     pub async fn say(&self, person: Person, source: SourceId, text: String) -> Result<Answer, TableError> {
-        self.ask(|reply| Message::Say { person, source, text, reply }).await
+        self.ask(|reply| Message::Say { person, source, text, secret: false, reply }).await
+    }
+
+    /// Takes a seat, without saying anything yet; whoever sits is shown what is for them.
+    pub async fn sit(&self, person: Person) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Sit { person, reply }).await
+    }
+
+    /// Says or does something that only the person and the game master know of. It waits for a turn as any action does.
+    pub async fn say_in_secret(&self, person: Person, source: SourceId, text: String) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Say { person, source, text, secret: true, reply }).await
+    }
+
+    /// Does something to the game. The answer holds what came of it, as far as the person may know.
+    pub async fn deed(&self, person: Person, deed: Deed) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Deed { by: By::Person(person), deed, reply }).await
+    }
+
+    /// What a letter says, if the person is one of those it is for and its line of play still counts.
+    pub async fn letter(&self, person: PersonId, event: EventSeq) -> Result<Option<Event>, TableError> {
+        let (reply, letter) = oneshot::channel();
+        self.inbox.send(Message::Letter { person, event, reply }).await.map_err(|_| TableError::Closed)?;
+        letter.await.map_err(|_| TableError::Closed)?
+    }
+
+    /// The game as it stands, as far as the person may know it; none sees what everyone sees.
+    pub async fn game(&self, person: Option<PersonId>) -> Result<Game, TableError> {
+        let (reply, game) = oneshot::channel();
+        self.inbox.send(Message::Game { person, reply }).await.map_err(|_| TableError::Closed)?;
+        game.await.map_err(|_| TableError::Closed)
     }
 
     /// Changes a waiting action, as its source changed.

@@ -2,6 +2,7 @@
 //! Knows no front door; a door reaches a table through its [`TableHandle`] only.
 
 mod actor;
+pub mod asks;
 mod folder;
 mod frame;
 mod hall;

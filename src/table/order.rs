@@ -6,7 +6,8 @@ use std::io;
 use crate::brief::{self, Material, Memory};
 use crate::character;
 use crate::domain::{ModelName, TableName, TurnNo};
-use crate::provider::{Provider, TurnOrder};
+use crate::provider::asking::Answers;
+use crate::provider::{Hand, Provider, TurnOrder};
 use crate::table::folder::TableFolder;
 use crate::table::machine::{Machine, Opening};
 use crate::table::settings::TableSettings;
@@ -21,11 +22,13 @@ pub(super) struct Occasion<'a> {
     pub(super) model: Option<ModelName>,
     pub(super) turn: TurnNo,
     pub(super) opening: &'a Opening,
+    pub(super) answers: Answers,
+    pub(super) hand: Hand,
 }
 
 /// The order for the turn that the machine has just opened.
 pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
-    let Occasion { table, machine, settings, folder, provider, model, turn, opening } = occasion;
+    let Occasion { table, machine, settings, folder, provider, model, turn, opening, answers, hand } = occasion;
     let state = machine.state();
     let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
     let guides = folder.guides(provider.reads_by_itself()).await;
@@ -38,6 +41,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
         guides: &guides,
         cast: &cast,
         tale: &state.tale,
+        seats: &state.ledger.seats,
         said: &said,
         memory: if *opening == Opening::Full { Memory::None } else { Memory::Kept },
         budget: settings.brief_bytes,
@@ -54,10 +58,12 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
         resume,
         model,
         allowed_tools: settings.allowed_tools.clone(),
+        asking: settings.asking(answers),
         folder: folder.working().await?,
         budget_micros: settings.turn_budget_micros,
         language: settings.language.clone(),
         tale: state.tale.clone(),
         said,
+        hand,
     })
 }

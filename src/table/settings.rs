@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::brief::Mode;
+use crate::provider::asking::{Answers, Asking};
 use crate::table::machine::Setup;
 
 /// The settings of one table.
@@ -27,4 +28,16 @@ pub struct TableSettings {
     pub turn_budget_micros: Option<u64>,
     /// How much of the story a full brief tells, in bytes.
     pub brief_bytes: usize,
+}
+
+impl TableSettings {
+    /// Whether people are asked for what its provider may not do unasked: only where it has tools at all.
+    pub fn asks(mode: Mode, allowed_tools: &[String]) -> bool {
+        mode == Mode::Coding || !allowed_tools.is_empty()
+    }
+
+    /// The provider's leave to ask.
+    pub(super) fn asking(&self, answers: Answers) -> Option<Asking> {
+        self.setup.ask_ms.map(|_| Asking { answers, every_tool: self.mode == Mode::Coding })
+    }
 }

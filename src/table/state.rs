@@ -6,9 +6,10 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName, Said,
-    Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
+    ActionId, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName,
+    Said, Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
 };
+use crate::table::asks::Asks;
 use crate::table::rests::Rests;
 use crate::table::tale;
 
@@ -51,6 +52,8 @@ pub struct Ledger {
     pub last_turn: u64,
     /// The highest scene number ever used.
     pub last_scene: u32,
+    /// What the provider asks people for, and what they allowed.
+    pub asks: Asks,
     /// What was spent on the newest day on which something was.
     pub day: DaySpend,
     /// What was spent in all, in millionths of a US dollar, as far as known.
@@ -72,6 +75,7 @@ impl Default for Ledger {
             session: None,
             last_turn: 0,
             last_scene: 0,
+            asks: Asks::default(),
             day: DaySpend::default(),
             spent_micros: 0,
         }
@@ -104,6 +108,8 @@ pub struct Waiting {
     pub seat: SeatId,
     /// Their words.
     pub text: String,
+    /// Who may know of it, beside the game master.
+    pub audience: Audience,
     /// How often a turn had taken it when the program ended.
     pub interrupted: u8,
 }
@@ -189,6 +195,7 @@ impl Ledger {
     }
 
     fn apply(&mut self, event: &Event) {
+        self.asks.apply(event);
         match &event.kind {
             EventKind::SeatJoined { seat, person, name, role } => {
                 self.seats.push(Seat { id: *seat, person: person.clone(), name: name.clone(), role: *role });
@@ -208,6 +215,7 @@ impl Ledger {
                 action: ActionId::new(event.seq.get()),
                 seat: *seat,
                 text: text.clone(),
+                audience: event.audience.clone(),
                 interrupted: 0,
             }),
             EventKind::ActionEdited { action, text } => {
@@ -229,7 +237,10 @@ impl Ledger {
                 self.session = None;
             }
             EventKind::SceneEnded { .. } => self.session = None,
-            EventKind::SceneTitled { .. } => {}
+            EventKind::SceneTitled { .. }
+            | EventKind::Asked { .. }
+            | EventKind::AskSettled { .. }
+            | EventKind::Game(_) => {}
             EventKind::BranchOpened { branch, parent, at, why } => {
                 self.branches.push(Branch {
                     id: *branch,
@@ -288,6 +299,7 @@ impl Ledger {
                         action: said.action,
                         seat: said.seat,
                         text: said.text,
+                        audience: said.audience,
                         interrupted: running.interrupted + 1,
                     });
                 }

@@ -1,7 +1,8 @@
 //! How the story grows: folding the events of one line of play into a [`Tale`]. PURE.
 //! Knows nothing of the queue, of seats or of money.
 
-use crate::domain::{Beat, BeatLine, Event, EventKind, OpenTurn, PastScene, SceneState, Tale, TurnOutcome};
+use crate::domain::{Beat, BeatLine, Event, EventKind, OpenTurn, PastScene, SceneState, Tale, TurnOutcome, Viewer};
+use crate::game;
 
 /// How many beats are kept word for word.
 const RECENT_BEATS: usize = 24;
@@ -34,7 +35,8 @@ pub(super) fn apply(tale: &mut Tale, event: &Event) {
             // What was opened together with the turn (its scene) is taken back together with it.
             let first = event.cause.unwrap_or(event.seq);
             let before = crate::domain::EventSeq::new(first.get().saturating_sub(1));
-            tale.open_turn = Some(OpenTurn { turn: *turn, before, said: said.clone() });
+            let game_without = Box::new(tale.game.clone());
+            tale.open_turn = Some(OpenTurn { turn: *turn, before, said: said.clone(), game_without });
         }
         EventKind::TurnEnded { outcome, .. } => {
             let Some(open) = tale.open_turn.take() else { return };
@@ -48,6 +50,14 @@ pub(super) fn apply(tale: &mut Tale, event: &Event) {
                 let beat = Beat { turn: open.turn, event: event.seq, said: open.said, reply: reply.clone() };
                 tale.recent.push_back(beat);
                 shrink(tale);
+            } else {
+                tale.game = *open.game_without;
+            }
+        }
+        EventKind::Game(happened) => {
+            game::apply(&mut tale.game, event.seq, happened);
+            if let Some(open) = tale.open_turn.as_mut().filter(|open| event.turn != Some(open.turn)) {
+                game::apply(&mut open.game_without, event.seq, happened);
             }
         }
         _ => {}
@@ -88,9 +98,15 @@ fn size(beat: &Beat) -> usize {
     said + told
 }
 
-/// Who did what, with what result.
+/// Who did what, with what result. Without whispers: the line outlives the moment and is shown to all.
 fn line(beat: &Beat) -> String {
-    let said = beat.said.iter().map(|said| format!("{}: {}", said.name, said.text)).collect::<Vec<_>>().join("; ");
+    let said = beat
+        .said
+        .iter()
+        .filter(|said| said.audience.admits(Viewer::Public))
+        .map(|said| format!("{}: {}", said.name, said.text))
+        .collect::<Vec<_>>()
+        .join("; ");
     let told = beat.reply.spans.iter().rev().find(|span| span.speaker.is_none()).or(beat.reply.spans.last());
     let told = told.map_or("", |span| span.text.as_str());
     format!("{} → {}", shorten(&said, LINE_CHARS), shorten(told, LINE_CHARS))

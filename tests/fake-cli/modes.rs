@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{SigSet, Signal, raise};
 use serde_json::json;
 
+use crate::asking;
 use crate::memory::{self, Memory};
 use crate::speech::{self, Bill};
 use crate::{Flags, complain};
@@ -234,6 +235,15 @@ impl Turn<'_> {
                 let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
                 format!("The key is {}, it says.", key.to_string_lossy())
             }
+            "ask" | "question" if !self.flags.given.contains_key("--permission-prompt-tool") => {
+                "Nobody may be asked.".to_owned()
+            }
+            "ask" => {
+                let (tool, command) = (self.directive.text("tool", "Bash"), self.directive.text("command", "ls"));
+                let told = (1..=self.directive.number("n", 1)).map(|number| asking::leave(number, &tool, &command));
+                told.collect::<Vec<_>>().join(" ")
+            }
+            "question" => asking::question(1, &self.directive.text("text", "Where to?")),
             "ansi" => "red \u{1b}[31malert\u{1b}[0m \u{1b}]0;title\u{7}end".into(),
             "environment" => {
                 let names: Vec<String> =

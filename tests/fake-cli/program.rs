@@ -4,6 +4,7 @@
 //! What it does is said by the last directive in the prompt, `[[fake:MODE key=value key='with spaces']]`, else by the
 //! variable `FAKE_CLI_MODE` (the same without brackets), else it answers plainly. The modes are in `modes.rs`.
 
+mod asking;
 mod keeper;
 mod memory;
 mod modes;
@@ -28,6 +29,8 @@ struct Flags {
 /// Flags that take values; `0` any number, else exactly one.
 const WITH_VALUE: &[&str] = &[
     "--output-format",
+    "--input-format",
+    "--permission-prompt-tool",
     "--session-id",
     "--resume",
     "--system-prompt-snapshot",
@@ -54,6 +57,10 @@ fn main() -> ExitCode {
         Err(complaint) => return complain(&complaint),
     };
     interruptible();
+    if flags.given.contains_key("--permission-prompt-tool") {
+        let prompt = asking::prompt();
+        return modes::run(&flags, &prompt);
+    }
     let mut prompt = Vec::new();
     if std::io::stdin().read_to_end(&mut prompt).is_err() {
         return complain("Error: could not read the prompt");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod acp;
+mod asking;
 mod bad_input;
 mod codex;
 mod commands;

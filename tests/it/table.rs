@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use talekeeper::brief::Mode;
 use talekeeper::domain::{
-    BlockKey, Command, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role, SourceId, TableName,
-    Timestamp, Viewer,
+    BlockKey, Command, Deed, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role, SeatId, SourceId,
+    TableName, Timestamp, Viewer,
 };
 use talekeeper::format::spans::Reading;
 use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};
@@ -133,6 +133,7 @@ fn settings() -> TableSettings {
             waiting: 50,
             turn_bytes: 128_000,
             reply_bytes: 256_000,
+            ask_ms: None,
             day_budget_micros: None,
         },
         mode: Mode::Narrative,
@@ -329,4 +330,59 @@ async fn a_long_table_with_undone_turns_is_the_same_from_snapshots_and_from_the_
     house.parts.store.rebuild().await.unwrap();
     let by_log = house.reopened().table(&name).await.unwrap().view().await.unwrap();
     assert_eq!(by_log, before);
+}
+
+#[tokio::test]
+async fn secrets_reach_the_game_master_and_their_seat_and_nothing_else() {
+    let mut house = House::new(4);
+    let table = house.table("gate").await;
+    for name in ["Ana", "Ben"] {
+        table.sit(person(name)).await.unwrap();
+    }
+    let mut everyone = table.watch(Viewer::Public);
+    table.deed(person("Ben"), whisper(1, "Trust nobody here.")).await.unwrap();
+    let envelope = |body: &FrameBody| match body {
+        FrameBody::Letter { event, .. } => Some(*event),
+        FrameBody::Game { .. } => panic!("{body:?}"),
+        _ => None,
+    };
+    let first = shown(&mut everyone, envelope).await;
+    table.say_in_secret(person("Ana"), source(1), "I palm the silver key.".to_owned()).await.unwrap();
+    let call = house.call().await;
+    assert!(
+        call.order.prompt.contains("[seat 1 · Ana · in secret]\n| I palm the silver key.\n"),
+        "{}",
+        call.order.prompt
+    );
+    assert!(call.order.prompt.contains("[seat 2 · Ben · to seat 1 · Ana · in secret]\n| Trust nobody here.\n"));
+    let told = call.order.hand.deed(whisper(1, "It is warm.")).await.unwrap();
+    assert_eq!(call.order.hand.game().await.unwrap().whispers.len(), 2);
+    call.says("The lamp gutters.").await;
+    call.ends().await;
+    let second = shown(&mut everyone, envelope).await;
+    assert_eq!(told[0].seq, second);
+    shown(&mut everyone, answered).await;
+    for (name, letters) in [("Ana", [true, true]), ("Ben", [true, false]), ("Nobody", [false, false])] {
+        for (event, may_read) in [first, second].into_iter().zip(letters) {
+            let letter = table.letter(person(name).id, event).await.unwrap();
+            assert_eq!(letter.is_some(), may_read, "{name} {event}");
+        }
+        let known = table.game(Some(person(name).id)).await.unwrap().whispers.len();
+        assert_eq!(known, letters.iter().filter(|may| **may).count(), "{name}");
+    }
+    house.parts.ending.cancel();
+    house.parts.tasks.close();
+    house.parts.tasks.wait().await;
+    let stories = house.parts.data_dir.join("stories/gate");
+    let written =
+        std::fs::read_dir(stories).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let written = written.collect::<String>();
+    assert!(written.contains("The lamp gutters."), "{written}");
+    for secret in ["silver key", "Trust nobody", "It is warm"] {
+        assert!(!written.contains(secret), "{written}");
+    }
+}
+
+fn whisper(to: u32, text: &str) -> Deed {
+    Deed::Whisper { to: SeatId::new(to), text: text.to_owned() }
 }

@@ -1,6 +1,7 @@
 //! A sitting: reads the player's lines, plays them at the table and shows what comes back, until they leave.
 //! A reply on a pipe is written whole when its turn ends, because a pipe cannot take text back.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,12 +9,13 @@ use std::sync::Arc;
 use tokio::signal::unix::Signal;
 use tokio_util::sync::CancellationToken;
 
+use super::asked::Asked;
 use super::page::Page;
 use super::reader::Lines;
 use super::typed::{self, Typed};
 use super::wording as own;
-use crate::domain::{ActionId, Command, Done, Person, ProviderName, SourceId, TurnNo, Viewer};
-use crate::door::wording;
+use crate::domain::{ActionId, AskReply, Command, Done, Person, ProviderName, SourceId, TurnNo, Viewer};
+use crate::door::{asking_wording, wording};
 use crate::format::escape;
 use crate::provider::Registry;
 use crate::story::scene_text::SceneText;
@@ -73,7 +75,7 @@ impl Player {
     /// Plays until the player leaves, the input ends or the program does.
     pub async fn play(mut self, mut lines: Lines) -> io::Result<()> {
         let mut watch = self.table.watch(Viewer::Public);
-        self.show_where_we_are(&mut watch).await?;
+        self.show_where_we_are(&mut watch, &mut lines).await?;
         let mut number = 0_u64;
         loop {
             let line = tokio::select! {
@@ -82,14 +84,14 @@ impl Player {
             };
             let Some(line) = line else { return Ok(()) };
             number += 1;
-            if let Sitting::Over = self.line(&line, number, &mut watch).await? {
+            if let Sitting::Over = self.line(&line, number, &mut watch, &mut lines).await? {
                 return Ok(());
             }
         }
     }
 
     /// What a person sees first: where the story stands, and the end of a turn that was taken up again.
-    async fn show_where_we_are(&mut self, watch: &mut Watch) -> io::Result<()> {
+    async fn show_where_we_are(&mut self, watch: &mut Watch, lines: &mut Lines) -> io::Result<()> {
         let Ok(view) = self.table.view().await else { return Ok(()) };
         if self.looks.streaming
             && let Some(beat) = &view.last
@@ -99,12 +101,12 @@ impl Player {
         }
         if view.running.is_some() {
             self.note("The last reply was cut off; it is told again.")?;
-            self.follow(Awaited::AnyTurn, view.running, watch).await?;
+            self.follow(Awaited::AnyTurn, view.running, watch, lines).await?;
         }
         Ok(())
     }
 
-    async fn line(&mut self, line: &str, number: u64, watch: &mut Watch) -> io::Result<Sitting> {
+    async fn line(&mut self, line: &str, number: u64, watch: &mut Watch, lines: &mut Lines) -> io::Result<Sitting> {
         match typed::read(line) {
             Typed::Quit => return Ok(Sitting::Over),
             Typed::Action(text) => {
@@ -113,12 +115,12 @@ impl Player {
                 }
                 let source = SourceId::new(format!("terminal:{}:{number}", self.sitting));
                 return match self.table.say(self.person.clone(), source, text).await {
-                    Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch).await,
+                    Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch, lines).await,
                     Ok(_) => Ok(Sitting::GoesOn),
                     Err(error) => self.refused(&error),
                 };
             }
-            Typed::Command(command) => return self.command(command, watch).await,
+            Typed::Command(command) => return self.command(command, watch, lines).await,
             Typed::Help => self.say(&own::help())?,
             Typed::Status => match self.table.view().await {
                 Ok(view) => self.say(&own::status(&view, (self.today)()))?,
@@ -152,7 +154,7 @@ impl Player {
         self.table.view().await.map_or_else(|_| ProviderName::oracle(), |view| view.provider)
     }
 
-    async fn command(&mut self, command: Command, watch: &mut Watch) -> io::Result<Sitting> {
+    async fn command(&mut self, command: Command, watch: &mut Watch, lines: &mut Lines) -> io::Result<Sitting> {
         if let Command::Provider { provider, .. } = &command
             && let Err(refusal) = self.hall.check_provider(provider)
         {
@@ -162,7 +164,7 @@ impl Player {
             Ok(Answer::Done(done)) => {
                 self.say(&wording::done(&done))?;
                 match done {
-                    Done::Retrying(_) => self.follow(Awaited::AnyTurn, None, watch).await,
+                    Done::Retrying(_) => self.follow(Awaited::AnyTurn, None, watch, lines).await,
                     _ => Ok(Sitting::GoesOn),
                 }
             }
@@ -177,10 +179,18 @@ impl Player {
     }
 
     /// Shows a turn until it ends. Ctrl-C stops the turn, a second one leaves.
-    async fn follow(&mut self, awaited: Awaited, mut turn: Option<TurnNo>, watch: &mut Watch) -> io::Result<Sitting> {
+    async fn follow(
+        &mut self,
+        awaited: Awaited,
+        mut turn: Option<TurnNo>,
+        watch: &mut Watch,
+        lines: &mut Lines,
+    ) -> io::Result<Sitting> {
         let mut page = Page::new(io::stdout(), self.looks.width, self.looks.styled);
         let mut telling = Telling::default();
         let mut stopping = false;
+        let mut asked = VecDeque::new();
+        self.show_open(&mut asked, lines).await?;
         loop {
             let frame = tokio::select! {
                 watched = watch.next() => match watched {
@@ -188,6 +198,10 @@ impl Player {
                     Watched::Missed(_) => continue,
                     Watched::Closed => return Ok(Sitting::Over),
                 },
+                line = lines.next(), if lines.is_a_person() && !asked.is_empty() => {
+                    self.answer(line, &asked).await?;
+                    continue;
+                }
                 Some(()) = self.interrupts.recv() => {
                     if std::mem::replace(&mut stopping, true) {
                         page.finish()?;
@@ -198,6 +212,18 @@ impl Player {
                     continue;
                 }
             };
+            match &frame.body {
+                FrameBody::Asked { ask, request, .. } => {
+                    page.finish()?;
+                    self.show_asked(Asked { ask: *ask, request: request.clone() }, &mut asked, lines)?;
+                }
+                FrameBody::AskSettled { ask, settlement, by, .. } => {
+                    asked.retain(|asked| asked.ask != *ask);
+                    page.finish()?;
+                    self.note(&asking_wording::settled(settlement, by.as_deref(), str::to_owned))?;
+                }
+                _ => {}
+            }
             if let FrameBody::TurnOpened { turn: opened, said, .. } = &frame.body {
                 let ours = match awaited {
                     Awaited::AnyTurn => true,
@@ -216,6 +242,45 @@ impl Player {
             if self.show(&frame, turn, &mut page, &mut telling).await? {
                 return Ok(if self.ending.is_cancelled() { Sitting::Over } else { Sitting::GoesOn });
             }
+        }
+    }
+
+    /// Shows what was asked before anybody looked on.
+    async fn show_open(&self, asked: &mut VecDeque<Asked>, lines: &Lines) -> io::Result<()> {
+        let Ok(view) = self.table.view().await else { return Ok(()) };
+        for open in view.asks {
+            self.show_asked(Asked { ask: open.ask, request: open.request }, asked, lines)?;
+        }
+        Ok(())
+    }
+
+    /// Shows what is asked, and says where it cannot be answered.
+    fn show_asked(&self, new: Asked, asked: &mut VecDeque<Asked>, lines: &Lines) -> io::Result<()> {
+        if asked.iter().any(|known| known.ask == new.ask) {
+            return Ok(());
+        }
+        self.note(&new.shown())?;
+        self.note(if lines.is_a_person() { new.how() } else { own::NOBODY_HERE })?;
+        asked.push_back(new);
+        Ok(())
+    }
+
+    /// Takes a line typed while something is asked: an answer, `/stop`, or neither. Leaving the prompt is a no.
+    async fn answer(&self, line: Option<String>, asked: &VecDeque<Asked>) -> io::Result<()> {
+        let Some(first) = asked.front() else { return Ok(()) };
+        let reply = match &line {
+            None => Some(AskReply::Deny),
+            Some(line) => first.read(line),
+        };
+        let stops = line.as_deref().is_some_and(|line| typed::read(line) == Typed::Command(Command::Stop));
+        let command = match reply {
+            _ if stops => Command::Stop,
+            Some(reply) => Command::Answer { ask: first.ask, reply },
+            None => return self.note(first.how()),
+        };
+        match self.table.command(self.person.clone(), command).await {
+            Ok(_) => Ok(()),
+            Err(error) => self.note(&wording::table_error(&error)),
         }
     }
 

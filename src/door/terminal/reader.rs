@@ -20,12 +20,17 @@ pub enum Lines {
 }
 
 impl Lines {
-    /// The next line; none at the end of input or when the person leaves.
+    /// The next line; none at the end of input or when the person leaves. Cancel-safe.
     pub(super) async fn next(&mut self) -> Option<String> {
         match self {
             Self::Prompt(lines) => lines.next().await,
             Self::Piped(lines) => lines.lines.recv().await,
         }
+    }
+
+    /// Whether somebody sits there who can be asked.
+    pub(super) fn is_a_person(&self) -> bool {
+        matches!(self, Self::Prompt(_))
     }
 }
 
@@ -33,6 +38,8 @@ impl Lines {
 pub struct PromptLines {
     ask: std_mpsc::Sender<()>,
     lines: mpsc::Receiver<Option<String>>,
+    /// A line was asked for and has not come: the prompt stands there still.
+    prompting: bool,
 }
 
 impl PromptLines {
@@ -41,12 +48,17 @@ impl PromptLines {
         let (ask, asked) = std_mpsc::channel();
         let (sender, lines) = mpsc::channel(1);
         std::thread::Builder::new().name("prompt".to_owned()).spawn(move || prompt(&asked, &sender))?;
-        Ok(Self { ask, lines })
+        Ok(Self { ask, lines, prompting: false })
     }
 
     async fn next(&mut self) -> Option<String> {
-        self.ask.send(()).ok()?;
-        self.lines.recv().await.flatten()
+        if !self.prompting {
+            self.ask.send(()).ok()?;
+            self.prompting = true;
+        }
+        let line = self.lines.recv().await;
+        self.prompting = false;
+        line.flatten()
     }
 }
 

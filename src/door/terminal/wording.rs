@@ -15,6 +15,10 @@ pub(super) fn help() -> String {
     out
 }
 
+/// Something is asked where nobody sits.
+pub(super) const NOBODY_HERE: &str = "Standard input is no terminal, so this cannot be answered here. It counts as declined when its time is over \
+     (`limits.ask_timeout`).";
+
 /// How the table stands.
 pub(super) fn status(view: &TableView, today: i64) -> String {
     let model = view.model.as_ref().map_or_else(String::new, |model| format!(", model {model}"));

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::asking;
 use crate::provider::TurnOrder;
 
 /// Which conversation a turn belongs to.
@@ -45,7 +46,14 @@ pub(super) fn arguments(
     }
     // Without it the CLI replays the system prompt of the conversation's first turn for ever.
     push("--system-prompt-snapshot", "off");
-    push("--permission-mode", "dontAsk");
+    if order.asking.is_some() {
+        // The prompt goes in as a line, so that answers can follow it.
+        push("--input-format", "stream-json");
+        push("--permission-prompt-tool", "stdio");
+        push("--permission-mode", "default");
+    } else {
+        push("--permission-mode", "dontAsk");
+    }
     if let Some(model) = &order.model {
         push("--model", model.as_str());
     }
@@ -54,13 +62,14 @@ pub(super) fn arguments(
     }
     let system = system.to_string_lossy();
     let rules: Vec<&String> = order.allowed_tools.iter().filter(|rule| !rule.starts_with('-')).collect();
-    if rules.is_empty() {
+    let has_tools = !rules.is_empty() || order.asking.is_some();
+    if !has_tools {
         push("--system-prompt-file", &system);
         push("--tools", "");
     } else {
         // With tools the CLI's own instructions for them have to stay.
         push("--append-system-prompt-file", &system);
-        push("--tools", &tool_names(&rules));
+        push("--tools", &asking::tools(order, &tool_names(&rules)));
     }
     args.push("--strict-mcp-config".to_owned());
     if !rules.is_empty() {
@@ -82,6 +91,8 @@ fn tool_names(rules: &[&String]) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
+    use crate::provider::Hand;
+    use crate::provider::asking::{Asking, answers};
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -92,11 +103,13 @@ mod tests {
             resume: None,
             model: None,
             allowed_tools: Vec::new(),
+            asking: None,
             folder: "/".into(),
             budget_micros: None,
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 
@@ -147,6 +160,30 @@ mod tests {
         --tools Read,Bash
         --strict-mcp-config
         --allowed-tools Read Bash(git log:*) Bash(git diff:*)
+        --effort low
+        ");
+    }
+
+    #[test]
+    fn a_table_that_may_ask_answers_on_stdin_and_allows_no_more_unasked() {
+        let asking = |every_tool| Some(Asking { answers: answers().1, every_tool });
+        let named = TurnOrder { allowed_tools: vec!["Read".into()], asking: asking(false), ..order() };
+        let line = |order: &TurnOrder| line(order, &Conversation::New("ID".into()));
+        assert!(line(&named).contains("\n--tools Read,AskUserQuestion\n--strict-mcp-config\n--allowed-tools Read\n"));
+        let coding = line(&TurnOrder { asking: asking(true), ..order() });
+        insta::assert_snapshot!(coding, @r"
+        -p
+        --output-format stream-json
+        --verbose
+        --include-partial-messages
+        --session-id ID
+        --system-prompt-snapshot off
+        --input-format stream-json
+        --permission-prompt-tool stdio
+        --permission-mode default
+        --append-system-prompt-file /tmp/x/system.md
+        --tools default
+        --strict-mcp-config
         --effort low
         ");
     }

@@ -1,6 +1,7 @@
 //! The `claude` driver: a process per turn, spoken to in stream-json, conversations resumed by an id of our choosing.
 //! Never lets a turn end without its one typed end, whatever the program does.
 
+mod asking;
 mod command;
 mod decode;
 mod outcome;
@@ -12,10 +13,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use self::asking::{Control, Ticket};
 use self::command::Conversation;
 pub use self::decode::{Decoder, Tally};
 use self::outcome::Stopped;
 use super::TurnOrder;
+use super::asking::{self as people, Asking, Desk, Turned};
 use super::cli::{CliDriver, CliSettings, failed};
 use super::process::{Ending, Grace, Heard, Process};
 use crate::domain::{Fault, FaultKind, ProviderEvent};
@@ -77,9 +80,13 @@ impl CliDriver for Claude {
             Ok(process) => process,
             Err(fault) => return ProviderEvent::Failed(fault),
         };
-        process.send(order.prompt.as_bytes());
-        process.close_input();
-        Turn::new(conversation, process, events, cancel).run().await
+        if order.asking.is_some() {
+            process.send(asking::prompt(&order.prompt).as_bytes());
+        } else {
+            process.send(order.prompt.as_bytes());
+            process.close_input();
+        }
+        Turn::new(conversation, process, order.asking, events, cancel).run().await
     }
 }
 
@@ -88,6 +95,9 @@ struct Turn<'a> {
     conversation: Conversation,
     process: Process,
     decoder: Decoder,
+    /// Leave to ask people, and what was asked.
+    asking: Option<Asking>,
+    desk: Desk<Ticket>,
     events: &'a mpsc::Sender<ProviderEvent>,
     cancel: &'a CancellationToken,
     stopped: Option<Stopped>,
@@ -99,6 +109,7 @@ impl<'a> Turn<'a> {
     fn new(
         conversation: Conversation,
         process: Process,
+        asking: Option<Asking>,
         events: &'a mpsc::Sender<ProviderEvent>,
         cancel: &'a CancellationToken,
     ) -> Self {
@@ -106,6 +117,8 @@ impl<'a> Turn<'a> {
             conversation,
             process,
             decoder: Decoder::default(),
+            asking,
+            desk: Desk::default(),
             events,
             cancel,
             stopped: None,
@@ -125,6 +138,10 @@ impl<'a> Turn<'a> {
                     Heard::Ended(ending) => return self.over(ending),
                     heard => self.heard(heard).await,
                 },
+                given = people::next(&mut self.asking) => {
+                    let turned = self.desk.take(given);
+                    self.turned(turned).await;
+                }
                 () = cancel.cancelled(), if self.stopped.is_none() => self.stop(Stopped::Cancelled, Grace::default()),
                 () = sleep_until(linger.unwrap_or_else(Instant::now)), if linger.is_some() => {
                     self.linger_until = None;
@@ -137,6 +154,11 @@ impl<'a> Turn<'a> {
     async fn heard(&mut self, heard: Heard) {
         match heard {
             Heard::Line(line) => {
+                if self.asking.is_some()
+                    && let Some(control) = asking::read(&line)
+                {
+                    return self.control(control).await;
+                }
                 for event in self.decoder.line(&line) {
                     self.event(event).await;
                 }
@@ -148,10 +170,39 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Takes a line about asking.
+    async fn control(&mut self, control: Control) {
+        match control {
+            Control::Asks(ticket, matter) => {
+                let turned = self.desk.open(ticket, matter);
+                self.turned(turned).await;
+            }
+            Control::Withdraws(id) => {
+                for event in self.desk.close(|ticket| ticket.id == id) {
+                    self.tell(event).await;
+                }
+                self.process.wait_for_people(!self.desk.is_empty());
+            }
+            Control::Unknown(answer) => self.process.send(answer.as_bytes()),
+            Control::Silent => {}
+        }
+    }
+
+    /// Does what follows from something asked or answered. While anything is asked, the silence is ours.
+    async fn turned(&mut self, turned: Turned<Ticket>) {
+        self.process.wait_for_people(!self.desk.is_empty());
+        match turned {
+            Turned::Ask(event) => self.tell(event).await,
+            Turned::Say(ticket, outcome) => self.process.send(asking::answer(ticket, outcome).as_bytes()),
+            Turned::Nothing => {}
+        }
+    }
+
     async fn event(&mut self, event: ProviderEvent) {
         match event {
             ProviderEvent::Finished(_) | ProviderEvent::Failed(_) => {
                 self.end = Some(event);
+                self.process.close_input(); // which is its sign to go, where it was held open for answers
                 self.linger_until = Some(Instant::now() + LINGER);
             }
             ProviderEvent::Started { ref session, .. } if self.is_another(session) => {

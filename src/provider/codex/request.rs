@@ -232,6 +232,7 @@ fn line(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
+    use crate::provider::Hand;
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -242,11 +243,13 @@ mod tests {
             resume: None,
             model: None,
             allowed_tools: Vec::new(),
+            asking: None,
             folder: "/".into(),
             budget_micros: None,
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

@@ -3,13 +3,16 @@
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+use tracing::debug;
 
-use crate::domain::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Spent};
+use crate::domain::{
+    BlockKey, Deed, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said, Spent, WHISPER_CHARS,
+};
 use crate::provider::{BoxFuture, Provider, TurnOrder};
 
 use super::answer::{Ask, answer};
 use super::grammar::sentences;
-use super::tables::Tables;
+use super::tables::{Label, Tables};
 
 /// The built-in game master that needs no model, no network and no money.
 #[derive(Debug)]
@@ -66,17 +69,40 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
         model: None,
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
     };
-    let said = answer(
-        Tables::of(&order.language),
-        &Ask { table: &order.table, language: &order.language, turn: order.turn, tale: &order.tale, said: &order.said },
-    );
+    let tables = Tables::of(&order.language);
+    let answer_to = |said: &[Said]| {
+        let (table, language, tale) = (&order.table, &order.language, &order.tale);
+        answer(tables, &Ask { table, language, turn: order.turn, tale, said }).text
+    };
+    let (open, secret): (Vec<_>, Vec<_>) = order.said.iter().cloned().partition(|said| said.audience.is_table());
+    let only_secret = open.is_empty() && !secret.is_empty();
+    for said in secret {
+        let text = shorten(&answer_to(std::slice::from_ref(&said)));
+        // What is not let through leaves the one who whispered with what everyone reads.
+        if let Err(denied) = order.hand.deed(Deed::Whisper { to: said.seat, text }).await {
+            debug!(%denied, "no whisper back");
+        }
+    }
+    let text = if only_secret { tables.label(Label::Aside).to_owned() } else { answer_to(&open) };
     let block = BlockKey { message: format!("oracle-{}", order.turn), index: 0 };
-    let pieces = pieces(&said.text).into_iter().map(|text| ProviderEvent::Text { block: block.clone(), text });
+    let pieces = pieces(&text).into_iter().map(|text| ProviderEvent::Text { block: block.clone(), text });
     for event in std::iter::once(started).chain(pieces) {
         if events.send(event).await.is_err() {
             return;
         }
     }
+}
+
+/// As much as a whisper holds, in whole sentences.
+fn shorten(text: &str) -> String {
+    let mut kept = String::new();
+    for piece in pieces(text) {
+        if kept.chars().count() + piece.chars().count() > WHISPER_CHARS {
+            break;
+        }
+        kept += &piece;
+    }
+    kept
 }
 
 /// Cuts after sentences and paragraphs; put together the pieces are the text.
@@ -98,7 +124,8 @@ fn pieces(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Tale, TurnNo};
+    use crate::domain::{ActionId, Audience, SeatId, Tale, TurnNo};
+    use crate::provider::{Hand, Reach};
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -109,15 +136,21 @@ mod tests {
             resume: None,
             model: None,
             allowed_tools: Vec::new(),
+            asking: None,
             folder: std::path::PathBuf::new(),
             budget_micros: None,
             language: "en".to_owned(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 
     async fn run(cancel: CancellationToken) -> Vec<ProviderEvent> {
+        run_order(order(), cancel).await
+    }
+
+    async fn run_order(order: TurnOrder, cancel: CancellationToken) -> Vec<ProviderEvent> {
         let (tx, mut rx) = mpsc::channel(1);
         let oracle = Oracle::new();
         let collect = async {
@@ -127,20 +160,40 @@ mod tests {
             }
             events
         };
-        tokio::join!(oracle.run(order(), tx, cancel), collect).1
+        tokio::join!(oracle.run(order, tx, cancel), collect).1
+    }
+
+    fn text_of(events: &[ProviderEvent]) -> String {
+        let text = |event: &ProviderEvent| match event {
+            ProviderEvent::Text { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        events.iter().filter_map(text).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_said_in_secret_is_answered_by_a_whisper_and_nowhere_else() {
+        let (hand, mut reaches) = Hand::new();
+        let audience = Audience::Seats(vec![SeatId::new(2)]);
+        let text = "I pocket the silver key.".to_owned();
+        let said = vec![Said { action: ActionId::new(1), seat: SeatId::new(2), name: "Bo".to_owned(), text, audience }];
+        let reach = async {
+            let Some(Reach::Deed { deed, reply }) = reaches.recv().await else { panic!("no deed") };
+            reply.send(Ok(Vec::new())).unwrap();
+            deed
+        };
+        let order = TurnOrder { said, hand, ..order() };
+        let (events, Deed::Whisper { to, text }) = tokio::join!(run_order(order, CancellationToken::new()), reach);
+        assert_eq!(to, SeatId::new(2));
+        assert!(!text.is_empty() && text.chars().count() <= WHISPER_CHARS);
+        assert_eq!(text_of(&events), Tables::of("en").label(Label::Aside));
     }
 
     #[tokio::test]
     async fn the_streamed_pieces_are_the_answer_and_cost_nothing() {
         let events = run(CancellationToken::new()).await;
         assert!(matches!(&events[0], ProviderEvent::Started { session, .. } if session == "oracle"));
-        let text: String = events
-            .iter()
-            .filter_map(|event| match event {
-                ProviderEvent::Text { text, .. } => Some(text.as_str()),
-                _ => None,
-            })
-            .collect();
+        let text = text_of(&events);
         let tale = Tale::default();
         let ask = Ask { table: "kitchen", language: "en", turn: TurnNo::new(1), tale: &tale, said: &[] };
         assert_eq!(text, answer(Tables::of("en"), &ask).text);

@@ -8,11 +8,17 @@ use super::answer::{Answer, Ask, answer};
 use super::grammar::sentences;
 use super::tables::Tables;
 use crate::domain::{
-    ActionId, Beat, EventSeq, PastScene, Reply, Said, SceneNo, SceneState, SeatId, Span, Tale, TurnNo,
+    ActionId, Audience, Beat, EventSeq, PastScene, Reply, Said, SceneNo, SceneState, SeatId, Span, Tale, TurnNo,
 };
 
 fn said(seat: u32, name: &str, text: &str) -> Said {
-    Said { action: ActionId::new(1), seat: SeatId::new(seat), name: name.to_owned(), text: text.to_owned() }
+    Said {
+        action: ActionId::new(1),
+        seat: SeatId::new(seat),
+        name: name.to_owned(),
+        text: text.to_owned(),
+        audience: Audience::Table,
+    }
 }
 
 /// One span a paragraph, as the program reads them; the title is taken off.

@@ -272,5 +272,5 @@ named_lists! {
 
 named_lists! {
     /// Fixed words.
-    Label { Full, Cost, Setback, Yes, YesAnd, No, NoAnd, And, Stranger, Notice, Addressed }
+    Label { Full, Cost, Setback, Yes, YesAnd, No, NoAnd, And, Stranger, Notice, Addressed, Aside }
 }

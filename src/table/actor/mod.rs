@@ -12,18 +12,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
-use self::run::Run;
-use crate::domain::{ActionId, ProviderEvent, ProviderName, Refusal, SourceId, TableId, TableName, Timestamp};
-use crate::provider::Registry;
+use self::run::{FromRun, Run};
+use crate::domain::{
+    ActionId, Event, EventSeq, PersonId, ProviderName, Refusal, SourceId, TableId, TableName, Timestamp, Viewer,
+};
+use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
 use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
-use crate::table::handle::{Message, Reply, RungView, TableView};
+use crate::table::handle::{Message, Reply, RungView, TableError, TableView};
 use crate::table::machine::{Answer, Ask, Input, Machine, Rung};
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
@@ -63,7 +65,7 @@ pub(super) struct Actor {
     parts: Parts,
     machine: Machine,
     frames: broadcast::Sender<Arc<Frame>>,
-    asks: HashMap<Ask, Reply>,
+    asks: HashMap<Ask, Waiter>,
     next_ask: u64,
     run: Option<Run>,
     /// Who was asked last, for the log.
@@ -71,10 +73,32 @@ pub(super) struct Actor {
     snapshot_at: u64,
 }
 
+/// Who waits for an answer.
+enum Waiter {
+    Door(Reply),
+    Hand(oneshot::Sender<Result<Vec<Event>, HandError>>),
+}
+
+impl Waiter {
+    /// Answers. Whoever asked may have gone; the record stands all the same.
+    fn answer(self, answer: Result<Answer, TableError>) {
+        match self {
+            Self::Door(reply) => drop(reply.send(answer)),
+            Self::Hand(reply) => drop(reply.send(match answer {
+                Ok(Answer::Happened(events)) => Ok(events),
+                Ok(_) => Ok(Vec::new()),
+                Err(TableError::Refused(Refusal::Denied(denied))) => Err(denied.into()),
+                Err(_) => Err(HandError::NotSaved),
+            })),
+        }
+    }
+}
+
 /// What woke the actor.
 enum Woken {
     Message(Option<Message>),
-    Provider(Option<ProviderEvent>),
+    Run(FromRun),
+    Due,
     Ending,
 }
 
@@ -107,7 +131,8 @@ impl Actor {
         loop {
             match self.wake(&mut messages).await {
                 Woken::Message(Some(message)) => self.message(message).await,
-                Woken::Provider(event) => self.provider(event).await,
+                Woken::Run(what) => self.run_says(what).await,
+                Woken::Due => self.input(Input::Due).await,
                 Woken::Message(None) | Woken::Ending => break,
             }
         }
@@ -116,13 +141,21 @@ impl Actor {
     }
 
     async fn wake(&mut self, messages: &mut mpsc::Receiver<Message>) -> Woken {
+        let due = self.due_in();
         // Every branch is cancel-safe: `recv` loses nothing when another branch wins.
         tokio::select! {
             biased;
             () = self.parts.ending.cancelled() => Woken::Ending,
-            event = run::next_event(&mut self.run) => Woken::Provider(event),
+            what = run::next(&mut self.run) => Woken::Run(what),
             message = messages.recv() => Woken::Message(message),
+            () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Woken::Due,
         }
+    }
+
+    /// How long until the machine wants to hear that time has passed.
+    fn due_in(&self) -> Option<Duration> {
+        let left = self.machine.due()?.millis().saturating_sub((self.parts.now)().millis());
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
     /// Lets a running turn end by itself for a while, then cuts it off; either way its outcome is recorded.
@@ -131,8 +164,10 @@ impl Actor {
         let mut patience = std::pin::pin!(tokio::time::sleep(self.parts.finish_within));
         let mut cut_off = false;
         while self.run.is_some() {
+            let due = self.due_in();
             tokio::select! {
-                event = run::next_event(&mut self.run) => self.provider(event).await,
+                what = run::next(&mut self.run) => self.run_says(what).await,
+                () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => self.input(Input::Due).await,
                 () = &mut patience, if !cut_off => {
                     cut_off = true;
                     self.input(Input::Interrupt).await;
@@ -146,25 +181,51 @@ impl Actor {
     async fn message(&mut self, message: Message) {
         match message {
             Message::View { reply } => drop(reply.send(self.view())),
-            Message::Say { person, source, text, reply } => match self.heard_before(&source).await {
+            Message::Say { person, source, text, secret, reply } => match self.heard_before(&source).await {
                 Ok(Some(answer)) => drop(reply.send(Ok(answer))),
                 Ok(None) => {
-                    let ask = self.expect_answer(reply);
-                    self.input(Input::Say { person, source, text, ask }).await;
+                    let ask = self.expect_answer(Waiter::Door(reply));
+                    self.input(Input::Say { person, source, text, secret, ask }).await;
                 }
                 Err(failure) => drop(reply.send(Err(self.not_saved(&failure)))),
             },
+            Message::Sit { person, reply } => {
+                let ask = self.expect_answer(Waiter::Door(reply));
+                self.input(Input::Sit { person, ask }).await;
+            }
             Message::Edit { source, text, reply } => {
                 self.amend(&source, reply, |action, ask| Input::Edit { action, text, ask }).await;
             }
             Message::Withdraw { source, reply } => {
                 self.amend(&source, reply, |action, ask| Input::Withdraw { action, ask }).await;
             }
+            Message::Deed { by, deed, reply } => {
+                let ask = self.expect_answer(Waiter::Door(reply));
+                self.input(Input::Deed { by, deed, ask }).await;
+            }
+            Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
+            Message::Game { person, reply } => {
+                let viewer = person.map_or(Viewer::Public, |person| self.viewer(&person));
+                drop(reply.send(self.machine.state().tale.game.seen_by(viewer)));
+            }
             Message::Command { person, command, reply } => {
-                let ask = self.expect_answer(reply);
+                let ask = self.expect_answer(Waiter::Door(reply));
                 self.input(Input::Command { person, command, ask }).await;
             }
         }
+    }
+
+    /// As whom a person looks.
+    fn viewer(&self, person: &PersonId) -> Viewer {
+        self.machine.state().ledger.seat_of(person).map_or(Viewer::Public, |seat| Viewer::Seat(seat.id))
+    }
+
+    async fn letter(&self, person: &PersonId, event: EventSeq) -> Result<Option<Event>, TableError> {
+        let viewer = self.viewer(person);
+        let path = self.machine.state().ledger.path();
+        let found = self.parts.store.story_event(self.id, &path, event).await;
+        let found = found.map_err(|failure| self.not_saved(&failure))?;
+        Ok(found.filter(|event| event.audience.admits(viewer)))
     }
 
     /// Hearing the same action twice is hearing it once.
@@ -176,7 +237,7 @@ impl Actor {
     async fn amend(&mut self, source: &SourceId, reply: Reply, input: impl FnOnce(ActionId, Ask) -> Input) {
         match self.parts.store.action_by_source(self.id, source).await {
             Ok(Some(known)) => {
-                let ask = self.expect_answer(reply);
+                let ask = self.expect_answer(Waiter::Door(reply));
                 self.input(input(known.action, ask)).await;
             }
             Ok(None) => drop(reply.send(Err(Refusal::NotWaiting.into()))),
@@ -184,10 +245,10 @@ impl Actor {
         }
     }
 
-    fn expect_answer(&mut self, reply: Reply) -> Ask {
+    fn expect_answer(&mut self, waiter: Waiter) -> Ask {
         self.next_ask += 1;
         let ask = Ask(self.next_ask);
-        self.asks.insert(ask, reply);
+        self.asks.insert(ask, waiter);
         ask
     }
 
@@ -210,6 +271,7 @@ impl Actor {
             turns: tale.beats,
             running: ledger.running.as_ref().map(|running| running.turn),
             waiting: ledger.waiting.len(),
+            asks: ledger.asks.open.clone(),
             seats: ledger.seats.clone(),
             today: ledger.day,
             spent_micros: ledger.spent_micros,

@@ -5,10 +5,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, warn};
 
-use super::{Actor, log};
-use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo};
+use super::{Actor, Waiter, log};
+use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict};
+use crate::provider::asking::{Answering, answers};
+use crate::provider::{Hand, Reach};
 use crate::table::frame::{Frame, FrameBody};
-use crate::table::machine::{Input, Opening, Rung};
+use crate::table::machine::{By, Input, Opening, Rung};
 use crate::table::order::{self, Occasion};
 use crate::table::slots::{Slot, Ticket};
 use crate::telemetry::new_error_id;
@@ -20,7 +22,9 @@ const PROVIDER_EVENTS: usize = 256;
 pub(super) struct Run {
     pub(super) turn: TurnNo,
     events: mpsc::Receiver<ProviderEvent>,
+    hand: mpsc::Receiver<Reach>,
     pub(super) cancel: CancellationToken,
+    answering: Answering,
     ended: bool,
 }
 
@@ -30,8 +34,10 @@ impl Actor {
         let Rung { provider: provider_name, model } = self.machine.rung((self.parts.now)());
         self.asked = Some(provider_name.clone());
         let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
+        let (hand, reaches) = Hand::new();
         let cancel = CancellationToken::new();
-        self.run = Some(Run { turn, events: receiver, cancel: cancel.clone(), ended: false });
+        let (answering, answers) = answers();
+        self.run = Some(Run { turn, events: receiver, hand: reaches, cancel: cancel.clone(), answering, ended: false });
         let Some(provider) = self.parts.providers.get(&provider_name) else {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
@@ -44,6 +50,8 @@ impl Actor {
             model,
             turn,
             opening,
+            answers,
+            hand,
         };
         let order = match order::write(occasion).await {
             Ok(order) => order,
@@ -65,7 +73,26 @@ impl Actor {
         self.parts.tasks.spawn(run.instrument(span));
     }
 
-    pub(super) async fn provider(&mut self, event: Option<ProviderEvent>) {
+    /// Hands what became of a request to the run that made it.
+    pub(super) fn tell(&self, turn: TurnNo, key: u32, verdict: Verdict) {
+        if let Some(run) = self.run.as_ref().filter(|run| run.turn == turn) {
+            run.answering.give(key, verdict);
+        }
+    }
+
+    pub(super) async fn run_says(&mut self, what: FromRun) {
+        match what {
+            FromRun::Event(event) => self.provider(event).await,
+            FromRun::Reach(Reach::Game { reply }) => drop(reply.send(self.machine.state().tale.game.clone())),
+            FromRun::Reach(Reach::Deed { deed, reply }) => {
+                let Some(turn) = self.run.as_ref().map(|run| run.turn) else { return };
+                let ask = self.expect_answer(Waiter::Hand(reply));
+                self.input(Input::Deed { by: By::Gm(turn), deed, ask }).await;
+            }
+        }
+    }
+
+    async fn provider(&mut self, event: Option<ProviderEvent>) {
         let Some(run) = self.run.as_mut() else { return };
         let turn = run.turn;
         let end = match event {
@@ -107,10 +134,19 @@ async fn wait(place: Option<Result<Slot, Ticket>>, cancel: &CancellationToken) -
     }
 }
 
-/// The next event of the run; without a run it never comes. Cancel-safe.
-pub(super) async fn next_event(run: &mut Option<Run>) -> Option<ProviderEvent> {
-    match run {
-        Some(run) => run.events.recv().await,
-        None => std::future::pending().await,
+/// What comes from the run: what the provider reports, or what its hand reaches for.
+pub(super) enum FromRun {
+    Event(Option<ProviderEvent>),
+    Reach(Reach),
+}
+
+/// The next of the run; without a run it never comes. Cancel-safe.
+pub(super) async fn next(run: &mut Option<Run>) -> FromRun {
+    let Some(run) = run else { return std::future::pending().await };
+    tokio::select! {
+        // Deeds first: a provider ends its turn only after they were answered.
+        biased;
+        Some(reach) = run.hand.recv() => FromRun::Reach(reach),
+        event = run.events.recv() => FromRun::Event(event),
     }
 }

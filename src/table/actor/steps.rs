@@ -70,8 +70,8 @@ impl Actor {
             if let Some((ask, machine)) = before {
                 self.machine = machine;
                 let refused = self.not_saved(&failure);
-                if let Some(reply) = self.asks.remove(&ask) {
-                    drop(reply.send(Err(refused)));
+                if let Some(waiter) = self.asks.remove(&ask) {
+                    waiter.answer(Err(refused));
                 }
                 return Saved::No;
             }
@@ -97,13 +97,13 @@ impl Actor {
     async fn perform(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Answer { ask, answer } => {
-                if let Some(reply) = self.asks.remove(&ask) {
-                    // The one who asked may have gone; the record stands all the same.
-                    drop(reply.send(answer.map_err(TableError::from)));
+                if let Some(waiter) = self.asks.remove(&ask) {
+                    waiter.answer(answer.map_err(TableError::from));
                 }
             }
             Effect::Show(frame) => self.show(frame),
             Effect::Run { turn, opening } => self.run(turn, &opening).await,
+            Effect::Tell { turn, key, verdict } => self.tell(turn, key, verdict),
             Effect::Cancel { turn } => {
                 if let Some(run) = self.run.as_ref().filter(|run| run.turn == turn) {
                     run.cancel.cancel();
@@ -160,12 +160,16 @@ impl Actor {
 /// The ask that an input carries: the person who made it can be told that it was not saved.
 fn asked_by(input: &Input) -> Option<Ask> {
     match input {
-        Input::Say { ask, .. } | Input::Edit { ask, .. } | Input::Withdraw { ask, .. } | Input::Command { ask, .. } => {
-            Some(*ask)
-        }
+        Input::Say { ask, .. }
+        | Input::Sit { ask, .. }
+        | Input::Edit { ask, .. }
+        | Input::Withdraw { ask, .. }
+        | Input::Command { ask, .. }
+        | Input::Deed { ask, .. } => Some(*ask),
         Input::Heard { .. }
         | Input::Ended { .. }
         | Input::Folded { .. }
+        | Input::Due
         | Input::Opened
         | Input::Closing
         | Input::Interrupt => None,

@@ -2,20 +2,21 @@
 //! It opens no turn itself; it only asks for it.
 
 use super::{Answer, Ask, Scribe};
-use crate::domain::{ActionId, Actor, EventKind, EventSeq, Person, Refusal, Role, SeatId, SkipWhy, SourceId};
+use crate::domain::{ActionId, Actor, Audience, EventKind, EventSeq, Person, Refusal, Role, SeatId, SkipWhy, SourceId};
 use crate::table::frame::FrameBody;
 
 impl Scribe<'_> {
-    pub(super) fn say(&mut self, person: &Person, source: SourceId, text: String, ask: Ask) {
+    pub(super) fn say(&mut self, person: &Person, source: SourceId, text: String, secret: bool, ask: Ask) {
         if let Err(refusal) = self.may_say(person, &text) {
             return self.refuse(ask, refusal);
         }
         let seat = self.seat(person);
         let kind = EventKind::ActionSaid { source: source.clone(), seat, text };
-        let action = ActionId::new(self.record(Actor::Seat(seat), None, None, kind).get());
+        let audience = if secret { Audience::Seats(vec![seat]) } else { Audience::Table };
+        let action = ActionId::new(self.record_for(audience.clone(), Actor::Seat(seat), None, None, kind).get());
         let ahead = self.machine.state.ledger.waiting.len() - 1;
         self.answer(ask, Answer::Heard { action, ahead });
-        self.show(FrameBody::Heard { action, source, seat });
+        self.show_to(audience, FrameBody::Heard { action, source, seat });
         self.take_waiting();
     }
 
@@ -52,30 +53,34 @@ impl Scribe<'_> {
     }
 
     pub(super) fn edit(&mut self, action: ActionId, text: String, ask: Ask) {
-        let Some(seat) = self.waiting_seat(action) else { return self.refuse(ask, Refusal::NotWaiting) };
+        let Some((seat, audience)) = self.whose(action) else { return self.refuse(ask, Refusal::NotWaiting) };
         if let Err(refusal) = check_action(&text, self.machine.setup.action_bytes) {
             return self.refuse(ask, refusal);
         }
         let cause = Some(EventSeq::new(action.get()));
-        self.record(Actor::Seat(seat), None, cause, EventKind::ActionEdited { action, text });
+        let kind = EventKind::ActionEdited { action, text };
+        self.record_for(audience, Actor::Seat(seat), None, cause, kind);
         self.answer(ask, Answer::Amended);
     }
 
     pub(super) fn withdraw(&mut self, action: ActionId, ask: Ask) {
-        let Some(seat) = self.waiting_seat(action) else { return self.refuse(ask, Refusal::NotWaiting) };
+        let Some((seat, audience)) = self.whose(action) else { return self.refuse(ask, Refusal::NotWaiting) };
         let cause = Some(EventSeq::new(action.get()));
-        self.record(Actor::Seat(seat), None, cause, EventKind::ActionWithdrawn { action });
+        self.record_for(audience, Actor::Seat(seat), None, cause, EventKind::ActionWithdrawn { action });
         self.answer(ask, Answer::Amended);
     }
 
-    pub(super) fn waiting_seat(&self, action: ActionId) -> Option<SeatId> {
-        self.machine.state.ledger.waiting.iter().find(|waiting| waiting.action == action).map(|waiting| waiting.seat)
+    /// Whose a waiting action is, and who may know of it.
+    fn whose(&self, action: ActionId) -> Option<(SeatId, Audience)> {
+        let waiting = self.machine.state.ledger.waiting.iter().find(|waiting| waiting.action == action)?;
+        Some((waiting.seat, waiting.audience.clone()))
     }
 
     pub(super) fn skip(&mut self, action: ActionId, why: SkipWhy) {
         let cause = Some(EventSeq::new(action.get()));
-        self.record(Actor::Program, None, cause, EventKind::ActionSkipped { action, why });
-        self.show(FrameBody::Skipped { action, why });
+        let audience = self.whose(action).map_or(Audience::Table, |(_, audience)| audience);
+        self.record_for(audience.clone(), Actor::Program, None, cause, EventKind::ActionSkipped { action, why });
+        self.show_to(audience, FrameBody::Skipped { action, why });
     }
 }
 

@@ -39,12 +39,16 @@ impl Scribe<'_> {
             Command::SceneNew { title } => self.scene_new(seat, title, ask),
             Command::SceneEnd => self.scene_end(seat, ask),
             Command::SceneTitle(title) => self.scene_title(seat, title, ask),
+            Command::Answer { ask: request, reply } => self.answered(seat, request, reply, ask),
         }
     }
 
     pub(super) fn may_command(&self, person: &Person, command: &Command) -> Result<(), Refusal> {
         if person.role == Role::Spectator {
             return Err(Refusal::Spectator);
+        }
+        if let Command::Answer { ask, reply } = command {
+            return self.may_answer(person, *ask, reply);
         }
         let anyone = matches!(command, Command::Stop | Command::Undo | Command::Retry);
         if !anyone && person.role != Role::Host {

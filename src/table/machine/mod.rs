@@ -2,7 +2,9 @@
 //! It never waits, reads no clock and rolls no dice; the actor does what it says, records first.
 
 mod actions;
+mod asking;
 mod commands;
+mod deeds;
 mod ladder;
 mod turns;
 
@@ -11,8 +13,9 @@ pub use self::commands::TITLE_CHARS;
 pub use self::ladder::Rung;
 use self::turns::Live;
 use crate::domain::{
-    ActionId, Actor, Audience, Command, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,
-    PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, Session, SourceId, Tale, Timestamp, TurnNo,
+    ActionId, Actor, Audience, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,
+    PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session, SourceId, Tale, Timestamp,
+    TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -37,6 +40,9 @@ pub struct Setup {
     pub turn_bytes: usize,
     /// The longest reply, in bytes.
     pub reply_bytes: usize,
+    /// How long people are waited for when the provider asks them for something, in milliseconds; none declines at
+    /// once, for a table without tools.
+    pub ask_ms: Option<u64>,
     /// What a UTC day may cost, in millionths of a US dollar.
     pub day_budget_micros: Option<u64>,
 }
@@ -45,23 +51,38 @@ pub struct Setup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ask(pub u64);
 
+/// Who does something to the game.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// A person at the table.
+    Person(Person),
+    /// The game master, in this turn.
+    Gm(TurnNo),
+}
+
 /// What can happen to a table.
 #[derive(Debug)]
 pub enum Input {
-    /// A person says or does something.
-    Say { person: Person, source: SourceId, text: String, ask: Ask },
+    /// A person says or does something; in secret, then only they and the game master know of it.
+    Say { person: Person, source: SourceId, text: String, secret: bool, ask: Ask },
+    /// A person takes a seat, without saying anything yet.
+    Sit { person: Person, ask: Ask },
     /// The author changed a waiting action.
     Edit { action: ActionId, text: String, ask: Ask },
     /// The author took back a waiting action.
     Withdraw { action: ActionId, ask: Ask },
     /// A person asks for a change.
     Command { person: Person, command: Command, ask: Ask },
+    /// A person, or the game master by a tool, does something to the game.
+    Deed { by: By, deed: Deed, ask: Ask },
     /// The provider reports something that does not end the turn.
     Heard { turn: TurnNo, event: ProviderEvent },
     /// The provider's run is over. The id is used if that is a failure.
     Ended { turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId },
     /// The story along the new line of play, as asked for by [`Effect::Fold`].
     Folded { tale: Tale },
+    /// The moment has come that [`Machine::due`] named.
+    Due,
     /// The table was opened: take up what an earlier run of the program left.
     Opened,
     /// The program is ending: no other turn is begun.
@@ -79,6 +100,8 @@ pub enum Effect {
     Show(Frame),
     /// Let the provider answer the turn.
     Run { turn: TurnNo, opening: Opening },
+    /// Tell the provider's run what became of something it asked.
+    Tell { turn: TurnNo, key: u32, verdict: Verdict },
     /// End the provider's run.
     Cancel { turn: TurnNo },
     /// Fold the story along this line of play and hand it back.
@@ -90,14 +113,18 @@ pub enum Effect {
 }
 
 /// What an input is answered with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// The action is in the log.
     Heard { action: ActionId, ahead: usize },
+    /// The person sits here.
+    Seated(SeatId),
     /// The waiting action was changed or taken back.
     Amended,
     /// The command was carried out.
     Done(Done),
+    /// The deed was done. What came of it, as far as the doer may know.
+    Happened(Vec<Event>),
 }
 
 /// How a run begins.
@@ -153,13 +180,19 @@ impl Machine {
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Step {
         let mut step = Scribe { machine: self, now, step: Step::default() };
         match input {
-            Input::Say { person, source, text, ask } => step.say(&person, source, text, ask),
+            Input::Say { person, source, text, secret, ask } => step.say(&person, source, text, secret, ask),
+            Input::Sit { person, ask } => {
+                let seat = step.seat(&person);
+                step.answer(ask, Answer::Seated(seat));
+            }
             Input::Edit { action, text, ask } => step.edit(action, text, ask),
             Input::Withdraw { action, ask } => step.withdraw(action, ask),
             Input::Command { person, command, ask } => step.command(&person, command, ask),
+            Input::Deed { by, deed, ask } => step.deed(by, deed, ask),
             Input::Heard { turn, event } => step.heard(turn, event),
             Input::Ended { turn, end, error } => step.ended(turn, end, error),
             Input::Folded { tale } => step.folded(tale),
+            Input::Due => step.due(),
             Input::Opened => step.opened(),
             Input::Closing => step.machine.closing = true,
             Input::Interrupt => step.interrupt(),
@@ -177,6 +210,18 @@ struct Scribe<'a> {
 
 impl Scribe<'_> {
     fn record(&mut self, actor: Actor, turn: Option<TurnNo>, cause: Option<EventSeq>, kind: EventKind) -> EventSeq {
+        self.record_for(Audience::Table, actor, turn, cause, kind)
+    }
+
+    /// Records what only some may know.
+    fn record_for(
+        &mut self,
+        audience: Audience,
+        actor: Actor,
+        turn: Option<TurnNo>,
+        cause: Option<EventSeq>,
+        kind: EventKind,
+    ) -> EventSeq {
         let state = &mut self.machine.state;
         let seq = state.ledger.seq.next();
         let branch = match &kind {
@@ -187,7 +232,6 @@ impl Scribe<'_> {
             EventKind::SceneOpened { scene, .. } | EventKind::SceneEnded { scene } => *scene,
             _ => state.tale.scene.as_ref().map_or(SceneNo::new(0), |scene| scene.number),
         };
-        let audience = Audience::Table;
         let event = Event { seq, branch, scene, turn, at: self.now, actor, audience, cause, kind };
         state.apply(&event);
         self.step.record.push(event);
@@ -200,6 +244,10 @@ impl Scribe<'_> {
 
     fn show(&mut self, body: FrameBody) {
         self.then(Effect::Show(Frame::public(body)));
+    }
+
+    fn show_to(&mut self, audience: Audience, body: FrameBody) {
+        self.then(Effect::Show(Frame { audience, body }));
     }
 
     fn answer(&mut self, ask: Ask, answer: Answer) {

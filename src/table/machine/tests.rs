@@ -10,8 +10,10 @@ struct Bench {
     machine: Machine,
     log: Vec<Event>,
     shown: Vec<FrameBody>,
+    frames: Vec<Frame>,
     answers: Vec<Result<Answer, Refusal>>,
     running: Option<(TurnNo, Opening)>,
+    verdicts: Vec<(u32, Verdict)>,
     now: i64,
     asks: u64,
 }
@@ -26,6 +28,7 @@ fn setup() -> Setup {
         waiting: 5,
         turn_bytes: 2_000,
         reply_bytes: 10_000,
+        ask_ms: Some(60_000),
         day_budget_micros: None,
     }
 }
@@ -46,8 +49,8 @@ impl Bench {
 
     fn at(now: i64, setup: Setup, log: Vec<Event>) -> Self {
         let machine = Machine::new(setup, fold(&log));
-        let (shown, answers, running) = (Vec::new(), Vec::new(), None);
-        let mut bench = Self { machine, log, shown, answers, running, now, asks: 0 };
+        let (shown, frames, answers, running) = (Vec::new(), Vec::new(), Vec::new(), None);
+        let mut bench = Self { machine, log, shown, frames, answers, running, verdicts: Vec::new(), now, asks: 0 };
         bench.input(Input::Opened);
         bench
     }
@@ -63,11 +66,15 @@ impl Bench {
         for effect in step.then {
             match effect {
                 Effect::Answer { answer, .. } => self.answers.push(answer),
-                Effect::Show(frame) => self.shown.push(frame.body),
+                Effect::Show(frame) => {
+                    self.shown.push(frame.body.clone());
+                    self.frames.push(frame);
+                }
                 Effect::Run { turn, opening } => {
                     assert!(self.running.as_ref().is_none_or(|(running, _)| *running == turn), "two turns at once");
                     self.running = Some((turn, opening));
                 }
+                Effect::Tell { key, verdict, .. } => self.verdicts.push((key, verdict)),
                 Effect::Cancel { .. } | Effect::WriteStory { .. } | Effect::MendStory { .. } => {}
                 Effect::Fold { path } => {
                     let tale = fold_path(&self.machine.state.ledger.empty_tale(), &self.log, &path);
@@ -85,7 +92,7 @@ impl Bench {
     fn say(&mut self, name: &str, text: &str) {
         let ask = self.ask();
         let source = SourceId::new(format!("test:{}", ask.0));
-        self.input(Input::Say { person: person(name), source, text: text.to_owned(), ask });
+        self.input(Input::Say { person: person(name), source, text: text.to_owned(), secret: false, ask });
     }
 
     fn command(&mut self, command: Command) {
@@ -150,11 +157,13 @@ fn fold(log: &[Event]) -> TableState {
     state
 }
 
+mod asking;
+
 #[test]
 fn an_action_is_recorded_before_it_is_answered_and_run() {
     let mut machine = Machine::new(setup(), TableState::default());
     let source = SourceId::new("test:1");
-    let input = Input::Say { person: person("ana"), source, text: "I knock.".to_owned(), ask: Ask(1) };
+    let input = Input::Say { person: person("ana"), source, text: "I knock.".to_owned(), secret: false, ask: Ask(1) };
     let step = machine.handle(Timestamp::from_millis(5), input);
     let kinds: Vec<_> = step.record.iter().map(|event| event.kind.name()).collect();
     assert_eq!(kinds, ["seat_joined", "action_said", "scene_opened", "turn_opened"]);
@@ -430,7 +439,13 @@ fn only_hosts_change_the_table_and_spectators_do_not_act() {
     bench.input(Input::Command { person: with(Role::Player), command: Command::Reset, ask: Ask(80) });
     assert_eq!(bench.last_answer(), &Err(Refusal::NotHost));
     let source = SourceId::new("test:x");
-    bench.input(Input::Say { person: with(Role::Spectator), source, text: "Hi".to_owned(), ask: Ask(81) });
+    bench.input(Input::Say {
+        person: with(Role::Spectator),
+        source,
+        text: "Hi".to_owned(),
+        secret: false,
+        ask: Ask(81),
+    });
     assert_eq!(bench.last_answer(), &Err(Refusal::Spectator));
 }
 
@@ -515,3 +530,5 @@ mod any_order {
         }
     }
 }
+
+mod game;

@@ -29,6 +29,8 @@ pub(super) struct Live {
     pub(super) limit_until: Option<Timestamp>,
     /// Whether it was said, where it is worth saying, who speaks.
     pub(super) announced: bool,
+    /// How often its provider asked people for something.
+    pub(super) asked: u32,
     pub(super) ending: Option<Ending>,
 }
 
@@ -45,6 +47,7 @@ impl Live {
             streamed: Streamed::default(),
             limit_until: None,
             announced: false,
+            asked: 0,
             ending: None,
         }
     }
@@ -107,7 +110,8 @@ impl Scribe<'_> {
                 break;
             }
             let name = ledger.seat(waiting.seat).map_or_else(String::new, |seat| seat.name.clone());
-            said.push(Said { action: waiting.action, seat: waiting.seat, name, text: waiting.text.clone() });
+            let (text, audience) = (waiting.text.clone(), waiting.audience.clone());
+            said.push(Said { action: waiting.action, seat: waiting.seat, name, text, audience });
         }
         said
     }
@@ -122,6 +126,7 @@ impl Scribe<'_> {
         let session = self.machine.state.ledger.session.clone().filter(|session| session.provider == provider);
         let opening = session.map_or(Opening::Full, Opening::Resume);
         self.machine.live = Some(Live::new(turn, rung, opening.clone(), opened, self.now));
+        let said = said.into_iter().filter(|said| said.audience.is_table()).collect();
         self.show(FrameBody::TurnOpened { turn, said, provider });
         self.then(Effect::Run { turn, opening });
     }
@@ -132,6 +137,7 @@ impl Scribe<'_> {
     }
 
     pub(super) fn heard(&mut self, turn: TurnNo, event: ProviderEvent) {
+        let Some(event) = self.heard_asking(turn, event) else { return };
         let now = self.now;
         let limit = self.machine.setup.reply_bytes;
         let Some(live) = self.machine.live.as_mut().filter(|live| live.turn == turn) else { return };
@@ -154,6 +160,8 @@ impl Scribe<'_> {
             ProviderEvent::Quiet { seconds } => return self.show(FrameBody::Quiet { turn, seconds }),
             // Ends come as `Input::Ended`; the others are for the log only.
             ProviderEvent::ToolDenied { .. }
+            | ProviderEvent::Asked { .. }
+            | ProviderEvent::Unasked { .. }
             | ProviderEvent::Unknown { .. }
             | ProviderEvent::Finished(_)
             | ProviderEvent::Failed(_) => Change::None,
@@ -181,6 +189,7 @@ impl Scribe<'_> {
 
     pub(super) fn ended(&mut self, turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId) {
         let Some(mut live) = self.machine.live.take_if(|live| live.turn == turn) else { return };
+        self.lapse();
         let spent = match &end {
             Ok(finished) => finished.spent,
             Err(fault) => fault.spent,
@@ -276,6 +285,7 @@ impl Scribe<'_> {
     }
 
     pub(super) fn opened(&mut self) {
+        self.lapse();
         if let Some(running) = self.machine.state.ledger.running.clone() {
             let turn = running.turn;
             let kind = EventKind::TurnEnded {

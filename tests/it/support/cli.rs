@@ -8,7 +8,7 @@ use talekeeper::provider::claude::Claude;
 use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::environment::Environment;
 use talekeeper::provider::process::{Launcher, ProcessSpec};
-use talekeeper::provider::{Provider, TurnOrder};
+use talekeeper::provider::{Hand, Provider, TurnOrder};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -83,11 +83,13 @@ impl Home {
             resume: None,
             model: None,
             allowed_tools: Vec::new(),
+            asking: None,
             folder: self.path().into(),
             budget_micros: None,
             language: "en".into(),
             tale: Tale::default(),
             said: Vec::new(),
+            hand: Hand::new().0,
         }
     }
 

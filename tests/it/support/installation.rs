@@ -106,6 +106,7 @@ impl Installation {
         let mut script = Command::new("script");
         script.args(["-qec", &line, "/dev/null"]).current_dir(self.folder.path()).env_clear();
         script.env("PATH", &self.path).env("HOME", self.folder.path()).env("LANG", "C.UTF-8").env("TERM", "xterm");
+        script.envs(self.env.iter().map(|(name, value)| (name, value)));
         script.env("SHELL", "/bin/sh").stdout(Stdio::piped()).stderr(Stdio::piped());
         Sitting::start(script)
     }

@@ -64,7 +64,13 @@ impl Channel {
             }
             FrameBody::Quiet { turn, seconds } => self.waits(*turn, own::quiet(*seconds)),
             FrameBody::Reminded { turn } => self.waits(*turn, wording::REMINDED.to_owned()),
-            FrameBody::TakenUpAgain { .. } | FrameBody::Tool { .. } | FrameBody::Changed(_) => {}
+            FrameBody::Asked { .. }
+            | FrameBody::AskSettled { .. }
+            | FrameBody::TakenUpAgain { .. }
+            | FrameBody::Tool { .. }
+            | FrameBody::Changed(_)
+            | FrameBody::Game { .. }
+            | FrameBody::Letter { .. } => {}
         }
     }
 

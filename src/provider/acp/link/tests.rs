@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::{ProviderName, Session, Tale, TurnNo};
+use crate::provider::Hand;
 
 const STEP: Duration = Duration::from_millis(1);
 const LATER: Duration = Duration::from_secs(1);
@@ -21,11 +22,13 @@ fn order(prompt: &str, resume: Option<&str>) -> TurnOrder {
         resume: resume.map(|id| Session { provider, id: id.into() }),
         model: None,
         allowed_tools: Vec::new(),
+        asking: None,
         folder: "/home/user/project".into(),
         budget_micros: None,
         language: "en".into(),
         tale: Tale::default(),
         said: Vec::new(),
+        hand: Hand::new().0,
     }
 }
 

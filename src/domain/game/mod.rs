@@ -1,0 +1,102 @@
+//! The game beside the telling: what may be asked of it, what then happened and how it stands, an area a file.
+//! Only the words; what a deed comes to is decided in `crate::game`.
+
+mod whisper;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::SeatId;
+use super::seat::{Role, Viewer};
+
+pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
+
+/// Something that happened in the game. It counts for the story of its line of play, and only if the turn in which it
+/// happened was answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "game", rename_all = "snake_case")]
+pub enum GameEvent {
+    /// Something was told to one seat.
+    Whispered(Whisper),
+}
+
+impl GameEvent {
+    /// Whether those it is for are handed it like a letter: everyone sees that there is one, they alone what it says.
+    pub fn is_letter(&self) -> bool {
+        matches!(self, Self::Whispered(_))
+    }
+}
+
+/// How the game stands along one line of play. It holds what only the game master may know; what anyone else is shown
+/// goes through [`Game::seen_by`](crate::domain::Game::seen_by).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Game {
+    /// The newest whispers, oldest first.
+    pub whispers: std::collections::VecDeque<KeptWhisper>,
+}
+
+impl Game {
+    /// The game as far as `viewer` may know it.
+    pub fn seen_by(&self, viewer: Viewer) -> Self {
+        let whispers = self.whispers.iter().filter(|kept| kept.whisper.audience().admits(viewer));
+        Self { whispers: whispers.cloned().collect() }
+    }
+}
+
+/// Who does something to the game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doer {
+    /// The game master, by a tool.
+    Gm,
+    /// A person at the table.
+    Seat(SeatId, Role),
+}
+
+impl Doer {
+    /// As whom the doer looks at what came of it.
+    pub fn viewer(self) -> Viewer {
+        match self {
+            Self::Gm => Viewer::Gm,
+            Self::Seat(seat, _) => Viewer::Seat(seat),
+        }
+    }
+}
+
+/// Something a person or the game master asks of the game.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// Tell one seat something.
+    Whisper {
+        /// Who is told.
+        to: SeatId,
+        /// What.
+        text: String,
+    },
+}
+
+/// Why the game does not do what was asked: one plain sentence, for people and for the game master alike.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// No such seat.
+    #[error("there is no seat {0} at this table")]
+    NoSuchSeat(SeatId),
+    /// A whisper to oneself.
+    #[error("a whisper needs somebody else to hear it")]
+    ToOneself,
+    /// Nothing to tell.
+    #[error("there is nothing to tell")]
+    NothingToTell,
+    /// More than is taken at once.
+    #[error("that is {chars} characters and {limit} are taken at once")]
+    TooLong {
+        /// Its length.
+        chars: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The turn of the game master's call is over.
+    #[error("this turn is over")]
+    TurnOver,
+    /// Those who only look on do nothing.
+    #[error("spectators look on and do not act")]
+    Spectator,
+}

@@ -1,0 +1,50 @@
+//! Deeds: what people and the game master do to the game beside telling. Recorded before anyone is told. PURE.
+//! What a deed comes to is decided in `crate::game`.
+
+use super::{Answer, Ask, By, Scribe};
+use crate::domain::{Actor, Audience, Deed, Denied, Doer, EventKind, GameEvent, TurnNo};
+use crate::game::{self, Standing};
+use crate::table::frame::FrameBody;
+
+impl Scribe<'_> {
+    pub(super) fn deed(&mut self, by: By, deed: Deed, ask: Ask) {
+        let (doer, actor, turn) = match by {
+            By::Person(person) => {
+                let seat = self.seat(&person);
+                (Doer::Seat(seat, person.role), Actor::Seat(seat), None)
+            }
+            By::Gm(turn) if self.turn_goes_on(turn) => (Doer::Gm, Actor::Gm, Some(turn)),
+            By::Gm(_) => return self.refuse(ask, Denied::TurnOver.into()),
+        };
+        let state = &self.machine.state;
+        let standing = Standing { game: &state.tale.game, seats: &state.ledger.seats };
+        let happened = match game::decide(standing, doer, deed) {
+            Ok(happened) => happened,
+            Err(denied) => return self.refuse(ask, denied.into()),
+        };
+        if self.machine.state.tale.scene.is_none() {
+            self.open_scene(Actor::Program, None);
+        }
+        let first = self.step.record.len();
+        for (audience, event) in happened {
+            self.happen(audience, actor, turn, event);
+        }
+        let seen = self.step.record[first..].iter().filter(|event| event.audience.admits(doer.viewer()));
+        let seen = seen.cloned().collect();
+        self.answer(ask, Answer::Happened(seen));
+    }
+
+    /// Records what happened in the game and shows it: to those it is for, and a letter's envelope to everyone.
+    fn happen(&mut self, audience: Audience, by: Actor, turn: Option<TurnNo>, what: GameEvent) {
+        let kind = EventKind::Game(what.clone());
+        let event = self.record_for(audience.clone(), by, turn, None, kind);
+        if what.is_letter() && !audience.is_table() {
+            self.show(FrameBody::Letter { event, by });
+        }
+        self.show_to(audience, FrameBody::Game { event, by, what });
+    }
+
+    fn turn_goes_on(&self, turn: TurnNo) -> bool {
+        self.machine.live.as_ref().is_some_and(|live| live.turn == turn && live.ending.is_none())
+    }
+}

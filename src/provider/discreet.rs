@@ -107,9 +107,11 @@ impl Ear<'_> {
                 *text = clean;
                 changed
             }
-            // No short-circuit: every part must be looked at.
-            Value::Array(items) => items.iter_mut().fold(false, |changed, item| self.clean_value(item) || changed),
-            Value::Object(fields) => fields.values_mut().fold(false, |changed, item| self.clean_value(item) || changed),
+            // Every part is looked at, also after the first that changed.
+            Value::Array(items) => items.iter_mut().filter_map(|item| self.clean_value(item).then_some(())).count() > 0,
+            Value::Object(fields) => {
+                fields.values_mut().filter_map(|field| self.clean_value(field).then_some(())).count() > 0
+            }
             _ => false,
         }
     }

@@ -59,8 +59,10 @@ fn stub(subject: Subject, doing: Doing) -> String {
         Doing::Hang => "hang delay=60".into(),
         Doing::HangAfter => "stall after=3 delay=90".into(),
         Doing::Crash => "slow n=300 delay=0.2".into(),
-        // Their retry is known only by the same text coming again, which a stream that breaks twice gives.
-        Doing::Withdrawn if matches!(subject, Subject::Gemini | Subject::Opencode) => "cut after=5 times=2".into(),
+        // Their retry is known only by the same text coming again, which a stream that breaks twice gives; opencode's
+        // request for a title counts as well.
+        Doing::Withdrawn if subject == Subject::Gemini => "cut after=5 times=2".into(),
+        Doing::Withdrawn if subject == Subject::Opencode => "cut after=5 times=4".into(),
         Doing::Withdrawn => "cut after=5 times=1".into(),
         Doing::Broken => "cut after=5".into(),
         Doing::WantsTool => "tool cmd='touch ran'".into(),

@@ -97,7 +97,7 @@ impl Table {
             let levels: Vec<String> = line.levels.iter().map(|level| level.letter().to_string()).collect();
             let cases: Vec<&str> = line.cases.iter().map(|case| case.words()).collect();
             let cases = if cases.is_empty() { "everything".to_owned() } else { cases.join(", ") };
-            writeln!(out, "- {} ({}): {cases}. {}.", subjects.join(", "), levels.join(" "), line.reason).unwrap();
+            writeln!(out, "- {} ({}), {cases}: {}.", subjects.join(", "), levels.join(" "), line.reason).unwrap();
         }
         out.push('\n');
         out

@@ -27,7 +27,7 @@ pub const ALL: &[Exception] = &[
     },
     Exception {
         subjects: &[Oracle],
-        levels: &[StandIn],
+        levels: &[StandIn, Recorded],
         cases: &[],
         reason: "it is part of the program; nothing stands in for it",
     },
@@ -60,7 +60,7 @@ pub const ALL: &[Exception] = &[
     },
     Exception {
         subjects: &[Codex, Gemini, Qwen, Droid],
-        levels: &[Real, StandIn],
+        levels: &[Real, StandIn, Recorded],
         cases: &[Cost],
         reason: "it does not tell what a turn cost, and unknown is not free",
     },
@@ -94,6 +94,36 @@ pub const ALL: &[Exception] = &[
         cases: &[Withdrawn, Broken],
         reason: "it keeps what came before the break and asks the model to go on from there, so nothing is taken back",
     },
+    Exception {
+        subjects: &[Claude, Codex, Gemini, Opencode, Qwen, Droid, Any],
+        levels: &[Recorded],
+        cases: &[Persona, Cancel, Crash, HangBefore, HangAfter, Refusal, HugePrompt, TwoTables],
+        reason: "a matter of processes and of what is sent, or (refused) of words that were not recorded",
+    },
+    Exception {
+        subjects: &[Gemini],
+        levels: &[Recorded],
+        cases: &[Empty, NoCredit, Limit, Overloaded, TooLong, UnknownModel],
+        reason: "not recorded; its words for failures are read in `src/provider/acp/faults.rs`",
+    },
+    Exception {
+        subjects: &[Opencode, Qwen],
+        levels: &[Recorded],
+        cases: &[Withdrawn, Broken, Empty, NoCredit, Limit, Overloaded, TooLong, UnknownModel, NoTools],
+        reason: "not recorded; its words for failures are read in `src/provider/acp/faults.rs`",
+    },
+    Exception {
+        subjects: &[Droid],
+        levels: &[Recorded],
+        cases: &[Broken, Empty, NoCredit, Limit, Overloaded, TooLong, UnknownModel],
+        reason: "not recorded; its words for failures are read in `src/provider/droid/dialogue.rs`",
+    },
+    Exception {
+        subjects: &[Any],
+        levels: &[Recorded],
+        cases: &[Withdrawn, Broken, Empty, NoCredit, Limit, Overloaded, TooLong, UnknownModel, Tokens, Cost, NoTools],
+        reason: "not recorded of any of the three that were; they differ in it",
+    },
 ];
 
 /// Why this is not asked; none where it is.
@@ -104,6 +134,16 @@ pub fn reason(subject: Subject, level: Level, case: Case) -> Option<&'static str
             && (line.cases.is_empty() || line.cases.contains(&case))
     };
     ALL.iter().find(fits).map(|line| line.reason)
+}
+
+#[test]
+fn nothing_is_left_out_that_was_recorded() {
+    for subject in Subject::ALL {
+        for case in Case::ALL {
+            let shown = super::recorded::is_shown(subject, *case);
+            assert_eq!(reason(subject, Recorded, *case).is_none(), shown, "{subject:?} {case:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! The contract that every driver keeps, tried case by case against the real CLIs and against stand-ins for them. Real CLIs talk to a stub on loopback: no account, no cost, no network. They are
+//! The contract that every driver keeps, tried case by case against the real CLIs, against stand-ins for them, and on what
+//! they were recorded to say. Real CLIs talk to a stub on loopback: no account, no cost, no network. They are
 //! left out, with a word, where a CLI or python3 is missing; `TALEKEEPER_REQUIRE_REAL_CLIS=1` makes that a failure.
 
 mod cases;
 mod exceptions;
 pub mod lab;
 mod prompts;
+mod recorded;
 pub mod subject;
 mod table;
 
@@ -39,6 +41,14 @@ async fn keeps(subject: Subject, level: Level) {
     table::record(subject, level, version, &passed);
 }
 
+/// Looks whether recorded lines show what they are said to.
+fn shows(subject: Subject) {
+    let asked = Case::ALL.iter().copied();
+    let asked: Vec<Case> = asked.filter(|case| exceptions::reason(subject, Level::Recorded, *case).is_none()).collect();
+    asked.iter().for_each(|case| recorded::check(subject, *case));
+    table::record(subject, Level::Recorded, None, &asked);
+}
+
 /// The version of a real CLI.
 async fn version(lab: &Lab) -> Option<String> {
     if lab.level != Level::Real || lab.subject == Subject::Oracle {
@@ -71,7 +81,8 @@ macro_rules! contract {
         fn everybody_is_tried_at_every_level() {
             for subject in Subject::ALL {
                 for level in Level::ALL {
-                    let tried = [$((Subject::$subject, Level::$level),)*].contains(&(subject, level));
+                    let tried = [$((Subject::$subject, Level::$level),)*].contains(&(subject, level))
+                        || level == Level::Recorded && subject != Subject::Oracle;
                     let any = Case::ALL.iter().any(|case| exceptions::reason(subject, level, *case).is_none());
                     assert_eq!(tried, any, "{subject:?} {level:?}");
                 }
@@ -95,4 +106,9 @@ contract! {
     stand_in_for_qwen: Qwen at StandIn,
     stand_in_for_droid: Droid at StandIn,
     stand_in_for_any_agent: Any at StandIn,
+}
+
+#[test]
+fn recorded_lines_show_what_they_are_said_to() {
+    Subject::ALL.into_iter().filter(|subject| *subject != Subject::Oracle).for_each(shows);
 }

@@ -40,7 +40,7 @@ pub enum Doing {
 /// The prompt for it, with these words at its end.
 pub fn prompt(subject: Subject, level: Level, doing: Doing, words: &str) -> String {
     let directive = match (level, subject) {
-        (_, Subject::Oracle) => String::new(),
+        (_, Subject::Oracle) | (Level::Recorded, _) => String::new(),
         (Level::Real, _) => stub(subject, doing),
         (Level::StandIn, Subject::Claude) => fake_cli(doing),
         (Level::StandIn, Subject::Codex | Subject::Droid) => fake_agent(doing),

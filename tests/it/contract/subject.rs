@@ -23,16 +23,19 @@ pub enum Level {
     Real,
     /// A program of ours that speaks as the CLI does and misbehaves on request.
     StandIn,
+    /// Lines that the real CLI was recorded to write, as its decoder reads them.
+    Recorded,
 }
 
 impl Level {
-    pub const ALL: [Self; 2] = [Self::Real, Self::StandIn];
+    pub const ALL: [Self; 3] = [Self::Real, Self::StandIn, Self::Recorded];
 
     /// Its letter in the table.
     pub fn letter(self) -> char {
         match self {
             Self::Real => 'R',
             Self::StandIn => 'S',
+            Self::Recorded => 'L',
         }
     }
 }

@@ -136,7 +136,7 @@ pub fn skipped(why: SkipWhy) -> &'static str {
     match why {
         SkipWhy::Cleared => "What was waiting was dropped.",
         SkipWhy::InterruptedTwice => {
-            "The program ended twice over this action, so it was laid aside. Say it again to try."
+            "The program ended twice over this action, so it was laid aside. /retry runs it again."
         }
         SkipWhy::DayBudget => {
             "Today's budget of this table is spent. It starts anew at midnight UTC; the host can raise `budget.per_day_usd`."
@@ -186,7 +186,8 @@ pub fn dollars(micros: u64) -> String {
     format!("${}.{:04}", micros / 1_000_000, micros % 1_000_000 / 100)
 }
 
-fn time(at: Timestamp) -> String {
+/// A time as people read it.
+pub fn time(at: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(at.millis())
         .map_or_else(|_| "later".to_owned(), |at| at.strftime("%H:%M UTC on %-d %B").to_string())
 }

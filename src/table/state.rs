@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ActionId, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, ModelName, PathStep, PersonId, ProviderName,
-    Said, Scope, Seat, SeatId, Session, Spent, Tale, TurnNo, TurnOutcome,
+    Said, Scope, Seat, SeatId, Session, SkipWhy, Spent, Tale, TurnNo, TurnOutcome,
 };
 use crate::table::asks::Asks;
 use crate::table::rests::Rests;
@@ -223,6 +223,7 @@ impl Ledger {
                     waiting.text.clone_from(text);
                 }
             }
+            EventKind::ActionSkipped { action, why: SkipWhy::InterruptedTwice } => self.lay_aside(*action),
             EventKind::ActionWithdrawn { action } | EventKind::ActionSkipped { action, .. } => {
                 self.waiting.retain(|waiting| waiting.action != *action);
             }
@@ -256,6 +257,19 @@ impl Ledger {
             }
         }
         self.seq = event.seq;
+    }
+
+    /// An action that the program's end cut off too often counts as unanswered: a person may have it run again.
+    fn lay_aside(&mut self, action: ActionId) {
+        let Some(at) = self.waiting.iter().position(|waiting| waiting.action == action) else { return };
+        let Some(Waiting { action, seat, text, audience, .. }) = self.waiting.remove(at) else { return };
+        let name = self.seat(seat).map_or_else(String::new, |seat| seat.name.clone());
+        let said = Said { action, seat, name, text, audience };
+        let turn = TurnNo::new(self.last_turn);
+        match &mut self.unanswered {
+            Some((of, aside)) if *of == turn => aside.push(said),
+            other => *other = Some((turn, vec![said])),
+        }
     }
 
     fn open_turn(&mut self, turn: TurnNo, said: &[Said], provider: &ProviderName) {

@@ -13,37 +13,80 @@ use talekeeper::store::Store;
 use crate::support::bot::Scene;
 use crate::support::installation::Installation;
 
-const PLACES: [&str; 2] = ["general", "tavern"];
 const PEOPLE: [&str; 3] = ["ana", "ben", "cora"];
 
-/// How many things happen; `TALEKEEPER_TEST_CHAOS` asks for more.
-fn rounds() -> u32 {
-    std::env::var_os("TALEKEEPER_TEST_CHAOS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(60)
+/// How many messages people write; `TALEKEEPER_TEST_CHAOS` asks for more.
+fn messages() -> usize {
+    std::env::var_os("TALEKEEPER_TEST_CHAOS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(40)
+}
+
+/// Where they write them: up to twenty channels.
+fn places() -> Vec<String> {
+    let more = (messages() / 50).clamp(2, 20) - 2;
+    let numbered = (1..=more).map(|number| format!("cellar-{number}"));
+    ["general".to_owned(), "tavern".to_owned()].into_iter().chain(numbered).collect()
 }
 
 /// Breaks one request of those that are to come.
 fn break_rest(discord: &FakeDiscord, rng: &mut StdRng) {
-    let routes =
-        ["POST /channels/*/messages", "PATCH /channels/*/messages/*", "PUT /channels/*/messages/*/reactions/*/@me"];
-    let wrong = match rng.random_range(0..6) {
-        0 => Wrong::ResetAfter,
-        1 => Wrong::ResetBefore,
-        2 => Wrong::StatusAfter(502),
-        3 => Wrong::Status(500),
-        4 => Wrong::Html502,
-        _ => Wrong::TooMany { scope: Scope::User, retry_after: Duration::from_millis(200) },
+    let routes = [
+        "POST /channels/*/messages",
+        "PATCH /channels/*/messages/*",
+        "PUT /channels/*/messages/*/reactions/*/@me",
+        "GET /channels/*/messages",
+    ];
+    let limited = |scope| Wrong::TooMany { scope, retry_after: Duration::from_millis(200) };
+    let wrong = match rng.random_range(0..26) {
+        0..4 => Wrong::ResetAfter,
+        4..8 => Wrong::ResetBefore,
+        8..12 => Wrong::StatusAfter(502),
+        12..16 => Wrong::Status(500),
+        16..19 => Wrong::Html502,
+        19 => limited(Scope::User),
+        20 => limited(Scope::Shared),
+        21 => limited(Scope::Global),
+        22 => Wrong::Delay(Duration::from_secs(2)),
+        // These two cost the bot its whole patience with one attempt.
+        23 | 24 => Wrong::HangAfter,
+        _ => Wrong::Hang,
     };
     discord.fault(Fault::on(routes[rng.random_range(0..routes.len())], wrong));
 }
 
-async fn break_gateway(discord: &FakeDiscord, rng: &mut StdRng) {
+/// Does something to the connection; gives its name.
+async fn break_gateway(discord: &FakeDiscord, rng: &mut StdRng) -> &'static str {
     let gateway = discord.gateway();
     gateway.expect_connected().await;
-    match rng.random_range(0..4) {
-        0 => gateway.drop_tcp(),
-        1 => gateway.reconnect(),
-        2 => gateway.close(4000),
-        _ => gateway.invalidate(if rng.random_bool(0.5) { Resumable::Yes } else { Resumable::No }),
+    match rng.random_range(0..7) {
+        0 => {
+            gateway.drop_tcp();
+            "cut"
+        }
+        1 => {
+            gateway.reconnect();
+            "op 7"
+        }
+        2 => {
+            gateway.close(4000);
+            "close 4000"
+        }
+        3 => {
+            gateway.invalidate(Resumable::Yes);
+            "op 9 resumable"
+        }
+        4 => {
+            gateway.invalidate(Resumable::No);
+            "op 9 not resumable"
+        }
+        5 => {
+            gateway.black_hole();
+            "zombie"
+        }
+        _ => {
+            gateway.forget_sessions();
+            gateway.drop_tcp();
+            "resume refused"
+        }
     }
 }
 
@@ -90,61 +133,110 @@ fn seed() -> u64 {
     std::env::var_os("TALEKEEPER_TEST_SEED").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(20_261_121)
 }
 
+/// What was done to the bot, and how often.
+type Tally = BTreeMap<String, usize>;
+
+/// Every fault there is.
+const FAULTS: [&str; 17] = [
+    "Delay",
+    "Hang",
+    "HangAfter",
+    "Html502",
+    "ResetAfter",
+    "ResetBefore",
+    "Status",
+    "StatusAfter",
+    "TooMany",
+    "close 4000",
+    "cut",
+    "kill",
+    "op 7",
+    "op 9 not resumable",
+    "op 9 resumable",
+    "resume refused",
+    "zombie",
+];
+
+/// Lets people write and the bot suffer until all is written; gives what was written where.
+async fn suffer(scene: &Scene, rng: &mut StdRng, tally: &mut Tally) -> BTreeMap<String, Vec<String>> {
+    let (discord, places) = (&scene.discord, places());
+    let mut written = BTreeMap::<String, Vec<String>>::new();
+    let mut bot = scene.ready().await;
+    let mut left = messages();
+    while left > 0 {
+        match rng.random_range(0..40) {
+            0 => {
+                bot.kill();
+                bot = scene.start();
+                // What it learned of limits is gone with it: each channel may hear of them once more.
+                discord.tolerate_rate_limits(2 * places.len());
+                *tally.entry("kill".to_owned()).or_default() += 1;
+            }
+            1 | 2 => *tally.entry(break_gateway(discord, rng).await.to_owned()).or_default() += 1,
+            3..10 => break_rest(discord, rng),
+            _ => {
+                let place = &places[rng.random_range(0..places.len())];
+                let person = discord.user(PEOPLE[rng.random_range(0..PEOPLE.len())]);
+                let delay = rng.random_range(0..40);
+                let text = format!("deed {left} [[fake:slow n=8 delay={delay}]]");
+                let said = person.says(&discord.channel(place), &scene.to_bot(&text)).await;
+                written.entry(place.clone()).or_default().push(said.id.to_string());
+                left -= 1;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(rng.random_range(0..200))).await;
+    }
+    // What is left is answered when everything works again.
+    bot.kill();
+    discord.tolerate_rate_limits(2 * places.len());
+    for (wrong, count) in discord.struck() {
+        *tally.entry(wrong).or_default() += count;
+    }
+    let bot = scene.ready().await;
+    for place in &places {
+        let room = discord.channel(place);
+        let said = discord.user("ana").says(&room, &scene.to_bot("I rest. [[fake:say text='At last.']]")).await;
+        written.entry(place.clone()).or_default().push(said.id.to_string());
+        room.expect_message(|message| message.content.contains("At last.")).await;
+    }
+    assert_eq!(bot.end(), Some(0));
+    written
+}
+
 #[test]
 fn nothing_is_lost_doubled_or_left_unsaid() {
     // People write faster here than Discord lets anybody answer, so the last reply comes late.
-    let patience = Duration::from_secs(30 + u64::from(rounds()));
+    let patience = Duration::from_secs(120 + messages() as u64 / 10);
     let options = Options { patience, ..Options::default() };
-    let scene = Scene::with(options, Installation::with_fake_claude(), "");
-    let discord = &scene.discord;
+    let names = places();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let scene = Scene::with_tables(options, Installation::with_fake_claude(), &names, "");
     let mut rng = StdRng::seed_from_u64(seed());
-    let mut written = BTreeMap::<&str, Vec<String>>::new();
-    discord.block_on(async {
-        let mut bot = scene.ready().await;
-        for round in 0..rounds() {
-            match rng.random_range(0..20) {
-                0 => {
-                    bot.kill();
-                    bot = scene.start();
-                    // What it learned of limits is gone with it: each channel may hear of them once more.
-                    discord.tolerate_rate_limits(2 * PLACES.len());
-                }
-                1 => break_gateway(discord, &mut rng).await,
-                2..6 => break_rest(discord, &mut rng),
-                _ => {
-                    let place = PLACES[rng.random_range(0..PLACES.len())];
-                    let person = discord.user(PEOPLE[rng.random_range(0..PEOPLE.len())]);
-                    let delay = rng.random_range(0..40);
-                    let text = format!("deed {round} [[fake:slow n=8 delay={delay}]]");
-                    let said = person.says(&discord.channel(place), &scene.to_bot(&text)).await;
-                    written.entry(place).or_default().push(said.id.to_string());
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(rng.random_range(0..250))).await;
-        }
-        // What is left is answered when everything works again.
-        bot.kill();
-        discord.tolerate_rate_limits(2 * PLACES.len());
-        let bot = scene.ready().await;
-        for place in PLACES {
-            let said = discord
-                .user("ana")
-                .says(&discord.channel(place), &scene.to_bot("I rest. [[fake:say text='At last.']]"))
-                .await;
-            written.entry(place).or_default().push(said.id.to_string());
-            discord.channel(place).expect_message(|message| message.content.contains("At last.")).await;
-        }
-        assert_eq!(bot.end(), Some(0));
-    });
-    for place in PLACES {
+    let mut tally = Tally::new();
+    let mut written = scene.discord.block_on(suffer(&scene, &mut rng, &mut tally));
+    let (mut said, mut told) = (0, 0);
+    for place in &names {
         let (answered, aside, replies) = outcomes(&log(&scene, place));
-        for id in written.remove(place).unwrap_or_default() {
+        for id in written.remove(*place).unwrap_or_default() {
             let source = format!("discord:{id}");
             let count = answered.get(&source).copied();
             assert!(count == Some(1) || aside.contains(&source), "{source} in {place}: {count:?}");
+            said += 1;
         }
-        let shown: Vec<_> = discord.channel(place).bot_messages().into_iter().map(|message| message.content).collect();
-        let told = shown.iter().filter(|text| text.contains("FAKE-OK") || text.contains("At last.")).count();
-        assert_eq!(told, replies, "{place}: {shown:#?}");
+        let messages = scene.discord.channel(place).bot_messages().into_iter();
+        let shown: Vec<_> = messages.map(|message| message.content).collect();
+        let count = shown.iter().filter(|text| text.contains("FAKE-OK") || text.contains("At last.")).count();
+        assert_eq!(count, replies, "{place}: {shown:#?}");
+        told += replies;
+    }
+    report(said, told, &tally);
+}
+
+#[expect(clippy::print_stderr, reason = "the figures of a long run are for whoever asked for it")]
+fn report(said: usize, told: usize, tally: &Tally) {
+    eprintln!("{said} messages, {told} replies, what happened meanwhile: {tally:#?}");
+    if messages() >= 2000 {
+        let missing: Vec<_> = FAULTS.iter().filter(|fault| !tally.contains_key(**fault)).collect();
+        assert!(missing.is_empty(), "these never happened: {missing:?}");
     }
 }

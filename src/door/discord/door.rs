@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 
 use super::channel::{Channel, Notice, Stage};
 use super::connect::{self, Identity, OpenError};
+use super::health::Health;
 use super::ingest::{Ear, Heard};
 use super::marks::Marks;
 use super::outgoing::{Outgoing, snowflake};
@@ -65,6 +66,8 @@ pub(super) struct Reached {
     pub table: TableHandle,
     /// Its id.
     pub id: TableId,
+    /// How the channel is.
+    pub health: Arc<Health>,
     /// To what listens there.
     pub ear: mpsc::Sender<Heard>,
     /// Fires when it is not reached there any more.
@@ -234,7 +237,9 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let (table, id) = open(parts, &config.name).await?;
     let place = convert::place(channel);
     let row = parts.store.ensure_place(&place, id, snowflake((parts.now)()), (parts.now)()).await?;
+    let health = Arc::new(Health::default());
     let out = Outgoing {
+        health: Arc::clone(&health),
         rest: Arc::clone(rest),
         store: parts.store.clone(),
         place,
@@ -252,7 +257,7 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let upto = row.heard_upto;
     let listener = Ear { out, table: table_of_ear, id, listen, roles, notices, upto, closed: false };
     parts.tasks.spawn(listener.run(heard, ending.clone()));
-    Ok(Reached { table, id, ear, ending })
+    Ok(Reached { table, id, health, ear, ending })
 }
 
 async fn open(parts: &Parts, name: &TableName) -> Result<(TableHandle, TableId), ReachError> {

@@ -71,7 +71,7 @@ fn invitation(application: u64) -> String {
 }
 
 /// What the bot may not in a channel, and what follows from it; none if it does not even see the channel.
-async fn missing(rest: &Rest, channel: u64, us: u64) -> Option<Vec<(&'static str, &'static str)>> {
+pub(super) async fn missing(rest: &Rest, channel: u64, us: u64) -> Option<Vec<(&'static str, &'static str)>> {
     let channel = rest.get(&format!("/channels/{channel}")).await.ok()?;
     let guild = channel["guild_id"].as_str()?.to_owned();
     let roles = rest.get(&format!("/guilds/{guild}/roles")).await.ok()?;

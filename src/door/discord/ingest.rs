@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::channel::Notice;
+use super::health::Why;
 use super::hearing::{self, Overheard};
 use super::outgoing::{Outgoing, snowflake, written_at};
 use super::rest::{Draft, RestError};
@@ -20,7 +21,6 @@ use crate::config::Listen;
 use crate::domain::{Person, Refusal, TableId, Timestamp};
 use crate::door::wording;
 use crate::table::{TableError, TableHandle};
-use crate::telemetry::new_error_id;
 
 /// How long is waited for events that overtook each other: the library hands each to a task of its own.
 const SETTLE: Duration = Duration::from_millis(25);
@@ -142,7 +142,8 @@ impl Ear {
             Err(TableError::Closed) => self.closed = true,
             Err(refused @ TableError::Refused(_)) => {
                 let text = own::aside(&wording::table_error(&refused));
-                self.notice(Notice { subject: format!("heard:{message}"), text, reply_to: Some(message) }).await;
+                let notice = Notice::new(format!("heard:{message}"), text);
+                self.notice(Notice { reply_to: Some(message), ..notice }).await;
             }
         }
     }
@@ -187,11 +188,15 @@ impl Ear {
     async fn look_back(&mut self) {
         let missed = match self.missed().await {
             Ok(missed) => missed,
-            Err(failure) => {
-                let error_id = new_error_id();
-                return warn!(channel = self.out.channel, %error_id, error = %failure, "missed messages were not read");
+            // Without Read Message History nothing can be read back, but what comes is still answered.
+            Err(failure) if Why::of(failure.code()) == Some(Why::NotAllowed) => {
+                return warn!(channel = self.out.channel, error = %failure, "missed messages may not be read");
             }
+            Err(failure) => return drop(self.out.log(&failure.into(), "missed messages, which were not read").await),
         };
+        if let Some(over) = self.out.is_seen() {
+            self.notice(Notice::new(format!("trouble:{}", over.error), own::trouble_over(&over))).await;
+        }
         let now = (self.out.now)();
         let (mut late, mut first) = (0, 0);
         for message in missed {
@@ -210,8 +215,7 @@ impl Ear {
         self.keep_mark().await;
         if late > 0 {
             info!(channel = self.out.channel, messages = late, "messages that were missed are answered");
-            let subject = format!("missed:{first}");
-            self.notice(Notice { subject, text: own::caught_up(late), reply_to: None }).await;
+            self.notice(Notice::new(format!("missed:{first}"), own::caught_up(late))).await;
         }
     }
 

@@ -5,6 +5,7 @@
 mod connect;
 mod door;
 mod examine;
+mod health;
 mod rest;
 // Hearing.
 mod convert;

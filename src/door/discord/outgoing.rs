@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
+use super::health::{Health, Trouble, Why};
 use super::rest::{self, Draft, Rest, RestError};
-use crate::domain::{PlaceId, Timestamp};
+use super::{examine, wording};
+use crate::domain::{ErrorId, PlaceId, Timestamp, TurnNo};
 use crate::store::{Parcel, ParcelState, Planned, Store, StoreError};
 use crate::telemetry::new_error_id;
 
@@ -56,8 +58,7 @@ impl SendError {
             // With a new token the next start goes on from here.
             Self::Store(_) | Self::Rest(RestError::Token) => Hope::Later,
             Self::Rest(failure) if failure.passes() => Hope::Later,
-            // Unknown channel, no access, no permission (topics/opcodes-and-status-codes, "JSON").
-            Self::Rest(failure) if matches!(failure.code(), 10_003 | 50_001 | 50_013) => Hope::NotHere,
+            Self::Rest(failure) if Why::of(failure.code()).is_some() => Hope::NotHere,
             Self::Rest(_) => Hope::NotThisOne,
         }
     }
@@ -85,6 +86,8 @@ pub(super) struct Outgoing {
     pub channel: u64,
     /// Who we are there.
     pub us: u64,
+    /// How the channel is.
+    pub health: Arc<Health>,
     /// The clock.
     pub now: fn() -> Timestamp,
 }
@@ -109,7 +112,7 @@ impl Outgoing {
         let found = if old { self.find(&parcel).await? } else { None };
         let standing = match found {
             Some(message) => Standing { message, as_asked: false },
-            None => match self.rest.send(self.channel, draft, &parcel.nonce).await {
+            None => match self.send_or_plainer(draft, &parcel.nonce).await {
                 Ok(message) => Standing { message, as_asked: parcel.nonce == nonce },
                 Err(failure) => return self.not_sent(&parcel, failure).await,
             },
@@ -118,10 +121,34 @@ impl Outgoing {
         Ok(standing)
     }
 
+    /// Sends it, and without what Discord will not have with it if that is all that is wrong.
+    async fn send_or_plainer(&self, draft: &Draft, nonce: &str) -> Result<u64, RestError> {
+        let refused = match self.rest.send(self.channel, draft, nonce).await {
+            Err(refused @ RestError::Refused { .. }) => refused,
+            other => return other,
+        };
+        match plainer(draft, refused.code()) {
+            Some(plainer) => self.rest.send(self.channel, &plainer, nonce).await,
+            None => Err(refused),
+        }
+    }
+
+    /// Makes a message say this instead, without what Discord will not have with it.
+    pub(super) async fn edit(&self, message: u64, draft: &Draft) -> Result<(), SendError> {
+        let refused = match self.rest.edit(self.channel, message, draft).await {
+            Err(refused @ RestError::Refused { .. }) => refused,
+            other => return Ok(other?),
+        };
+        match plainer(draft, refused.code()) {
+            Some(plainer) => Ok(self.rest.edit(self.channel, message, &plainer).await?),
+            None => Err(refused.into()),
+        }
+    }
+
     /// A message that will never be taken is not tried again after a restart.
     async fn not_sent(&self, parcel: &Parcel, failure: RestError) -> Result<Standing, SendError> {
         let failure = SendError::from(failure);
-        if failure.hope() == Hope::NotThisOne {
+        if failure.hope() != Hope::Later {
             self.store.message_dropped(parcel.id).await?;
         }
         Err(failure)
@@ -150,14 +177,65 @@ impl Outgoing {
         }
     }
 
-    /// Logs why a message does not stand where it should, with an id that finds it.
-    pub(super) fn log(&self, failure: &SendError, what: &'static str) {
-        let error_id = new_error_id();
-        if failure.hope() == Hope::Later {
-            warn!(channel = self.channel, %error_id, error = %failure, what, "Discord did not take it yet");
-        } else {
-            error!(channel = self.channel, %error_id, error = %failure, detail = ?failure, what, "Discord refused");
+    /// Logs why something does not stand where it should, with an id that finds it. What keeps the bot from the whole
+    /// channel is logged once, until it is over.
+    pub(super) async fn log(&self, failure: &SendError, what: &'static str) -> ErrorId {
+        let (error_id, channel) = (new_error_id(), self.channel);
+        let SendError::Rest(refused) = failure else {
+            warn!(channel, %error_id, error = %failure, what, "not written down, so not sent yet");
+            return error_id;
+        };
+        let Some(why) = Why::of(refused.code()) else {
+            if failure.hope() == Hope::Later {
+                warn!(channel, %error_id, error = %failure, what, "Discord did not take it yet");
+            } else {
+                error!(channel, %error_id, error = %failure, detail = ?failure, what, "Discord refused");
+            }
+            return error_id;
+        };
+        if self.health.begin(why, error_id.clone(), (self.now)()) {
+            if why == Why::NotAllowed {
+                let missing = examine::missing(&self.rest, self.channel, self.us).await.unwrap_or_default();
+                self.health.lacks(missing.into_iter().map(|(name, _)| name).collect());
+            }
+            let reason = self.health.trouble().map(|trouble| wording::keeps_from_writing(&trouble));
+            error!(channel, %error_id, error = %failure, detail = ?failure, what,
+                reason = reason.unwrap_or_default(), "nothing can be said in a channel");
         }
+        error_id
+    }
+
+    /// The channel could be read; gives the trouble that is over if it was one of seeing the channel.
+    pub(super) fn is_seen(&self) -> Option<Trouble> {
+        let unseen = |trouble: &Trouble| matches!(trouble.why, Why::NoChannel | Why::NotSeen);
+        self.health.trouble().filter(unseen).and_then(|_| self.works())
+    }
+
+    /// Something got through; gives the trouble that is over.
+    pub(super) fn works(&self) -> Option<Trouble> {
+        let over = self.health.over()?;
+        info!(channel = self.channel, error_id = %over.error, unsaid = over.unsaid, "the channel can be written to again");
+        Some(over)
+    }
+}
+
+/// Whether a message cannot be changed any more: too old (30046), or in a thread that sleeps (50083).
+pub(super) fn is_too_late(failure: &SendError) -> bool {
+    matches!(failure, SendError::Rest(failure) if matches!(failure.code(), 30_046 | 50_083))
+}
+
+/// The same message without what this refusal is about (topics/opcodes-and-status-codes, "JSON"); none where nothing can
+/// be left out.
+fn plainer(draft: &Draft, code: u64) -> Option<Draft> {
+    match code {
+        // To answer a message its channel's history must be readable.
+        160_002 if draft.reply_to.is_some() => Some(Draft { reply_to: None, ..draft.clone() }),
+        // Files need a permission of their own, and have a limit of their own.
+        50_013 | 40_005 if draft.attached.is_some() => {
+            let content = draft.content.replace(&wording::rest_attached(), &wording::rest_in_story());
+            Some(Draft { content, attached: None, ..draft.clone() })
+        }
+        _ => None,
     }
 }
 
@@ -178,16 +256,38 @@ pub(super) fn written_at(id: u64) -> Timestamp {
     Timestamp::from_millis(i64::try_from(id >> 22).unwrap_or(i64::MAX / 2) + EPOCH_MS)
 }
 
-/// The text of a message, as Discord gives it back. For a notice whose row was planned and never sent.
-pub(super) fn notice_body(text: &str, reply_to: Option<u64>) -> String {
-    serde_json::json!({ "text": text, "reply_to": reply_to.map(|id| id.to_string()) }).to_string()
+/// A notice that is to stand in the channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Notice {
+    /// What it is about; the same is said once.
+    pub subject: String,
+    /// Its text.
+    pub text: String,
+    /// The message it answers.
+    pub reply_to: Option<u64>,
+    /// The turn that its button runs again.
+    pub again: Option<TurnNo>,
 }
 
-/// Reads [`notice_body`] back.
-pub(super) fn notice_draft(body: &str) -> Draft {
-    let body: Value = serde_json::from_str(body).unwrap_or_default();
-    let reply_to = body["reply_to"].as_str().and_then(|id| id.parse().ok());
-    Draft { reply_to, ..Draft::text(body["text"].as_str().unwrap_or_default()) }
+impl Notice {
+    /// A notice that answers nothing.
+    pub(super) fn new(subject: String, text: String) -> Self {
+        Self { subject, text, reply_to: None, again: None }
+    }
+
+    /// What of it is kept in the outbox, until it was sent.
+    pub(super) fn body(&self) -> String {
+        let (reply_to, again) = (self.reply_to.map(|id| id.to_string()), self.again.map(|turn| turn.get().to_string()));
+        serde_json::json!({ "text": self.text, "reply_to": reply_to, "again": again }).to_string()
+    }
+
+    /// Reads [`Notice::body`] back.
+    pub(super) fn read(subject: String, body: &str) -> Self {
+        let body: Value = serde_json::from_str(body).unwrap_or_default();
+        let number = |name: &str| body[name].as_str().and_then(|id| id.parse().ok());
+        let text = body["text"].as_str().unwrap_or_default().to_owned();
+        Self { subject, text, reply_to: number("reply_to"), again: number("again").map(TurnNo::new) }
+    }
 }
 
 #[cfg(test)]
@@ -208,8 +308,22 @@ mod tests {
     }
 
     #[test]
+    fn what_discord_will_not_have_is_left_out_and_nothing_else() {
+        let attached = rest::Attached { name: "turn-1.md".to_owned(), text: "more".to_owned() };
+        let text = format!("The end.\n{}", wording::rest_attached());
+        let long = Draft { attached: Some(attached), reply_to: Some(5), ..Draft::text(text) };
+        let without = plainer(&long, 50_013).unwrap();
+        assert!(without.attached.is_none() && without.reply_to == Some(5));
+        assert!(without.content.contains("/story show"), "{}", without.content);
+        assert_eq!(plainer(&long, 160_002).unwrap().reply_to, None);
+        assert_eq!(plainer(&Draft::text("a"), 50_013), None, "then the channel itself is closed to us");
+        assert_eq!(plainer(&long, 50_035), None);
+    }
+
+    #[test]
     fn a_notice_is_read_back_as_it_was() {
-        let draft = notice_draft(&notice_body("Say it again.", Some(u64::MAX)));
-        assert_eq!(draft, Draft { reply_to: Some(u64::MAX), ..Draft::text("Say it again.") });
+        let (reply_to, again) = (Some(u64::MAX), Some(TurnNo::new(7)));
+        let notice = Notice { reply_to, again, ..Notice::new("skipped:3".to_owned(), "Say it again.".to_owned()) };
+        assert_eq!(Notice::read("skipped:3".to_owned(), &notice.body()), notice);
     }
 }

@@ -82,7 +82,9 @@ async fn stale(door: &Door, reached: &Reached, button: Button) -> Option<&'stati
     let is_newest = newest.as_ref().is_some_and(|newest| newest.turn == button.turn);
     let stands = view.last.as_ref().is_some_and(|beat| beat.turn == button.turn);
     let unanswered = newest.is_some_and(|newest| {
-        newest.turn == button.turn && matches!(newest.outcome, Some(TurnEnd::Failed | TurnEnd::Stopped))
+        newest.turn == button.turn
+            && view.running.is_none()
+            && matches!(newest.outcome, Some(TurnEnd::Failed | TurnEnd::Stopped | TurnEnd::Interrupted))
     });
     let good = match button.press {
         Press::Stop if view.running != Some(button.turn) => return Some(own::NOTHING_RUNS),

@@ -59,6 +59,8 @@ pub(super) struct Telling {
     gate: TitleGate,
     /// Some of the text was missed: nothing more is shown until the end brings the whole.
     pub gap: bool,
+    /// Its first messages could not be changed any more, so it stands in others.
+    pub anew: bool,
     /// What keeps the text waiting, in a sentence; gone when text comes.
     note: Option<String>,
     /// What stands in the channel, message by message.
@@ -96,6 +98,7 @@ impl Telling {
             cutter: Streaming::new(splitting::limits()),
             gate: TitleGate::default(),
             gap: false,
+            anew: false,
             note: None,
             shown: Vec::new(),
         }
@@ -197,6 +200,15 @@ impl Telling {
             Shown::There { message, .. } => Some(Step::Delete { part, message: *message }),
             Shown::Planned | Shown::Gone => None,
         })
+    }
+
+    /// What stands of it cannot be changed any more: all of it goes into messages of its own, once.
+    pub(super) fn tell_anew(&mut self) {
+        if self.anew {
+            return self.give_up();
+        }
+        self.anew = true;
+        self.shown.clear();
     }
 
     /// Nothing more of it can be shown.

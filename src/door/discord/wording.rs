@@ -3,8 +3,9 @@
 
 use super::buttons::Press;
 use super::connect::OpenError;
+use super::health::{Trouble, Why};
 use crate::domain::{ErrorId, ProviderName, Rest, TableName, TurnNo};
-use crate::door::wording::{self, dollars, provider_name};
+use crate::door::wording::{self, dollars, provider_name, time};
 use crate::table::TableView;
 
 /// What stands on a button.
@@ -33,6 +34,54 @@ pub(super) fn aside(sentence: &str) -> String {
 /// The rest of a long reply is in a file.
 pub(super) fn rest_attached() -> String {
     aside("This reply is longer than fits here. The rest is in the file.")
+}
+
+/// The rest of a long reply could not be attached.
+pub(super) fn rest_in_story() -> String {
+    aside("This reply is longer than fits here, and I may not attach files. /story show has the whole of it.")
+}
+
+/// Discord would not take a part of a reply.
+pub(super) fn not_taken(error: &ErrorId) -> String {
+    aside(&format!("Discord did not take a part of this reply. /story show has the whole of it. ({error})"))
+}
+
+/// Why nothing can be said in a channel: half a sentence.
+pub(super) fn keeps_from_writing(trouble: &Trouble) -> String {
+    match trouble.why {
+        Why::NoChannel => "Discord says that there is no such channel any more".to_owned(),
+        Why::NotSeen => "I may not view the channel".to_owned(),
+        Why::NotAllowed if trouble.missing.is_empty() => {
+            "I lack a permission here, such as Send Messages; `talekeeper check` tells the host which".to_owned()
+        }
+        Why::NotAllowed => format!("I lack {} here", trouble.missing.join(" and ")),
+        Why::Locked => "this thread is locked".to_owned(),
+    }
+}
+
+/// A line of a table's status while nothing can be said in its channel.
+pub(super) fn in_trouble(trouble: &Trouble) -> String {
+    let why = keeps_from_writing(trouble);
+    format!("I cannot write here since {}: {why}.{} ({})", time(trouble.since), unsaid(trouble), trouble.error)
+}
+
+/// Something can be said in the channel again.
+pub(super) fn trouble_over(trouble: &Trouble) -> String {
+    let why = keeps_from_writing(trouble);
+    aside(&format!(
+        "I could not write here since {}: {why}.{} ({})",
+        time(trouble.since),
+        unsaid(trouble),
+        trouble.error
+    ))
+}
+
+fn unsaid(trouble: &Trouble) -> String {
+    match trouble.unsaid {
+        0 => String::new(),
+        1 => " One reply stands only in /story show.".to_owned(),
+        many => format!(" {many} replies stand only in /story show."),
+    }
 }
 
 /// The file with the rest of a reply.

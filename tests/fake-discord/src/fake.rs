@@ -131,6 +131,11 @@ impl FakeDiscord {
         });
     }
 
+    /// How often planned faults of each kind have met a request.
+    pub fn struck(&self) -> std::collections::BTreeMap<String, usize> {
+        self.shared.read(|world| world.struck.clone())
+    }
+
     /// Requests so far that fit `"METHOD /path"`, where `*` fits one segment and a final `**` the rest.
     pub fn requests(&self, route: &str) -> Vec<Request> {
         let route = RoutePattern::new(route);

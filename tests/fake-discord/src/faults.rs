@@ -45,6 +45,14 @@ pub enum Wrong {
     Html502,
 }
 
+impl Wrong {
+    /// What it is called in a count, whatever its details.
+    pub(crate) fn name(&self) -> String {
+        let shown = format!("{self:?}");
+        shown.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
+    }
+}
+
 /// A planned fault.
 #[derive(Clone, Debug)]
 pub struct Fault {

@@ -22,12 +22,17 @@ impl Scene {
 
     /// The same with a Discord and an installation of one's own making.
     pub fn with(options: Options, home: Installation, more: &str) -> Self {
+        Self::with_tables(options, home, &["general", "tavern"], more)
+    }
+
+    /// The same with a table in each channel of these names.
+    pub fn with_tables(options: Options, home: Installation, names: &[&str], more: &str) -> Self {
         let discord = FakeDiscord::open(options);
-        let table = |name: &str| {
+        let table = |name: &&str| {
             let id = discord.channel(name).id();
             format!("  - {{ name: {name}, channel_id: \"{id}\"{more} }}\n")
         };
-        let tables = format!("{}{}", table("general"), table("tavern"));
+        let tables: String = names.iter().map(table).collect();
         home.config(&format!("discord: {{ api_url: \"{}\" }}\ntables:\n{tables}", discord.api_url()));
         Self { discord, home }
     }

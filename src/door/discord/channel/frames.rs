@@ -42,7 +42,7 @@ impl Channel {
             }
             FrameBody::OtherVoice { turn, provider, resting, in_fiction } => {
                 let text = own::other_voice(*turn, provider, resting, *in_fiction);
-                self.notices.push_back(Notice { subject: format!("voice:{turn}:{provider}"), text, reply_to: None });
+                self.notices.push_back(Notice::new(format!("voice:{turn}:{provider}"), text));
             }
             FrameBody::TurnEnded { turn, end } => {
                 let provider = self.provider().await;
@@ -142,7 +142,8 @@ impl Channel {
         }
         if why != SkipWhy::Cleared {
             let text = own::aside(wording::skipped(why));
-            self.notices.push_back(Notice { subject: format!("skipped:{action}"), text, reply_to: message });
+            let notice = Notice::new(format!("skipped:{action}"), text);
+            self.notices.push_back(Notice { reply_to: message, ..notice });
         }
     }
 

@@ -16,10 +16,12 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use super::marks::Marks;
+pub(super) use super::outgoing::Notice;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
 use super::telling::{Phase, Shown, Step, Telling};
-use crate::domain::{ActionId, TableId, TurnNo, Viewer};
+use super::{buttons, wording as own};
+use crate::domain::{ActionId, ErrorId, TableId, TurnNo, Viewer};
 use crate::store::StoreError;
 use crate::table::TableHandle;
 
@@ -35,17 +37,6 @@ const LATER: Duration = Duration::from_secs(3);
 const LATEST: Duration = Duration::from_secs(600);
 /// How often "is typing" is renewed; it lasts ten seconds.
 const TYPING: Duration = Duration::from_secs(8);
-
-/// A notice that is to stand in the channel.
-#[derive(Clone, Debug)]
-pub(super) struct Notice {
-    /// What it is about; the same is said once.
-    pub subject: String,
-    /// Its text.
-    pub text: String,
-    /// The message it answers.
-    pub reply_to: Option<u64>,
-}
 
 /// What is said of a turn that waits, if nothing else comes before.
 struct Soon {
@@ -125,7 +116,7 @@ impl Channel {
                 biased;
                 done = in_flight(&mut work) => {
                     work = None;
-                    self.done(done);
+                    self.done(done).await;
                 }
                 watched = watch.next() => if !self.watched(watched).await { return },
                 Some(notice) = inbox.recv() => self.notices.push_back(notice),
@@ -143,17 +134,17 @@ impl Channel {
             return None;
         }
         if let Some(notice) = self.notices.pop_front() {
-            let out = self.stage.out.clone();
+            let (out, table) = (self.stage.out.clone(), self.stage.id);
             return Some(Box::pin(async move {
-                let end = send_notice(&out, &notice).await;
+                let end = send_notice(&out, table, &notice).await;
                 Done::Notice { notice, end }
             }));
         }
         let telling = self.tellings.front()?;
-        let (turn, out) = (telling.turn, self.stage.out.clone());
+        let (turn, out, subject) = (telling.turn, self.stage.out.clone(), subject(telling.turn, telling.anew));
         match telling.next() {
             Some(step) => Some(Box::pin(async move {
-                let end = take(&out, turn, &step).await;
+                let end = take(&out, &subject, &step).await;
                 Done::Step { turn, step, end }
             })),
             None if telling.phase == Phase::Running => None,
@@ -163,27 +154,28 @@ impl Channel {
         }
     }
 
-    fn done(&mut self, done: Done) {
+    async fn done(&mut self, done: Done) {
         match done {
-            Done::Step { turn, step, end } => self.stepped(turn, step, end),
+            Done::Step { turn, step, end } => self.stepped(turn, step, end).await,
             Done::Settled { turn, end: Ok(()) } => {
                 self.stage.shown = self.stage.shown.max(turn);
                 self.tellings.retain(|telling| telling.turn != turn);
             }
-            Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown")),
-            Done::Notice { end: Ok(_), .. } => {}
+            Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown").await),
+            Done::Notice { end: Ok(_), .. } => self.works(),
             Done::Notice { notice, end: Err(failure) } => {
-                if self.fail(&failure, "a notice") == Hope::Later {
+                if self.fail(&failure, "a notice").await.0 == Hope::Later {
                     self.notices.push_front(notice);
                 }
             }
         }
     }
 
-    fn stepped(&mut self, turn: TurnNo, step: Step, end: Result<Standing, SendError>) {
+    async fn stepped(&mut self, turn: TurnNo, step: Step, end: Result<Standing, SendError>) {
         let now = match end {
             Ok(Standing { message, as_asked }) => {
                 self.pace();
+                self.works();
                 match &step {
                     Step::Delete { .. } => Shown::Gone,
                     Step::Send { draft, .. } | Step::Edit { draft, .. } => {
@@ -191,19 +183,9 @@ impl Channel {
                     }
                 }
             }
-            Err(failure) => match (self.fail(&failure, "a reply"), &step) {
-                (Hope::Later, _) => return,
-                (Hope::NotHere, _) => {
-                    if let Some(telling) = self.telling(turn) {
-                        telling.give_up();
-                    }
-                    return;
-                }
-                // The message stands as it is; what it should say cannot be said, so it is left alone.
-                (Hope::NotThisOne, Step::Edit { message, draft, .. }) if !is_gone(&failure) => {
-                    Shown::There { message: *message, draft: Some(draft.clone()) }
-                }
-                (Hope::NotThisOne, _) => Shown::Gone,
+            Err(failure) => match self.refused(turn, &step, &failure).await {
+                Some(now) => now,
+                None => return,
             },
         };
         if let Some(telling) = self.telling(turn) {
@@ -211,16 +193,57 @@ impl Channel {
         }
     }
 
-    /// Logs a failure and says what follows from it.
-    fn fail(&mut self, failure: &SendError, what: &'static str) -> Hope {
-        let hope = failure.hope();
-        if !is_gone(failure) {
-            self.stage.out.log(failure, what);
+    /// What a failure means for a message of a turn; none where it is dealt with already.
+    async fn refused(&mut self, turn: TurnNo, step: &Step, failure: &SendError) -> Option<Shown> {
+        let editing = matches!(step, Step::Edit { .. });
+        if editing && outgoing::is_too_late(failure) {
+            self.stage.out.log(failure, "an edit").await;
+            self.telling(turn)?.tell_anew();
+            return None;
         }
+        let (hope, error) = self.fail(failure, "a reply").await;
+        match (hope, step) {
+            (Hope::Later, _) => None,
+            (Hope::NotHere, _) => {
+                self.stage.out.health.unsaid();
+                self.telling(turn)?.give_up();
+                None
+            }
+            // The message stands as it is; what it should say cannot be said, so it is left alone.
+            (Hope::NotThisOne, Step::Edit { message, draft, .. }) if !is_gone(failure) => {
+                self.not_taken(turn, error.as_ref());
+                Some(Shown::There { message: *message, draft: Some(draft.clone()) })
+            }
+            (Hope::NotThisOne, Step::Send { .. }) => {
+                self.not_taken(turn, error.as_ref());
+                Some(Shown::Gone)
+            }
+            (Hope::NotThisOne, _) => Some(Shown::Gone),
+        }
+    }
+
+    /// Says of a reply that a part of it is missing here.
+    fn not_taken(&mut self, turn: TurnNo, error: Option<&ErrorId>) {
+        if let Some(error) = error {
+            self.notices.push_back(Notice::new(format!("untaken:{turn}"), own::not_taken(error)));
+        }
+    }
+
+    /// Something got through; says so where before nothing could be said.
+    fn works(&mut self) {
+        if let Some(over) = self.stage.out.works() {
+            self.notices.push_back(Notice::new(format!("trouble:{}", over.error), own::trouble_over(&over)));
+        }
+    }
+
+    /// Logs a failure and says what follows from it, and which id finds it.
+    async fn fail(&mut self, failure: &SendError, what: &'static str) -> (Hope, Option<ErrorId>) {
+        let hope = failure.hope();
+        let error = if is_gone(failure) { None } else { Some(self.stage.out.log(failure, what).await) };
         if hope == Hope::Later {
             self.not_before = Instant::now() + failure.pause().unwrap_or(LATER).clamp(LATER, LATEST);
         }
-        hope
+        (hope, error)
     }
 
     /// After a change of a running reply the next one waits, as long as Discord's own words ask for.
@@ -242,6 +265,9 @@ impl Channel {
 
     fn type_on(&mut self) {
         self.typing_due = Instant::now() + TYPING;
+        if self.stage.out.health.trouble().is_some() {
+            return;
+        }
         let out = self.stage.out.clone();
         self.stage.tasks.spawn(async move {
             // A sign of life that does not arrive is no failure worth a word.
@@ -264,15 +290,15 @@ async fn in_flight(work: &mut Option<Work>) -> Done {
     }
 }
 
-async fn take(out: &Outgoing, turn: TurnNo, step: &Step) -> Result<Standing, SendError> {
+async fn take(out: &Outgoing, subject: &str, step: &Step) -> Result<Standing, SendError> {
     let standing = |message: &u64| Standing { message: *message, as_asked: true };
     match step {
         Step::Send { part, draft } => {
             let part = u32::try_from(*part).unwrap_or(u32::MAX);
-            out.send(&subject(turn), part, draft, None).await
+            out.send(subject, part, draft, None).await
         }
         Step::Edit { message, draft, .. } => {
-            out.rest.edit(out.channel, *message, draft).await?;
+            out.edit(*message, draft).await?;
             Ok(standing(message))
         }
         Step::Delete { message, .. } => match out.rest.delete(out.channel, *message).await {
@@ -283,10 +309,10 @@ async fn take(out: &Outgoing, turn: TurnNo, step: &Step) -> Result<Standing, Sen
     }
 }
 
-async fn send_notice(out: &Outgoing, notice: &Notice) -> Result<(), SendError> {
-    let body = outgoing::notice_body(&notice.text, notice.reply_to);
-    let draft = Draft { reply_to: notice.reply_to, ..Draft::text(notice.text.clone()) };
-    out.send(&notice.subject, 0, &draft, Some(body)).await.map(drop)
+async fn send_notice(out: &Outgoing, table: TableId, notice: &Notice) -> Result<(), SendError> {
+    let components = notice.again.map_or_else(Vec::new, |turn| buttons::unanswered(table, turn));
+    let draft = Draft { reply_to: notice.reply_to, components, ..Draft::text(notice.text.clone()) };
+    out.send(&notice.subject, 0, &draft, Some(notice.body())).await.map(drop)
 }
 
 /// Whether a failure means that somebody removed the message.
@@ -294,7 +320,7 @@ fn is_gone(failure: &SendError) -> bool {
     matches!(failure, SendError::Rest(failure) if failure.code() == rest::UNKNOWN_MESSAGE)
 }
 
-/// What the outbox calls the messages of a turn.
-fn subject(turn: TurnNo) -> String {
-    format!("turn:{turn}")
+/// What the outbox calls the messages of a turn; `anew` those that were sent because the first could not be changed.
+fn subject(turn: TurnNo, anew: bool) -> String {
+    if anew { format!("turn:{turn}:anew") } else { format!("turn:{turn}") }
 }

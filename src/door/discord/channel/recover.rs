@@ -5,9 +5,9 @@ use tracing::info;
 
 use super::{Channel, Notice, subject};
 use crate::domain::{EventKind, SkipWhy, TurnNo, TurnOutcome};
+use crate::door::discord::convert;
 use crate::door::discord::telling::{Over, Phase, Shown};
 use crate::door::discord::wording as own;
-use crate::door::discord::{convert, outgoing};
 use crate::door::wording;
 use crate::store::{ActionRow, ActionState, Parcel, ParcelState, StoreError};
 use crate::table::TurnEnd;
@@ -21,7 +21,7 @@ impl Channel {
     /// Puts on show what the log has and the channel has not.
     pub(super) async fn recover(&mut self) {
         if let Err(failure) = self.unshown().await {
-            self.fail(&failure.into(), "what was not shown yet");
+            self.fail(&failure.into(), "what was not shown yet").await;
         }
         if let Ok(view) = self.stage.table.view().await
             && let Some(turn) = view.running
@@ -41,12 +41,16 @@ impl Channel {
         let (mut elsewhere, mut last) = (0, self.stage.shown);
         for end in &ends {
             let EventKind::TurnEnded { turn, outcome, .. } = &end.kind else { continue };
-            let rows = out.store.messages_about(&out.place, subject(*turn)).await?;
+            let mut rows = out.store.messages_about(&out.place, subject(*turn, true)).await?;
+            let anew = !rows.is_empty();
+            if !anew {
+                rows = out.store.messages_about(&out.place, subject(*turn, false)).await?;
+            }
             let new = rows.is_empty() && self.telling(*turn).is_none();
             let actions = out.store.actions_of_turn(self.stage.id, *turn).await?;
             let here = actions.iter().any(|action| action.source.as_str().starts_with(convert::DOOR));
             if matches!(outcome, TurnOutcome::Interrupted) {
-                self.laid_aside(&actions);
+                self.laid_aside(*turn, &actions);
             }
             // Of a turn that was cut off before it said anything there is nothing to explain; its actions were taken up
             // again. A turn that was played elsewhere is counted, and not told here again.
@@ -58,23 +62,30 @@ impl Channel {
                 continue;
             }
             self.begin(*turn);
-            self.adopt(*turn, &rows);
+            self.adopt(*turn, anew, &rows);
             self.end(*turn, &end_of(outcome), &provider);
         }
         if elsewhere > 0 {
             info!(channel = out.channel, turns = elsewhere, "turns played elsewhere are not shown");
-            let subject = format!("elsewhere:{last}");
-            self.notices.push_back(Notice { subject, text: own::played_elsewhere(elsewhere), reply_to: None });
+            self.notices.push_back(Notice::new(format!("elsewhere:{last}"), own::played_elsewhere(elsewhere)));
         }
         self.unsent().await
     }
 
     /// Says of what was cut off twice that it will not be tried again; the table said so before anybody looked on.
-    fn laid_aside(&mut self, actions: &[ActionRow]) {
+    fn laid_aside(&mut self, turn: TurnNo, actions: &[ActionRow]) {
         for row in actions.iter().filter(|row| row.state == ActionState::Skipped) {
-            let text = own::aside(wording::skipped(SkipWhy::InterruptedTwice));
-            let reply_to = convert::message_of(&row.source);
-            self.notices.push_back(Notice { subject: format!("skipped:{}", row.action), text, reply_to });
+            let notice = Notice {
+                reply_to: convert::message_of(&row.source),
+                again: Some(turn),
+                ..Notice::new(
+                    format!("skipped:{}", row.action),
+                    own::aside(wording::skipped(SkipWhy::InterruptedTwice)),
+                )
+            };
+            // The button is that of the newest turn it was in.
+            self.notices.retain(|other| other.subject != notice.subject);
+            self.notices.push_back(notice);
         }
     }
 
@@ -85,8 +96,9 @@ impl Channel {
     }
 
     /// What an earlier run of the program sent of this turn.
-    fn adopt(&mut self, turn: TurnNo, rows: &[Parcel]) {
+    fn adopt(&mut self, turn: TurnNo, anew: bool, rows: &[Parcel]) {
         let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) else { return };
+        telling.anew |= anew;
         for row in rows {
             let part = usize::try_from(row.part).unwrap_or(PARTS);
             if part < PARTS && telling.shown.get(part).is_none_or(|shown| *shown == Shown::Planned) {
@@ -106,9 +118,8 @@ impl Channel {
     async fn unsent(&mut self) -> Result<(), StoreError> {
         for row in self.stage.out.store.unsent_messages(&self.stage.out.place).await? {
             let Some(body) = row.body else { continue };
-            let draft = outgoing::notice_draft(&body);
-            if self.notices.iter().all(|notice| notice.subject != row.subject) {
-                let notice = Notice { subject: row.subject, text: draft.content, reply_to: draft.reply_to };
+            let notice = Notice::read(row.subject, &body);
+            if self.notices.iter().all(|other| other.subject != notice.subject) {
                 self.notices.push_back(notice);
             }
         }

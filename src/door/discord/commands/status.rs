@@ -27,7 +27,8 @@ pub(super) async fn status(
     if all != Some(true) {
         let Some(reached) = here(ctx).await? else { return Ok(()) };
         let view = reached.table.view().await?;
-        return say(ctx, own::status(&view, today)).await;
+        let trouble = reached.health.trouble().map(|trouble| format!("\n{}", own::in_trouble(&trouble)));
+        return say(ctx, own::status(&view, today) + &trouble.unwrap_or_default()).await;
     }
     // Only hosts see what is played where they may not be.
     if super::person(ctx).role != crate::domain::Role::Host {
@@ -36,7 +37,8 @@ pub(super) async fn status(
     let mut lines = Vec::new();
     for reached in ctx.data().all() {
         if let Ok(view) = reached.table.view().await {
-            lines.push(own::status_line(&view, today));
+            let trouble = reached.health.trouble().map(|trouble| format!("; {}", own::in_trouble(&trouble)));
+            lines.push(own::status_line(&view, today) + &trouble.unwrap_or_default());
         }
     }
     lines.sort();

@@ -138,6 +138,9 @@ impl Heard {
     /// Records the request, lets the judges see it, and finds the fault it meets.
     fn note(&self, world: &mut World) -> (usize, Option<Wrong>) {
         let wrong = strike(&mut world.faults, &self.method, &self.path);
+        if let Some(wrong) = &wrong {
+            *world.struck.entry(wrong.name()).or_default() += 1;
+        }
         let body = self.body.as_ref().map(|body| body.json.clone()).unwrap_or_default();
         let uploads = self.body.as_ref().map(|body| body.uploads.as_slice()).unwrap_or_default();
         let sent = |u: &body::Upload| SentFile { part: u.part.clone(), name: u.name.clone(), size: u.bytes.len() };

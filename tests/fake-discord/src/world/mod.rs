@@ -67,6 +67,8 @@ pub(crate) struct World {
     pub(crate) buckets: Buckets,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: Vec<Request>,
+    /// How often faults of each kind met a request.
+    pub(crate) struck: BTreeMap<String, usize>,
     pub(crate) ledger: Ledger,
     pub(crate) transcript: Transcript,
     /// Messages that an `expect_…` already handed out.
@@ -122,6 +124,7 @@ impl World {
             buckets: Buckets::default(),
             faults: Vec::new(),
             requests: Vec::new(),
+            struck: BTreeMap::new(),
             ledger: Ledger::default(),
             transcript: Transcript::default(),
             expected: HashSet::new(),

@@ -20,6 +20,8 @@ pub mod provider;
 pub mod format;
 // Who is in the cast.
 pub mod character;
+// What is called up by words.
+pub mod lore;
 // What is left to read.
 pub mod story;
 // What is kept.

@@ -2,8 +2,11 @@
 //! It decides nothing about the game and trusts nothing that people or models wrote: all of it is quoted.
 
 mod contract;
+mod lore;
 mod quote;
 mod secrets;
+
+pub use lore::Background;
 
 use crate::domain::{Beat, BeatLine, PastScene, Said, Seat, Tale};
 
@@ -50,6 +53,8 @@ pub struct Material<'a> {
     pub guides: &'a [(String, String)],
     /// The cast: name and who they are.
     pub cast: &'a [(String, String)],
+    /// What matters now of the lorebooks.
+    pub lore: &'a [Background],
     /// The story so far.
     pub tale: &'a Tale,
     /// Who sits at the table.
@@ -83,6 +88,7 @@ fn prompt(material: &Material<'_>) -> String {
     if tale.scene.as_ref().is_some_and(|scene| scene.title.is_none()) {
         out.push_str("This scene has no title yet: begin your reply with one line `# A short title`.\n\n");
     }
+    lore::section(&mut out, material);
     secrets::section(&mut out, material);
     out.push_str("## What the players do now\n\n");
     quote::actions(&mut out, material.said);

@@ -19,6 +19,7 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         house_rules: None,
         guides: &[],
         cast: &[],
+        lore: &[],
         tale,
         seats: &[],
         said,

@@ -1,88 +1,97 @@
-//! The cast: cards that the host put into the table's folder, read for the brief.
+//! The cast: everybody whose card is in the table's folder, read for the brief.
 //! A card that is missing or damaged is left out and named in the log; it never stops a turn.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
-use serde::Deserialize;
 use tracing::warn;
 
-/// The longest card, in bytes.
-const CARD_BYTES: u64 = 1024 * 1024;
-/// How much of a description is told, in characters.
-const DESCRIPTION_CHARS: usize = 4_000;
+use super::folder::{self, Folder};
+use super::persona::Persona;
+use crate::lore::{self, Book};
 
-/// A character card, V1 (flat) or V2/V3 (under `data`): only what describes the character is read.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Card {
-    Wrapped { data: Fields },
-    Flat(Fields),
+/// The most of a table's characters that the game master is told of.
+const CAST: usize = 40;
+
+/// Somebody of the cast.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The name of their file.
+    pub slug: String,
+    /// Who they are.
+    pub persona: Persona,
+    /// The lorebook in their card.
+    pub book: Option<Arc<Book>>,
 }
 
-#[derive(Deserialize)]
-struct Fields {
-    name: String,
-    #[serde(default)]
-    nickname: Option<String>,
-    #[serde(default)]
-    description: String,
-    #[serde(default)]
-    personality: String,
+/// What was read of a file, and of which state of it.
+type Seen = (Option<SystemTime>, u64, Arc<Result<Member, String>>);
+
+/// The cast of a table. Cards are read again only when their files change.
+#[derive(Clone, Debug)]
+pub struct Cast {
+    folder: Folder,
+    seen: Arc<Mutex<HashMap<PathBuf, Seen>>>,
 }
 
-/// The cast named in `names`: each character's name and who they are. `<name>.json` is a card, `<name>.md` plain text.
-pub async fn cast(folder: &Path, names: &[String]) -> Vec<(String, String)> {
-    let mut cast = Vec::new();
-    for name in names.iter().filter(|name| is_file_name(name)) {
-        match read(folder, name).await {
-            Ok(character) => cast.push(character),
-            Err(failure) => warn!(character = %name, error = %failure, "character left out of the cast"),
+impl Cast {
+    /// The cast whose cards are in this folder.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder: Folder::new(folder), seen: Arc::default() }
+    }
+
+    /// Everybody: those in `first` first, the others by name.
+    pub async fn members(&self, first: &[String]) -> Vec<Member> {
+        let (cast, first) = (self.clone(), first.to_vec());
+        // Files and archives are read and unpacked, which takes its time.
+        let read = tokio::task::spawn_blocking(move || cast.read(&first));
+        read.await.unwrap_or_default()
+    }
+
+    fn read(&self, first: &[String]) -> Vec<Member> {
+        let all = match self.folder.list() {
+            Ok(all) => all,
+            Err(failure) => {
+                warn!(error = %failure, "the characters' folder could not be read");
+                return Vec::new();
+            }
+        };
+        let place = |slug: &str| first.iter().position(|name| name == slug).unwrap_or(usize::MAX);
+        for name in first.iter().filter(|name| !all.iter().any(|stored| stored.slug == **name)) {
+            warn!(character = %name, "character left out of the cast: no such card");
         }
+        let mut members = Vec::new();
+        for stored in &all {
+            match &*self.member(&stored.slug, &stored.file) {
+                Ok(member) => members.push(member.clone()),
+                Err(failure) => warn!(character = %stored.slug, error = %failure, "character left out of the cast"),
+            }
+        }
+        members.sort_by_key(|member| place(&member.slug));
+        members.truncate(CAST);
+        members
     }
-    cast
-}
 
-async fn read(folder: &Path, name: &str) -> Result<(String, String), String> {
-    if let Some(text) = read_text(&folder.join(format!("{name}.json"))).await? {
-        let card: Card = serde_json::from_str(&text).map_err(|failure| format!("not a character card: {failure}"))?;
-        let (Card::Wrapped { data: fields } | Card::Flat(fields)) = card;
-        let shown = fields.nickname.filter(|nick| !nick.trim().is_empty()).unwrap_or(fields.name);
-        return Ok((shown, shorten(&format!("{}\n\n{}", fields.description, fields.personality))));
+    fn member(&self, slug: &str, file: &PathBuf) -> Arc<Result<Member, String>> {
+        let state = std::fs::metadata(file).map(|found| (found.modified().ok(), found.len())).unwrap_or_default();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, size, member)) = seen.get(file)
+            && (*at, *size) == state
+        {
+            return Arc::clone(member);
+        }
+        let persona = folder::read_persona(file).map_err(|failure| failure.to_string());
+        let read = |persona: Persona| {
+            // The book's entries call the character by the name that is shown.
+            let book = folder::read_book(file).and_then(|book| lore::read_value(&book, &persona.name).ok());
+            Member { slug: slug.to_owned(), persona, book: book.map(Arc::new) }
+        };
+        let member = Arc::new(persona.map(read));
+        seen.insert(file.clone(), (state.0, state.1, Arc::clone(&member)));
+        member
     }
-    match read_text(&folder.join(format!("{name}.md"))).await? {
-        Some(text) => Ok((title_case(name), shorten(&text))),
-        None => Err("no such card".to_owned()),
-    }
-}
-
-async fn read_text(path: &Path) -> Result<Option<String>, String> {
-    let size = match tokio::fs::metadata(path).await {
-        Ok(found) => found.len(),
-        Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(failure) => return Err(failure.to_string()),
-    };
-    if size > CARD_BYTES {
-        return Err(format!("the card has {size} bytes and {CARD_BYTES} are allowed"));
-    }
-    tokio::fs::read_to_string(path).await.map(Some).map_err(|failure| failure.to_string())
-}
-
-/// A name of a file and nothing else.
-fn is_file_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | ' '))
-}
-
-fn shorten(text: &str) -> String {
-    text.trim().chars().take(DESCRIPTION_CHARS).collect()
-}
-
-fn title_case(name: &str) -> String {
-    let words = name.split(['-', '_']).filter(|word| !word.is_empty());
-    let words = words.map(|word| {
-        let mut chars = word.chars();
-        chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-    });
-    words.collect::<Vec<String>>().join(" ")
 }
 
 #[cfg(test)]
@@ -99,14 +108,23 @@ mod tests {
         );
         write("tomas.json", r#"{"name":"Tomas","description":"Keeps the gate.","first_mes":"Halt."}"#);
         write("old-bell.md", "A bell that rings by itself.\n");
+        write("gull.yaml", "name: The Gull\ndescription: |\n  Steals.\n");
         write("broken.json", "{");
-        let names = ["mira", "tomas", "old-bell", "broken", "nobody", "../mira"].map(str::to_owned);
-        let cast = cast(folder.path(), &names).await;
+        write("notes.txt", "not a card");
+        let cast = Cast::new(folder.path().to_owned());
+        let first = ["tomas", "nobody", "../mira"].map(str::to_owned);
+        let told = |members: Vec<Member>| -> Vec<_> {
+            members.into_iter().map(|member| (member.persona.name.clone(), member.persona.told())).collect()
+        };
         let expected = [
-            ("Mira", "A ferryman.\n\ndry"),
             ("Tomas", "Keeps the gate."),
+            ("The Gull", "Steals."),
+            ("Mira", "A ferryman.\n\ndry"),
             ("Old Bell", "A bell that rings by itself."),
         ];
-        assert_eq!(cast, expected.map(|(name, who)| (name.to_owned(), who.to_owned())));
+        let expected = expected.map(|(name, who)| (name.to_owned(), who.to_owned()));
+        assert_eq!(told(cast.members(&first).await), expected);
+        write("broken.json", r#"{"name":"Mended","description":"Whole again."}"#);
+        assert_eq!(cast.members(&[]).await.len(), 5, "a file that changed is read again");
     }
 }

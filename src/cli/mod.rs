@@ -1,9 +1,11 @@
 //! The command line: one file per command, and what they share.
 //! No rule of the game stands here; commands read the configuration, start parts and print.
 
+pub mod character;
 pub mod check;
 pub mod discord;
 pub mod logs;
+pub mod lore;
 pub mod play;
 pub mod run;
 pub mod story;
@@ -45,6 +47,10 @@ enum What {
     Logs(logs::LogsArgs),
     #[command(subcommand)]
     Story(story::StoryCommand),
+    #[command(subcommand)]
+    Character(character::CharacterCommand),
+    #[command(subcommand)]
+    Lore(lore::LoreCommand),
 }
 
 /// How a command ended, as the shell is told.
@@ -89,6 +95,8 @@ pub fn main() -> ExitCode {
         What::Check(_) => Ending::Done, // answered above, because it also speaks about a bad configuration
         What::Logs(args) => read_logs(&args, &config, &sources),
         What::Story(command) => story::run(&command, &config),
+        What::Character(command) => character::run(&command, &config),
+        What::Lore(command) => lore::run(&command),
     }
     .into()
 }

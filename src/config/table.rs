@@ -55,7 +55,7 @@ pub struct TableConfig {
     pub system_prompt: Option<String>,
     /// The CLI's own tools that may be used; none unless named.
     pub allowed_tools: Vec<String>,
-    /// Names of the characters that sit at it from the start.
+    /// The characters of its folder that are told of first, by their files' names.
     pub characters: Vec<String>,
     /// The language people are answered in; none takes the default.
     pub language: Option<String>,

@@ -15,7 +15,7 @@ mod tale;
 pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
-pub use game::{Deed, Denied, Doer, Game, GameEvent, KeptWhisper, WHISPER_CHARS, Whisper};
+pub use game::{Deed, Denied, Doer, Game, GameEvent, KeptWhisper, LoreMarks, LoreTold, WHISPER_CHARS, Whisper};
 pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
     SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,

@@ -3,5 +3,6 @@
 
 pub mod escape;
 pub(crate) mod fence;
+pub mod macros;
 pub mod spans;
 pub mod splitter;

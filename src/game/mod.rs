@@ -34,5 +34,6 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
 pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
     match happened {
         GameEvent::Whispered(whisper) => whisper::apply(game, event, whisper),
+        GameEvent::LoreTold(told) => game.lore.take(told),
     }
 }

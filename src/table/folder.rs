@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tokio::io::AsyncReadExt;
 
+use crate::character::Cast;
 use crate::domain::TableName;
+use crate::table::library::Library;
 
 /// The files of a workspace that are meant for whoever works there, in the order in which they are told.
 const GUIDES: [&str; 3] = ["GAME.md", "CLAUDE.md", "AGENTS.md"];
@@ -18,12 +20,16 @@ const GUIDE_BYTES: u64 = 64 * 1024;
 pub(super) struct TableFolder {
     own: PathBuf,
     workspace: Option<PathBuf>,
+    cast: Cast,
+    library: Library,
 }
 
 impl TableFolder {
     /// The folder of `name` below `tables_dir`; a workspace named by the owner takes its place for the provider.
     pub(super) fn new(tables_dir: &Path, name: &TableName, workspace: Option<PathBuf>) -> Self {
-        Self { own: tables_dir.join(name.as_str()), workspace }
+        let own = tables_dir.join(name.as_str());
+        let library = Library::new(own.join("lore"));
+        Self { cast: Cast::new(own.join("characters")), library, own, workspace }
     }
 
     /// The provider's working folder; made if it is our own.
@@ -40,9 +46,14 @@ impl TableFolder {
         Ok(own)
     }
 
-    /// Where the cast's cards are.
-    pub(super) fn characters(&self) -> PathBuf {
-        self.own.join("characters")
+    /// The table's cast.
+    pub(super) fn cast(&self) -> &Cast {
+        &self.cast
+    }
+
+    /// The table's lorebooks.
+    pub(super) fn library(&self) -> &Library {
+        &self.library
     }
 
     /// The host's files for the game master, without those in `known`: name and text.

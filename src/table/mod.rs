@@ -7,6 +7,7 @@ mod folder;
 mod frame;
 mod hall;
 mod handle;
+mod library;
 mod live;
 pub mod machine;
 mod order;

@@ -3,12 +3,13 @@
 
 use std::io;
 
-use crate::brief::{self, Material, Memory};
-use crate::character;
+use crate::brief::{self, Material, Memory, Mode};
 use crate::domain::{ModelName, TableName, TurnNo};
+use crate::lore::Report;
 use crate::provider::asking::Answers;
 use crate::provider::{Hand, Provider, TurnOrder};
 use crate::table::folder::TableFolder;
+use crate::table::library::{self, Moment};
 use crate::table::machine::{Machine, Opening};
 use crate::table::settings::TableSettings;
 
@@ -26,13 +27,23 @@ pub(super) struct Occasion<'a> {
     pub(super) hand: Hand,
 }
 
-/// The order for the turn that the machine has just opened.
-pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
+/// The order for the turn that the machine has just opened, and what of the lorebooks it tells.
+pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Option<Report>)> {
     let Occasion { table, machine, settings, folder, provider, model, turn, opening, answers, hand } = occasion;
     let state = machine.state();
     let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
     let guides = folder.guides(provider.reads_by_itself()).await;
-    let cast = character::cast(&folder.characters(), &settings.characters).await;
+    let members = folder.cast().members(&settings.characters).await;
+    let cast: Vec<_> = members.iter().map(|member| (member.persona.name.clone(), member.persona.told())).collect();
+    let report = match settings.mode {
+        Mode::Narrative => {
+            let books = folder.library().books(&members).await;
+            let moment = Moment { table, turn, tale: &state.tale, said: &said, brief_bytes: settings.brief_bytes };
+            (!books.is_empty()).then(|| library::recall(&books, &moment))
+        }
+        Mode::Coding => None,
+    };
+    let lore = report.as_ref().map(library::background).unwrap_or_default();
     let brief = brief::write(&Material {
         mode: settings.mode,
         table: table.as_str(),
@@ -40,6 +51,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
         house_rules: settings.house_rules.as_deref(),
         guides: &guides,
         cast: &cast,
+        lore: &lore,
         tale: &state.tale,
         seats: &state.ledger.seats,
         said: &said,
@@ -50,7 +62,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
         Opening::Full => None,
         Opening::Resume(session) => Some(session.clone()),
     };
-    Ok(TurnOrder {
+    let order = TurnOrder {
         table: table.to_string(),
         turn,
         system: brief.system,
@@ -65,5 +77,6 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<TurnOrder> {
         tale: state.tale.clone(),
         said,
         hand,
-    })
+    };
+    Ok((order, report))
 }

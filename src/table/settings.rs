@@ -20,7 +20,7 @@ pub struct TableSettings {
     pub house_rules: Option<String>,
     /// The CLI's own tools that are allowed.
     pub allowed_tools: Vec<String>,
-    /// The names of the cast's files.
+    /// Who of the cast is told of first, by their files' names.
     pub characters: Vec<String>,
     /// The CLI's working folder, if the owner named one.
     pub workspace: Option<PathBuf>,

@@ -251,6 +251,11 @@ impl Turn<'_> {
                 names.join(" ")
             }
             "arguments" => format!("{:?}", self.flags.given),
+            "keep-brief" => {
+                let brief = json!({"system": self.flags.system, "prompt": self.prompt});
+                let _ = std::fs::write(memory::folder().join("brief.json"), brief.to_string());
+                "The brief is kept.".into()
+            }
             _ => {
                 let system: String = self.flags.system.chars().take(40).collect();
                 let (turns, bytes) = (self.earlier.len(), self.prompt.len());

@@ -4,6 +4,7 @@
 mod acp;
 mod asking;
 mod bad_input;
+mod characters;
 mod codex;
 mod commands;
 mod contract;
@@ -14,6 +15,7 @@ mod discord_out;
 mod droid;
 mod keys;
 mod ladder;
+mod lore;
 mod one_story;
 mod play;
 mod provider;

@@ -1,6 +1,7 @@
 //! The game beside the telling: what may be asked of it, what then happened and how it stands, an area a file.
 //! Only the words; what a deed comes to is decided in `crate::game`.
 
+mod lore;
 mod whisper;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::SeatId;
 use super::seat::{Role, Viewer};
 
+pub use lore::{LoreMarks, LoreTold};
 pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
 
 /// Something that happened in the game. It counts for the story of its line of play, and only if the turn in which it
@@ -17,6 +19,8 @@ pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
 pub enum GameEvent {
     /// Something was told to one seat.
     Whispered(Whisper),
+    /// The game master was told of the lorebooks.
+    LoreTold(LoreTold),
 }
 
 impl GameEvent {
@@ -32,13 +36,16 @@ impl GameEvent {
 pub struct Game {
     /// The newest whispers, oldest first.
     pub whispers: std::collections::VecDeque<KeptWhisper>,
+    /// When the entries of lorebooks were called; for the game master only.
+    pub lore: LoreMarks,
 }
 
 impl Game {
     /// The game as far as `viewer` may know it.
     pub fn seen_by(&self, viewer: Viewer) -> Self {
         let whispers = self.whispers.iter().filter(|kept| kept.whisper.audience().admits(viewer));
-        Self { whispers: whispers.cloned().collect() }
+        let lore = if viewer == Viewer::Gm { self.lore.clone() } else { LoreMarks::default() };
+        Self { whispers: whispers.cloned().collect(), lore }
     }
 }
 

@@ -21,6 +21,7 @@ use self::run::{FromRun, Run};
 use crate::domain::{
     ActionId, Event, EventSeq, PersonId, ProviderName, Refusal, SourceId, TableId, TableName, Timestamp, Viewer,
 };
+use crate::lore::Report;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
 use crate::table::folder::TableFolder;
@@ -71,6 +72,8 @@ pub(super) struct Actor {
     /// Who was asked last, for the log.
     asked: Option<ProviderName>,
     snapshot_at: u64,
+    /// What of the lorebooks the last brief told, and what it left out.
+    lore: Option<Report>,
 }
 
 /// Who waits for an answer.
@@ -115,7 +118,21 @@ impl Actor {
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
         let machine = Machine::new(settings.setup.clone(), state);
         let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
-        Ok(Self { id, name, settings, folder, parts, machine, frames, asks, next_ask, run, asked, snapshot_at })
+        Ok(Self {
+            id,
+            name,
+            settings,
+            folder,
+            parts,
+            machine,
+            frames,
+            asks,
+            next_ask,
+            run,
+            asked,
+            snapshot_at,
+            lore: None,
+        })
     }
 
     /// The ends of the channels by which doors reach this table.

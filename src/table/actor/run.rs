@@ -3,13 +3,15 @@
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, info, warn};
+use tracing::{Instrument, debug, info, warn};
 
 use super::{Actor, Waiter, log};
 use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict};
+use crate::lore::Report;
 use crate::provider::asking::{Answering, answers};
 use crate::provider::{Hand, Reach};
 use crate::table::frame::{Frame, FrameBody};
+use crate::table::library;
 use crate::table::machine::{By, Input, Opening, Rung};
 use crate::table::order::{self, Occasion};
 use crate::table::slots::{Slot, Ticket};
@@ -53,10 +55,13 @@ impl Actor {
             answers,
             hand,
         };
-        let order = match order::write(occasion).await {
-            Ok(order) => order,
+        let (order, lore) = match order::write(occasion).await {
+            Ok(written) => written,
             Err(failure) => return fail(&events, FaultKind::NotStarted, format!("the table's folder: {failure}")),
         };
+        if !self.record_lore(turn, lore).await {
+            return fail(&events, FaultKind::Killed, "the program ends".to_owned());
+        }
         let place = provider.is_process().then(|| self.parts.slots.ask());
         if let Some(Err(ticket)) = &place {
             self.show(Frame::public(FrameBody::Queued { turn, ahead: ticket.ahead }));
@@ -71,6 +76,19 @@ impl Actor {
             providers.run(&*provider, order, events, cancel).await;
         };
         self.parts.tasks.spawn(run.instrument(span));
+    }
+
+    /// Writes down what of the lorebooks a turn is told, before it is told. False if the program ends first.
+    async fn record_lore(&mut self, turn: TurnNo, report: Option<Report>) -> bool {
+        let Some(report) = report else { return true };
+        debug!(table = %self.name, turn = %turn, told = report.told.len(), skipped = report.skipped.len(),
+            seed = report.seed, report = report.lines().join(" / "), "lore chosen");
+        let told = library::told(&report, &self.machine.state().tale);
+        self.lore = Some(report);
+        match told {
+            Some(told) => self.note(Input::LoreTold { turn, told }).await,
+            None => true,
+        }
     }
 
     /// Hands what became of a request to the run that made it.

@@ -52,6 +52,12 @@ impl Actor {
         }
     }
 
+    /// Records an input from which nothing follows. False if the program ends before it is written.
+    pub(super) async fn note(&mut self, input: Input) -> bool {
+        let step = self.machine.handle((self.parts.now)(), input);
+        matches!(self.save(&step, None).await, Saved::Yes)
+    }
+
     /// Makes the step's record durable. A person's request that cannot be saved did not happen; what no person can
     /// repeat is tried until it succeeds.
     async fn save(&mut self, step: &Step, before: Option<(Ask, Machine)>) -> Saved {
@@ -166,7 +172,8 @@ fn asked_by(input: &Input) -> Option<Ask> {
         | Input::Withdraw { ask, .. }
         | Input::Command { ask, .. }
         | Input::Deed { ask, .. } => Some(*ask),
-        Input::Heard { .. }
+        Input::LoreTold { .. }
+        | Input::Heard { .. }
         | Input::Ended { .. }
         | Input::Folded { .. }
         | Input::Due

@@ -2,7 +2,7 @@
 //! What a deed comes to is decided in `crate::game`.
 
 use super::{Answer, Ask, By, Scribe};
-use crate::domain::{Actor, Audience, Deed, Denied, Doer, EventKind, GameEvent, TurnNo};
+use crate::domain::{Actor, Audience, Deed, Denied, Doer, EventKind, GameEvent, LoreTold, TurnNo};
 use crate::game::{self, Standing};
 use crate::table::frame::FrameBody;
 
@@ -42,6 +42,14 @@ impl Scribe<'_> {
             self.show(FrameBody::Letter { event, by });
         }
         self.show_to(audience, FrameBody::Game { event, by, what });
+    }
+
+    /// Records what the turn is told of the lorebooks. Nobody is shown it: it names what not everyone may know of.
+    pub(super) fn lore_told(&mut self, turn: TurnNo, told: LoreTold) {
+        if self.turn_goes_on(turn) {
+            let kind = EventKind::Game(GameEvent::LoreTold(told));
+            self.record_for(Audience::Gm, Actor::Program, Some(turn), None, kind);
+        }
     }
 
     fn turn_goes_on(&self, turn: TurnNo) -> bool {

@@ -13,9 +13,9 @@ pub use self::commands::TITLE_CHARS;
 pub use self::ladder::Rung;
 use self::turns::Live;
 use crate::domain::{
-    ActionId, Actor, Audience, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, ModelName,
-    PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session, SourceId, Tale, Timestamp,
-    TurnNo, Verdict,
+    ActionId, Actor, Audience, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault, Finished, LoreTold,
+    ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId, Session, SourceId, Tale,
+    Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -75,6 +75,8 @@ pub enum Input {
     Command { person: Person, command: Command, ask: Ask },
     /// A person, or the game master by a tool, does something to the game.
     Deed { by: By, deed: Deed, ask: Ask },
+    /// The turn is about to be told this of the lorebooks.
+    LoreTold { turn: TurnNo, told: LoreTold },
     /// The provider reports something that does not end the turn.
     Heard { turn: TurnNo, event: ProviderEvent },
     /// The provider's run is over. The id is used if that is a failure.
@@ -189,6 +191,7 @@ impl Machine {
             Input::Withdraw { action, ask } => step.withdraw(action, ask),
             Input::Command { person, command, ask } => step.command(&person, command, ask),
             Input::Deed { by, deed, ask } => step.deed(by, deed, ask),
+            Input::LoreTold { turn, told } => step.lore_told(turn, told),
             Input::Heard { turn, event } => step.heard(turn, event),
             Input::Ended { turn, end, error } => step.ended(turn, end, error),
             Input::Folded { tale } => step.folded(tale),

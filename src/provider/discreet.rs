@@ -164,11 +164,8 @@ mod tests {
     #[test]
     fn what_only_begins_like_a_key_is_told_after_all() {
         let told = heard(vec![text(0, "A desk-"), text(1, "s"), end()]);
-        assert_eq!(streamed(&told[..2]).len(), "A desk-".len() - "sk-".len(), "the ends wait");
-        let mut rest: Vec<&ProviderEvent> =
-            told.iter().filter(|event| **event == text(0, "sk-") || **event == text(1, "s")).collect();
-        rest.dedup();
-        assert_eq!(rest.len(), 2, "{told:?}");
+        assert_eq!(told[0], text(0, "A de"), "the ends wait");
+        assert!(told.contains(&text(0, "sk-")) && told.contains(&text(1, "s")), "{told:?}");
         assert_eq!(told.last(), Some(&end()));
     }
 

@@ -3,6 +3,7 @@
 
 pub mod detect;
 mod drivers;
+mod keys;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tracing::{info, warn};
 
 use self::detect::Detected;
 use self::drivers::Surroundings;
+pub(crate) use self::keys::keys;
 use crate::brief::Mode;
 use crate::config::{self, Config, Roster, TableConfig, Wishes};
 use crate::domain::{Budget, ProviderName, TableName, Timestamp};
@@ -74,7 +76,7 @@ impl App {
         let surroundings = Surroundings::new(env).map_err(StartError::Itself)?;
         let (tasks, ending) = (surroundings.tasks.clone(), surroundings.ending.clone());
         let detected = detect::choose(&config, &surroundings, forced).await;
-        let providers = drivers::registry(&config, &surroundings);
+        let providers = drivers::registry(&config, &surroundings).discreet_about(&keys(&config, env));
         let bearers = Bearers::default();
         let parts = Parts {
             store: store.clone(),

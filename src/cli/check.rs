@@ -77,6 +77,7 @@ fn look(args: &CheckArgs, config: &Config, sources: &Sources) -> Vec<Finding> {
         |file| format!("{} is read and understood", file.display()),
     );
     let mut findings = vec![finding("configuration", State::Good, file), data_folder(&config.data_dir)];
+    findings.extend(config.notes.iter().map(|note| finding("configuration", State::Note, note)));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else {
         findings.push(finding("program", State::Bad, "the program cannot start its tasks on this machine"));

@@ -14,7 +14,7 @@ use crate::telemetry::TerminalLog;
 
 /// Connects and stays until somebody ends the program or Discord will not have the bot any more.
 pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
-    let _logs = start_logs(&config, TerminalLog::Pretty { colour: person_reads() });
+    let _logs = start_logs(&config, sources, TerminalLog::Pretty { colour: person_reads() });
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(failure) => {

@@ -123,18 +123,19 @@ fn complain(sentence: &str) {
 }
 
 /// Begins logging for a command that plays. A failure to log is told and does not stop play.
-fn start_logs(config: &Config, terminal: telemetry::TerminalLog) -> Option<telemetry::Guard> {
+fn start_logs(config: &Config, sources: &Sources, terminal: telemetry::TerminalLog) -> Option<telemetry::Guard> {
     let settings = telemetry::Settings {
         folder: config.data_dir.join("logs"),
         level: level(config.logging.level),
         max_size: config.logging.max_size,
         max_files: u32::try_from(config.logging.max_files).unwrap_or(u32::MAX),
         terminal,
-        secrets: secrets(config),
+        secrets: secrets(config, sources),
     };
     match telemetry::init(settings) {
         Ok(guard) => {
             std::panic::set_hook(Box::new(log_panic));
+            config.notes.iter().for_each(|note| tracing::warn!("{note}"));
             Some(guard)
         }
         Err(failure) => {
@@ -161,10 +162,11 @@ fn level(level: config::Level) -> LevelFilter {
     }
 }
 
-/// Every secret of the configuration, so that the log can refuse to write it.
-fn secrets(config: &Config) -> Vec<secrecy::SecretString> {
+/// Every secret that is known, so that the log can refuse to write it: also what a provider's variables hold that are
+/// not called a key.
+fn secrets(config: &Config, sources: &Sources) -> Vec<secrecy::SecretString> {
     let of_providers = config.providers.values().flat_map(|provider| provider.env.values().cloned());
-    config.discord.token.iter().cloned().chain(of_providers).collect()
+    crate::app::keys(config, &sources.env).into_iter().chain(of_providers).collect()
 }
 
 /// Whether a person looks at standard output.

@@ -39,7 +39,7 @@ pub struct Seat {
 
 /// Opens the table and plays until the person leaves.
 pub fn open(config: Config, sources: Sources, seat: Seat) -> Ending {
-    let _logs = start_logs(&config, TerminalLog::Off);
+    let _logs = start_logs(&config, &sources, TerminalLog::Off);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(failure) => {

@@ -92,6 +92,8 @@ pub struct Config {
     pub attachments: Attachments,
     /// What is written to the log files.
     pub logging: Logging,
+    /// What is not wrong with the configuration and should be known, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// How Discord is reached.
@@ -156,7 +158,8 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigFaults> {
     }
     let merged = Merged::new(file.as_ref().zip(document), &variables, &sources.working_dir);
     let mut reader = Reader::new(&merged);
-    let config = read(&mut reader, path);
+    let mut config = read(&mut reader, path);
+    config.notes = reader.take_notes();
     faults.extend(reader.into_faults());
     if faults.is_empty() { Ok(config) } else { Err(ConfigFaults::sorted(faults)) }
 }
@@ -176,6 +179,7 @@ fn read(reader: &mut Reader<'_>, file: Option<PathBuf>) -> Config {
         limits: limits::read(reader, root),
         attachments: attachments::read(reader, root),
         logging: limits::read_logging(reader, root),
+        notes: Vec::new(),
     }
 }
 

@@ -25,6 +25,8 @@ const MAX_ITEMS: usize = 1_000;
 pub(super) struct Reader<'a> {
     merged: &'a Merged,
     faults: Vec<ConfigFault>,
+    /// What is not wrong and should be known.
+    notes: Vec<String>,
 }
 
 /// A section that is being read; empty where it is not written.
@@ -50,12 +52,22 @@ impl<'a> Section<'a> {
 impl<'a> Reader<'a> {
     /// A reader that has found nothing wrong yet.
     pub(super) fn new(merged: &'a Merged) -> Self {
-        Self { merged, faults: Vec::new() }
+        Self { merged, faults: Vec::new(), notes: Vec::new() }
     }
 
     /// What was wrong.
     pub(super) fn into_faults(self) -> Vec<ConfigFault> {
         self.faults
+    }
+
+    /// Notes something that is not wrong and should be known, in a sentence.
+    pub(super) fn note(&mut self, sentence: String) {
+        self.notes.push(sentence);
+    }
+
+    /// What was noted.
+    pub(super) fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 
     /// The values that are read.

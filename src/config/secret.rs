@@ -2,6 +2,8 @@
 //! A fault here names the key and never the value, nor what stands where a file's name was expected.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use figment::value::Value;
 use secrecy::SecretString;
@@ -102,7 +104,11 @@ impl<'a> Reader<'a> {
             return None;
         };
         let base = self.merged().base(path);
-        let problem = match read_text(&base.join(file.trim()), MAX_SECRET_BYTES) {
+        let at = base.join(file.trim());
+        if everybody_reads(&at) {
+            self.note(format!("{path}: everybody on this machine can read the file; `chmod 600` keeps it to you"));
+        }
+        let problem = match read_text(&at, MAX_SECRET_BYTES) {
             Ok(text) if text.trim().is_empty() => "the file is empty".to_owned(),
             Ok(text) if text.contains('\0') => "the file is not text".to_owned(),
             Ok(text) => return Some(text.trim().to_owned()),
@@ -112,6 +118,13 @@ impl<'a> Reader<'a> {
         self.fault(path, Problem::File(problem));
         None
     }
+}
+
+/// Whether other users of the machine can read the file. What a container is handed under `/run/secrets` is readable by
+/// everybody in it, which is nobody else.
+fn everybody_reads(file: &Path) -> bool {
+    let open = |file: &Path| std::fs::metadata(file).is_ok_and(|about| about.permissions().mode() & 0o004 != 0);
+    !file.starts_with("/run/secrets") && open(file)
 }
 
 fn is_variable_name(name: &str) -> bool {

@@ -8,6 +8,7 @@ pub mod claude;
 pub mod cli;
 pub mod codex;
 mod descent;
+mod discreet;
 pub mod droid;
 pub mod environment;
 pub mod guard;

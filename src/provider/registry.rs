@@ -4,26 +4,56 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Provider;
-use crate::domain::ProviderName;
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::discreet::Discretion;
+use super::{Provider, TurnOrder};
+use crate::domain::{ProviderEvent, ProviderName};
 
 /// The providers that can be asked. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Registry(Arc<BTreeMap<ProviderName, Arc<dyn Provider>>>);
+pub struct Registry {
+    providers: Arc<BTreeMap<ProviderName, Arc<dyn Provider>>>,
+    discretion: Option<Arc<Discretion>>,
+}
 
 impl Registry {
     /// A registry of these, each under its own name.
     pub fn new(providers: impl IntoIterator<Item = Arc<dyn Provider>>) -> Self {
-        Self(Arc::new(providers.into_iter().map(|provider| (provider.name().clone(), provider)).collect()))
+        let providers = providers.into_iter().map(|provider| (provider.name().clone(), provider)).collect();
+        Self { providers: Arc::new(providers), discretion: None }
+    }
+
+    /// The same, and these values are taken out of whatever a provider says.
+    #[must_use]
+    pub fn discreet_about(self, secrets: &[SecretString]) -> Self {
+        let discretion = (!secrets.is_empty()).then(|| Arc::new(Discretion::about(secrets)));
+        Self { discretion, ..self }
+    }
+
+    /// Lets a provider answer a turn, as [`Provider::run`] says.
+    pub async fn run(
+        &self,
+        provider: &dyn Provider,
+        order: TurnOrder,
+        events: mpsc::Sender<ProviderEvent>,
+        cancel: CancellationToken,
+    ) {
+        match &self.discretion {
+            Some(discretion) => discretion.run(provider, order, events, cancel).await,
+            None => provider.run(order, events, cancel).await,
+        }
     }
 
     /// The provider of that name.
     pub fn get(&self, name: &ProviderName) -> Option<Arc<dyn Provider>> {
-        self.0.get(name).cloned()
+        self.providers.get(name).cloned()
     }
 
     /// All names in order.
     pub fn names(&self) -> Vec<ProviderName> {
-        self.0.keys().cloned().collect()
+        self.providers.keys().cloned().collect()
     }
 }

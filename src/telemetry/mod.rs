@@ -33,7 +33,7 @@ pub use rotating::Rotating;
 pub use tail::{Tail, TailError};
 
 use recorder::{Form, Recorder, Sink};
-use redactor::Redactor;
+pub(crate) use redactor::Redactor;
 
 /// Lines that may wait for a slow disk or terminal; more than that are counted and dropped, so that play goes on.
 const QUEUE: usize = 16_384;

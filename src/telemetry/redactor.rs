@@ -1,4 +1,5 @@
-//! The second line of defence for secrets: takes known values out of every text that goes to a log.
+//! The second line of defence for secrets: takes known values out of every text that goes to a log
+//! or comes from a provider.
 //! It never knows a secret it was not told, so nobody may log one because of it.
 
 use std::borrow::Cow;
@@ -39,6 +40,16 @@ impl Redactor {
     /// Bytes of the longest form.
     pub(crate) fn longest(&self) -> usize {
         self.forms.first().map_or(0, |form| form.expose_secret().len())
+    }
+
+    /// Bytes at the end of the text that may be the beginning of a secret.
+    pub(crate) fn begun_at_the_end_of(&self, text: &str) -> usize {
+        let begun = |form: &SecretString| {
+            let form = form.expose_secret();
+            let lengths = (1..form.len()).rev().filter(|length| form.is_char_boundary(*length));
+            lengths.into_iter().find(|length| text.ends_with(&form[..*length])).unwrap_or(0)
+        };
+        self.forms.iter().map(begun).max().unwrap_or(0)
     }
 
     /// The text without secrets; borrowed when it holds none.

@@ -95,9 +95,9 @@ fn load(id: &Value, session: &str, sessions: &Sessions) {
             chunk(session, "an old reply that must not be shown again");
         }
     };
-    // Half of the history before the answer, half of it after: agents do both.
+    // Half of the history before the answer, half of it after: agents do both, but for those that are known not to.
     let lines: Vec<&str> = history.lines().collect();
-    let (before, after) = lines.split_at(lines.len() / 2);
+    let (before, after) = lines.split_at(if known_as(&["opencode", "qwen"]) { lines.len() } else { lines.len() / 2 });
     tell(&before.join("\n"));
     answer(id, &json!({}));
     tell(&after.join("\n"));
@@ -164,7 +164,25 @@ impl Prompt {
             "file" => {
                 self.say(&format!("file={} ", wait_for(request("fs/read_text_file", &json!({"path": "/etc/passwd"})))));
             }
-            "empty" => return self.finish(),
+            "withdrawn" => {
+                self.say("The old bell of Harrow rings once across ");
+                thread::sleep(Duration::from_millis(1000));
+                self.say("The old bell of Harrow rings once across ");
+            }
+            "reveal" => {
+                let key = std::env::var_os(options.get("var").map_or("", String::as_str)).unwrap_or_default();
+                let text = format!("The key is {}, it says. ", key.to_string_lossy());
+                text.as_bytes().chunks(7).for_each(|piece| self.say(&String::from_utf8_lossy(piece)));
+            }
+            "leak" => {
+                let key = std::env::var_os(options.get("var").map_or("", String::as_str)).unwrap_or_default();
+                let words = format!("401 invalid api key {}", key.to_string_lossy());
+                raw(format!("{words}\n").as_bytes());
+                let _ = writeln!(std::io::stderr(), "{words}");
+                return error(&self.id, 401, &words);
+            }
+            "refusal" => return answer(&self.id, &json!({"stopReason": "refusal"})),
+            "empty" => return self.finish((number("in", 100), 0)),
             "environment" => {
                 let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
                 self.say(&names.collect::<Vec<_>>().join(" "));
@@ -181,15 +199,19 @@ impl Prompt {
             _ => {}
         }
         self.evidence();
-        self.finish();
+        self.finish((number("in", 100), number("out", 20)));
     }
 
     fn evidence(&self) {
         let earlier = fs::read_to_string(memory(&self.session)).unwrap_or_default().lines().count();
-        let instructed = self.text.contains("# Your instructions");
+        let instructions = self.text.split_once("# Your instructions").map(|(_, rest)| rest);
+        let instructed = instructions.is_some();
+        let system: String = instructions.unwrap_or_default().chars().take(120).collect();
         let pid = std::process::id();
         let last = self.text.lines().last().unwrap_or_default();
-        self.say(&format!("FAKE-OK earlier={earlier} instructed={instructed} pid={pid} last={last:?}"));
+        self.say(&format!(
+            "FAKE-OK earlier={earlier} instructed={instructed} pid={pid} system={system:?} last={last:?}"
+        ));
     }
 
     fn ask(&self) -> Value {
@@ -218,14 +240,17 @@ impl Prompt {
         answer(&self.id, &json!({"stopReason": "cancelled"}));
     }
 
-    fn finish(&self) {
+    fn finish(&self, (read, written): (u64, u64)) {
         let mut turns = fs::read_to_string(memory(&self.session)).unwrap_or_default();
         turns.push_str(self.text.lines().last().unwrap_or_default());
         turns.push('\n');
         let cost = turns.lines().count() as f64 * 0.01;
         let _ = fs::write(memory(&self.session), turns);
-        update(&self.session, &json!({"sessionUpdate": "usage_update", "cost": {"amount": cost, "currency": "USD"}}));
-        answer(&self.id, &json!({"stopReason": "end_turn", "usage": {"inputTokens": 100, "outputTokens": 20}}));
+        if !known_as(&["gemini", "qwen"]) {
+            let cost = json!({"amount": cost, "currency": "USD"});
+            update(&self.session, &json!({"sessionUpdate": "usage_update", "cost": cost}));
+        }
+        answer(&self.id, &json!({"stopReason": "end_turn", "usage": {"inputTokens": read, "outputTokens": written}}));
     }
 }
 
@@ -236,7 +261,15 @@ fn directive(text: &str) -> (String, BTreeMap<String, String>) {
     let mut words = inside.split(' ');
     let mode = words.next().unwrap_or_default().to_owned();
     let pairs = words.filter_map(|word| word.split_once('='));
-    (mode, pairs.map(|(key, value)| (key.to_owned(), value.replace('_', " "))).collect())
+    let text = |key: &str, value: &str| if key == "var" { value.to_owned() } else { value.replace('_', " ") };
+    (mode, pairs.map(|(key, value)| (key.to_owned(), text(key, value))).collect())
+}
+
+/// Whether it was started by one of these names, whose habits it then has.
+fn known_as(names: &[&str]) -> bool {
+    let own = std::env::args_os().next().map(PathBuf::from);
+    let name = own.as_deref().and_then(|path| path.file_name()).and_then(|name| name.to_str()).unwrap_or_default();
+    names.contains(&name)
 }
 
 fn memory(session: &str) -> PathBuf {

@@ -18,6 +18,13 @@ pub fn folder() -> PathBuf {
     folder
 }
 
+/// Keeps what the model would be sent, for a test to read.
+pub fn note_sent(system: &str, prompt: &str) {
+    let path = folder().join("sent.txt");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let _ = fs::write(path, format!("{before}=== sent\n{system}\n{prompt}\n"));
+}
+
 impl Memory {
     /// The conversation of this name; none if it never was.
     pub fn open(session: &str) -> Option<Self> {

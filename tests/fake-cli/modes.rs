@@ -79,6 +79,7 @@ pub fn run(flags: &Flags, prompt: &str, pictures: usize) -> Option<ExitCode> {
     let directive = Directive::of(prompt);
     let session = flags.resume.clone().or_else(|| flags.session.clone()).unwrap_or_else(|| "fake".into());
     let memory = if flags.resume.is_some() { Memory::open(&session) } else { Memory::create(&session) };
+    memory::note_sent(&flags.system, prompt);
     let lost = directive.mode.starts_with("lost") && flags.resume.is_some();
     let Some(memory) = memory.filter(|_| !lost) else { return Some(no_conversation(flags, &session)) };
     let cost_before = memory.earlier.len() as f64 * 0.05;
@@ -91,7 +92,7 @@ pub fn run(flags: &Flags, prompt: &str, pictures: usize) -> Option<ExitCode> {
     let last = prompt.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
     let bill = directive.bill(&session, cost_before);
     let turn = Turn { directive, bill, flags, prompt, pictures, earlier: memory.earlier.clone(), last: last.clone() };
-    if !matches!(turn.directive.mode.as_str(), "fail" | "lost" | "lost-hang") {
+    if !matches!(turn.directive.mode.as_str(), "fail" | "leak" | "lost" | "lost-hang") {
         memory.keep(&last);
     }
     turn.tell()
@@ -156,7 +157,17 @@ struct Turn<'a> {
 impl Turn<'_> {
     fn tell(self) -> Option<ExitCode> {
         Some(match self.directive.mode.as_str() {
-            "fail" => return self.fail(),
+            "fail" => {
+                let words = format!("API Error: {} at http://10.0.0.1/secret", self.directive.text("kind", "?"));
+                return self.fail(&words);
+            }
+            "leak" => {
+                let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
+                let words = format!("API Error: 401 invalid api key {}", key.to_string_lossy());
+                speech::raw(format!("{words}\n").as_bytes());
+                let _ = writeln!(std::io::stderr(), "{words}");
+                return self.fail(&words);
+            }
             "crash" => crash(&self.directive),
             "flood" => flood(),
             "long-line" => self.long_line(),
@@ -248,6 +259,10 @@ impl Turn<'_> {
     fn text(&self) -> String {
         match self.directive.mode.as_str() {
             "say" => self.directive.text("text", "Hm."),
+            "reveal" => {
+                let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
+                format!("The key is {}, it says.", key.to_string_lossy())
+            }
             "ask" | "question" if !self.flags.given.contains_key("--permission-prompt-tool") => {
                 "Nobody may be asked.".to_owned()
             }
@@ -298,8 +313,9 @@ impl Turn<'_> {
         speech::close("msg_1", &(told + text));
     }
 
-    fn fail(&self) -> Option<ExitCode> {
-        let kind = self.directive.text("kind", "server_error");
+    fn fail(&self, words: &str) -> Option<ExitCode> {
+        let usual = if self.directive.mode == "leak" { "authentication_failed" } else { "server_error" };
+        let kind = self.directive.text("kind", usual);
         let status = match kind.as_str() {
             "authentication_failed" => Some(401),
             "billing_error" | "invalid_request" | "too_long" => Some(400),
@@ -318,7 +334,6 @@ impl Turn<'_> {
             "budget" => ("budget_exhausted", "error_max_budget_usd"),
             _ => ("api_error", "success"),
         };
-        let words = format!("API Error: {kind} at http://10.0.0.1/secret");
         if subtype == "success" && kind != "refusal" {
             speech::line(&json!({"type": "assistant", "error": kind, "is_api_error_message": true,
                 "api_error_status": status,

@@ -64,16 +64,6 @@ async fn a_session_that_is_gone_is_a_lost_one_and_the_process_lives_on() {
 }
 
 #[tokio::test]
-async fn changed_instructions_are_told_again() {
-    let mut agent = agent();
-    let first = agent.turn("hello", None).await;
-    let order = agent.order("more", Some(agent.session(&first)));
-    let order = TurnOrder { system: "You are somebody else.".into(), ..order };
-    let second = agent.run(order, CancellationToken::new(), |_| {}).await;
-    assert_eq!(said(&second, "instructed"), "true");
-}
-
-#[tokio::test]
 async fn two_tables_are_told_at_the_same_time() {
     let mut agent = agent();
     let orders =
@@ -254,13 +244,6 @@ async fn an_agent_gets_no_permission_and_no_file() {
     assert_eq!(said(&told, "outcome"), "\"no\"");
     assert!(told.events.contains(&ProviderEvent::ToolDenied { name: "execute".into() }));
     assert_eq!(said(&agent.turn("[[fake:file]]", None).await, "file"), "null");
-}
-
-#[tokio::test]
-async fn text_that_comes_again_is_shown_once() {
-    let told = agent().turn("[[fake:repeat]]", None).await;
-    assert!(told.text().starts_with("The old bell of Harrow rings once across the marsh."), "{}", told.text());
-    assert!(told.events.iter().any(|event| matches!(event, ProviderEvent::Withdrawn { .. })));
 }
 
 #[tokio::test]

@@ -431,15 +431,6 @@ async fn a_turn_cancelled_before_it_begins_ends_at_once() {
 }
 
 #[tokio::test]
-async fn withdrawn_text_does_not_come_back() {
-    let told = Home::new().turn("[[fake:withdrawn]]").await;
-    assert!(!told.text().contains("taken back"));
-    assert!(told.events.contains(&ProviderEvent::Withdrawn { message: "msg_0".into(), from: 0 }));
-    let retrying = |event: &&ProviderEvent| matches!(event, ProviderEvent::Retrying { .. });
-    assert_eq!(told.events.iter().filter(retrying).count(), 1);
-}
-
-#[tokio::test]
 async fn oddities_of_a_healthy_turn_do_no_harm() {
     for mode in ["notice", "unknown", "denied", "retry n=2", "noisy-stderr", "slow n=3 delay=5", "stray"] {
         let home = Home::new();

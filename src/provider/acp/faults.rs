@@ -93,9 +93,10 @@ fn by_status(status: u16, words: &str) -> Option<FaultKind> {
         404 => Some(FaultKind::UnknownModel),
         413 => Some(FaultKind::TooLong),
         429 => Some(FaultKind::LimitReached),
-        // gemini calls a broken connection a 500.
+        // gemini calls a broken connection and a model that is not there a 500.
         500..=599 => {
-            Some(spoken(words).filter(|kind| *kind == FaultKind::BrokenStream).unwrap_or(FaultKind::Overloaded))
+            let said = spoken(words).filter(|kind| matches!(kind, FaultKind::BrokenStream | FaultKind::UnknownModel));
+            Some(said.unwrap_or(FaultKind::Overloaded))
         }
         _ => spoken(words),
     }
@@ -122,6 +123,9 @@ fn spoken(words: &str) -> Option<FaultKind> {
         ("exceeds model limit", FaultKind::TooLong),
         ("credit balance", FaultKind::NoCredit),
         ("insufficient_quota", FaultKind::NoCredit),
+        // Google says of a limit that passes what OpenAI says of an account without credit; the address tells them apart.
+        ("ai.google.dev/gemini-api/docs/rate-limits", FaultKind::LimitReached),
+        ("check your plan and billing", FaultKind::NoCredit),
         ("insufficient balance", FaultKind::NoCredit),
         ("payment required", FaultKind::NoCredit),
         ("api_key_invalid", FaultKind::NotSignedIn),
@@ -131,6 +135,7 @@ fn spoken(words: &str) -> Option<FaultKind> {
         ("unauthorized", FaultKind::NotSignedIn),
         ("not logged in", FaultKind::NotSignedIn),
         ("auth method", FaultKind::NotSignedIn),
+        ("no access token", FaultKind::NotSignedIn),
         ("permission_denied", FaultKind::NotSignedIn),
         ("has no access", FaultKind::NotSignedIn),
         ("rate limit", FaultKind::LimitReached),
@@ -143,13 +148,17 @@ fn spoken(words: &str) -> Option<FaultKind> {
         ("service unavailable", FaultKind::Overloaded),
         ("internal server error", FaultKind::Overloaded),
         ("model not found", FaultKind::UnknownModel),
+        ("model was not found", FaultKind::UnknownModel),
         ("unknown model", FaultKind::UnknownModel),
         ("no such model", FaultKind::UnknownModel),
+        ("does not exist or you do not have access", FaultKind::UnknownModel),
         ("is not found for api version", FaultKind::UnknownModel),
         ("empty response", FaultKind::Empty),
         ("terminated", FaultKind::BrokenStream),
         ("econnreset", FaultKind::BrokenStream),
+        ("connection reset", FaultKind::BrokenStream),
         ("socket hang up", FaultKind::BrokenStream),
+        ("socket connection was closed", FaultKind::BrokenStream),
         ("fetch failed", FaultKind::BrokenStream),
         ("connection error", FaultKind::BrokenStream),
     ];
@@ -209,8 +218,24 @@ mod tests {
                 FaultKind::TooLong,
             ),
             (r#"{"code":429,"message":"Rate limit exceeded. Try again later."}"#, FaultKind::LimitReached),
+            (
+                r#"{"code":-32603,"message":"Internal error: You exceeded your current quota, please check your plan and billing details."}"#,
+                FaultKind::NoCredit,
+            ),
+            (
+                r#"{"code":-32603,"message":"Internal error: You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits."}"#,
+                FaultKind::LimitReached,
+            ),
+            (
+                r#"{"code":-32603,"message":"Internal error: Connection reset by server","data":{"errorName":"APIError"}}"#,
+                FaultKind::BrokenStream,
+            ),
             (r#"{"code":500,"message":"terminated"}"#, FaultKind::BrokenStream),
             (r#"{"code":500,"message":"stub: internal error"}"#, FaultKind::Overloaded),
+            (
+                r#"{"code":500,"message":"models/x is not found for API version v1beta, or is not supported for generateContent."}"#,
+                FaultKind::UnknownModel,
+            ),
             (r#"{"code":503,"message":"overloaded"}"#, FaultKind::Overloaded),
             (r#"{"code":404,"message":"models/x is not found"}"#, FaultKind::UnknownModel),
             (r#"{"code":-32602,"message":"Session not found: 9"}"#, FaultKind::SessionLost),

@@ -342,7 +342,10 @@ impl Dialogue {
             "completed" if words.is_empty() => FaultKind::Empty,
             "model_authentication_failed" => FaultKind::NotSignedIn,
             "model_rate_limited" | "model_usage_exhausted" => FaultKind::LimitReached,
-            "model_provider_unavailable" => FaultKind::Overloaded,
+            // It says so of a connection that broke each time as well.
+            "model_provider_unavailable" => {
+                by_words(&words).filter(|kind| *kind == FaultKind::BrokenStream).unwrap_or(FaultKind::Overloaded)
+            }
             "model_provider_unreachable" => FaultKind::BrokenStream,
             "prompt_rejected" => FaultKind::Refused,
             _ => by_words(&words).unwrap_or(FaultKind::Other),

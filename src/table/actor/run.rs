@@ -79,6 +79,7 @@ impl Actor {
         }
         let span = tracing::info_span!("turn", table = %self.name, turn = %turn, provider = %provider_name);
         let bearers = self.parts.bearers.clone();
+        let providers = self.parts.providers.clone();
         let run = async move {
             tokio::select! {
                 () = files::gather(&mut order, &bearers) => {}
@@ -88,7 +89,7 @@ impl Actor {
                 return fail(&events, FaultKind::Killed, "cancelled before it began".to_owned());
             };
             info!(prompt_bytes = order.prompt.len(), resume = order.resume.is_some(), "turn goes to the provider");
-            provider.run(order, events, cancel).await;
+            providers.run(&*provider, order, events, cancel).await;
         };
         self.parts.tasks.spawn(run.instrument(span));
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use talekeeper::domain::{Fault, Finished, ProviderEvent, ProviderName, Session, Tale, TurnNo};
+use talekeeper::domain::{BlockKey, Fault, Finished, ProviderEvent, ProviderName, Session, Tale, TurnNo};
 use talekeeper::provider::claude::Claude;
 use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::environment::Environment;
@@ -23,11 +23,16 @@ pub fn launcher() -> Launcher {
     Launcher::at(env!("CARGO_BIN_EXE_talekeeper"))
 }
 
-/// The stand-in for a CLI, which `cargo test` builds beside the program.
-pub fn fake() -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_talekeeper")).with_file_name("examples").join("fake-cli");
-    assert!(path.exists(), "build it with `cargo build --example fake-cli`");
+/// A stand-in, which `cargo test` builds beside the program.
+pub fn example(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_talekeeper")).with_file_name("examples").join(name);
+    assert!(path.exists(), "build it with `cargo build --example {name}`");
     path
+}
+
+/// The stand-in for a CLI.
+pub fn fake() -> PathBuf {
+    example("fake-cli")
 }
 
 /// A home for one test's programs. Everything started in it is gone when the test is over, or the test fails.
@@ -127,6 +132,30 @@ impl Told {
 
     pub fn text(&self) -> &str {
         self.finished().text.as_deref().expect("the driver states the text")
+    }
+
+    /// What people saw of the reply when it was over: what streamed, without what was taken back.
+    pub fn seen(&self) -> String {
+        let mut parts: Vec<(&BlockKey, String)> = Vec::new();
+        for event in &self.events {
+            match event {
+                ProviderEvent::Text { block, text } | ProviderEvent::Block { block, text } => {
+                    if !parts.iter().any(|(key, _)| *key == block) {
+                        parts.push((block, String::new()));
+                    }
+                    let (_, own) = parts.iter_mut().find(|(key, _)| *key == block).unwrap();
+                    if matches!(event, ProviderEvent::Block { .. }) {
+                        own.clear();
+                    }
+                    own.push_str(text);
+                }
+                ProviderEvent::Withdrawn { message, from } => {
+                    parts.retain(|(key, _)| key.message != *message || key.index < *from);
+                }
+                _ => {}
+            }
+        }
+        parts.into_iter().map(|(_, text)| text).collect()
     }
 
     pub fn fault(&self) -> &Fault {

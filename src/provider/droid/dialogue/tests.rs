@@ -133,6 +133,11 @@ fn how_a_turn_ended_is_told_by_its_reason() {
     assert_eq!(kind("model_rate_limited", "429"), FaultKind::LimitReached);
     assert_eq!(kind("model_usage_exhausted", ""), FaultKind::LimitReached);
     assert_eq!(kind("model_provider_unavailable", "529"), FaultKind::Overloaded);
+    let closed = "The socket connection was closed unexpectedly. For more information, pass `verbose: true`";
+    assert_eq!(kind("model_provider_unavailable", closed), FaultKind::BrokenStream);
+    let unknown = "Requested model was not found on the API provider";
+    assert_eq!(kind("model_request_rejected", unknown), FaultKind::UnknownModel);
+    assert_eq!(kind("error", "No access token available"), FaultKind::NotSignedIn);
     assert_eq!(kind("model_request_rejected", "400 prompt is too long"), FaultKind::TooLong);
     assert_eq!(kind("prompt_rejected", ""), FaultKind::Refused);
     assert_eq!(kind("error", "404 no such model"), FaultKind::UnknownModel);

@@ -73,6 +73,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("door/discord/knobs.rs", &["config"]),
     ("story/recap.rs", &["domain"]),
     ("door/discord/offered.rs", &["config", "domain"]),
+    ("door/discord/spoken.rs", &["config", "domain", "format"]),
     ("story/scene_file.rs", &["domain", "format", "story"]),
 ];
 

@@ -21,8 +21,11 @@ mod channel;
 mod knobs;
 mod marks;
 mod outgoing;
+mod speaking;
 mod splitting;
+mod spoken;
 mod telling;
+mod voices;
 // Commands and buttons.
 mod ask_buttons;
 mod ask_presses;

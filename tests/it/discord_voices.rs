@@ -1,11 +1,12 @@
 //! Characters on Discord speak under their own names: in order, once, and in bold where that cannot be.
 
-use fake_discord::{Fault, Message, Options, Permission, Room, Wrong};
+use fake_discord::{Fault, Message, Permission, Room, Wrong};
 use serde_json::json;
 
 use crate::support::bot::{Scene, buttons, reply};
-use crate::support::installation::Installation;
 
+/// As it is where nothing is said of it; other tests turn it off.
+const VOICES: &str = ", voices: webhook";
 const SPEAK: &str = "POST /webhooks/*/*";
 const HOOKS: &str = "/channels/*/webhooks";
 const TALE: &str = "The gate opens.\\n\\n**Mira:** Come in @everyone.\\n\\nShe waves.\\n\\n**Clyde:** No.";
@@ -40,7 +41,7 @@ const TOLD: [(&str, &str); 4] =
 
 #[test]
 fn each_character_speaks_by_one_webhook_and_is_answered_like_the_bot() {
-    let scene = Scene::new("");
+    let scene = Scene::new(VOICES);
     let discord = &scene.discord;
     let characters = scene.home.data().join("tables/general/characters");
     std::fs::create_dir_all(&characters).unwrap();
@@ -72,7 +73,7 @@ fn each_character_speaks_by_one_webhook_and_is_answered_like_the_bot() {
 
 #[test]
 fn characters_speak_in_threads_too() {
-    let scene = Scene::new("");
+    let scene = Scene::new(VOICES);
     let discord = &scene.discord;
     discord.block_on(async {
         let _bot = scene.ready().await;
@@ -87,7 +88,7 @@ fn characters_speak_in_threads_too() {
 
 #[test]
 fn without_the_permission_names_are_bold_and_it_is_said_once() {
-    let scene = Scene::new("");
+    let scene = Scene::new(VOICES);
     let discord = &scene.discord;
     discord.expect_refusal(&format!("GET {HOOKS}"), 50_013);
     discord.block_on(async {
@@ -107,7 +108,7 @@ fn without_the_permission_names_are_bold_and_it_is_said_once() {
 
 #[test]
 fn a_host_turns_voices_off() {
-    let scene = Scene::new("");
+    let scene = Scene::new(VOICES);
     let discord = &scene.discord;
     discord.block_on(async {
         let _bot = scene.ready().await;
@@ -123,7 +124,7 @@ fn a_host_turns_voices_off() {
 
 #[test]
 fn words_that_discord_took_without_saying_so_are_not_said_twice() {
-    let scene = Scene::with(Options::default(), Installation::with_fake_claude(), "");
+    let scene = Scene::new(VOICES);
     let discord = &scene.discord;
     discord.block_on(async {
         let _bot = scene.ready().await;
@@ -142,7 +143,7 @@ fn words_that_discord_took_without_saying_so_are_not_said_twice() {
 
 #[test]
 fn a_crash_in_the_middle_of_what_is_said_neither_doubles_nor_loses_a_word() {
-    let scene = Scene::new("");
+    let scene = Scene::new(VOICES);
     let discord = &scene.discord;
     discord.block_on(async {
         let bot = scene.ready().await;

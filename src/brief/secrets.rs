@@ -32,7 +32,12 @@ pub(super) fn section(out: &mut String, material: &Material<'_>) {
             Actor::Gm | Actor::Program => "game master".to_owned(),
         };
         let sealed = if is_sealed(kept) { UNOPENED } else { "" };
-        quote::whisper(out, &from, &format!("{}{sealed}", seat_name(material.seats, kept.whisper.to)), &kept.whisper.text);
+        quote::whisper(
+            out,
+            &from,
+            &format!("{}{sealed}", seat_name(material.seats, kept.whisper.to)),
+            &kept.whisper.text,
+        );
     }
 }
 

@@ -111,7 +111,8 @@ impl Store {
         self.readers
             .run(move |conn| {
                 let mut statement = conn.prepare_cached(OUTCOME)?;
-                let found = statement.query_one((table.get(), column(turn.get())), |row| row.get::<_, Option<String>>(0));
+                let found =
+                    statement.query_one((table.get(), column(turn.get())), |row| row.get::<_, Option<String>>(0));
                 Ok(found.optional()?.flatten().map(|outcome| outcome == TurnEnd::Answered.as_str()))
             })
             .await

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person, PersonId,
-    ProviderName, Purse, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
+    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person,
+    PersonId, ProviderName, Purse, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::table::asks::OpenAsk;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use talekeeper::brief::Mode;
 use talekeeper::domain::{
-    BlockKey, Budget, Command, Deed, Envelope, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role, SeatId,
-    SourceId, TableName, Timestamp, Viewer,
+    BlockKey, Budget, Command, Deed, Envelope, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role,
+    SeatId, SourceId, TableName, Timestamp, Viewer,
 };
 use talekeeper::format::spans::Reading;
 use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};

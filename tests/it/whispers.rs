@@ -90,7 +90,8 @@ fn the_game_master_is_told_which_letters_lie_unread() {
         reply(&room, "ben · not opened yet · in secret").await;
         ben.clicks(&sealed, "Open").await.follow_up(0).await;
         ana.says(&room, &scene.to_bot("[[fake:section name=Whispered]] again")).await;
-        let after = room.expect_message(|m| m.content.contains("again") || buttons(m).contains(&"Undo".to_owned())).await;
+        let after =
+            room.expect_message(|m| m.content.contains("again") || buttons(m).contains(&"Undo".to_owned())).await;
         assert!(!after.content.contains("not opened yet"), "{}", after.content);
     });
 }
@@ -145,7 +146,9 @@ fn no_secret_word_reaches_anyone_it_is_not_for() {
         let late = "I wait. [[fake:say text='Nothing stirs.']]";
         cleo.says(&room, &scene.to_bot(late)).await;
         reply(&room, "Nothing stirs.").await;
-        for (command, options) in [("status", json!({})), ("recap", json!({})), ("story show", json!({})), ("rolls", json!({}))] {
+        for (command, options) in
+            [("status", json!({})), ("recap", json!({})), ("story show", json!({})), ("rolls", json!({}))]
+        {
             cleo.slash(&room, command, options).await.response().await;
         }
         ana.may(Permission::MANAGE_MESSAGES);
@@ -211,7 +214,8 @@ fn clean(what: &str, written: &str) {
 #[test]
 fn a_terminal_whispers_and_shows_the_letters_of_whoever_sits_there() {
     let home = Installation::with_fake_claude();
-    let to_one = "[[fake:tool name=whisper args='{\"seat\":1,\"text\":\"It is warm. GARNET\"}' say='The lamp gutters.']]";
+    let to_one =
+        "[[fake:tool name=whisper args='{\"seat\":1,\"text\":\"It is warm. GARNET\"}' say='The lamp gutters.']]";
     let output = home.run_with(&["play"], &format!("/whisper I palm the OPALKEY. {to_one}\n/whisper\n/w @zoe hm\n"));
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(out.contains("✉️ For you alone, from the game master:\n  It is warm. GARNET\n"), "{out}\n{err}");

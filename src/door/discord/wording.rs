@@ -32,7 +32,8 @@ pub(super) const OPEN_LETTER: &str = "Open";
 /// A whisper reached the game master.
 pub(super) const WHISPER_HEARD: &str = "The game master hears it, and nobody else.";
 /// A whisper waits for the next turn.
-pub(super) const WHISPER_WAITS: &str = "The game master hears it after the reply that is on its way, and nobody else does.";
+pub(super) const WHISPER_WAITS: &str =
+    "The game master hears it after the reply that is on its way, and nobody else does.";
 /// A whisper was handed to a person.
 pub(super) const WHISPER_HANDED: &str =
     "Handed over in an envelope. Only they can read it; the game master knows of it too.";

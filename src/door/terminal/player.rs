@@ -17,8 +17,8 @@ use super::reader::Lines;
 use super::typed::{self, Typed};
 use super::wording as own;
 use crate::domain::{
-    ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, GameEvent, Person, ProviderName,
-    SeatId, SourceId, TurnNo, Viewer,
+    ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, GameEvent, Person, ProviderName, SeatId,
+    SourceId, TurnNo, Viewer,
 };
 use crate::door::{asking_wording, letters as letter_words, rolls, wording};
 use crate::format::escape;

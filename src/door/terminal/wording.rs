@@ -2,9 +2,9 @@
 //! Faults and refusals are worded for every door in `door/wording.rs`.
 
 use crate::domain::{Beat, Event, EventKind, GameEvent, ModelName, ProviderName, Seat, Whisper};
-use crate::door::{letters, rolls};
 use crate::door::terminal::typed::COMMANDS;
 use crate::door::wording::{self, provider_name};
+use crate::door::{letters, rolls};
 use crate::table::TableView;
 
 /// What can be typed.

@@ -19,8 +19,8 @@ use tracing::debug;
 
 use self::run::{FromRun, Run};
 use crate::domain::{
-    ActionId, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, SceneNo, SourceId, TableId, TableName, Timestamp,
-    Viewer,
+    ActionId, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, SceneNo, SourceId,
+    TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::lore::Report;
@@ -262,7 +262,8 @@ impl Actor {
         let Some(letter) = found.map_err(|failure| self.not_saved(&failure))? else { return Ok(Envelope::Void) };
         let EventKind::Game(GameEvent::Whispered(whisper)) = letter.kind else { return Ok(Envelope::Void) };
         if let Some(turn) = letter.turn
-            && self.parts.store.turn_counts(self.id, turn).await.map_err(|failure| self.not_saved(&failure))? == Some(false)
+            && self.parts.store.turn_counts(self.id, turn).await.map_err(|failure| self.not_saved(&failure))?
+                == Some(false)
         {
             return Ok(Envelope::Void);
         }
@@ -336,7 +337,13 @@ impl Actor {
             waiting: ledger.waiting.len(),
             asks: ledger.asks.open.clone(),
             seats: ledger.seats.clone(),
-            letters: tale.game.whispers.iter().filter(|kept| !kept.opened).map(|kept| (kept.event, kept.whisper.from)).collect(),
+            letters: tale
+                .game
+                .whispers
+                .iter()
+                .filter(|kept| !kept.opened)
+                .map(|kept| (kept.event, kept.whisper.from))
+                .collect(),
             seal: self.machine.seal().map(|seal| seal.to_string()),
             today: ledger.money.day.on(now.utc_day()),
             spent: ledger.money.all,

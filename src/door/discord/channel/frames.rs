@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use super::{ASKS, Channel, LETTERS, GATHER, Notice, Soon, WONDER};
+use super::{ASKS, Channel, GATHER, LETTERS, Notice, Soon, WONDER};
 use crate::domain::{ActionId, Actor, EventSeq, GameEvent, ProviderName, Said, SeatId, SkipWhy, SourceId, TurnNo};
 use crate::door::discord::convert;
 use crate::door::discord::letters as delivery;

@@ -77,7 +77,9 @@ pub(super) async fn whisper(
         }
         Some(to) => {
             let seats = reached.table.view().await?.seats;
-            let Some(seat) = meant(to, &seats) else { return say(ctx, own::nobody_called(&escape::markdown(to))).await };
+            let Some(seat) = meant(to, &seats) else {
+                return say(ctx, own::nobody_called(&escape::markdown(to))).await;
+            };
             reached.table.deed(who, Deed::Whisper { to: seat, text }).await
         }
     };

@@ -32,3 +32,4 @@ mod real_play;
 mod support;
 mod table;
 mod warm;
+mod whispers;

@@ -19,8 +19,9 @@ pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{
-    Deed, Denied, DiceTray, Doer, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LoreMarks, LoreTold, Roll,
-    RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
+    BadMemoryId, Deed, Denied, DiceTray, Doer, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LoreMarks,
+    LoreTold, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Roll, RollFor, RollRequest, SeedShown, Tally, Tier,
+    WHISPER_CHARS, Whisper,
 };
 pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
@@ -31,4 +32,4 @@ pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session,
 pub use reply::{Reply, Span};
 pub use rest::Rest;
 pub use seat::{Audience, Person, Role, Seat, Viewer};
-pub use tale::{Beat, BeatLine, OpenTurn, PastScene, PathStep, SceneState, Tale};
+pub use tale::{Beat, BeatLine, Fork, OpenTurn, PastScene, PathStep, SceneState, Tale, line_of_play};

@@ -117,7 +117,13 @@ impl Scene {
                 }
             }
             GameEvent::SeedShown(shown) => rolls::seed(shown),
-            GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LoreTold(_) | GameEvent::Memory(_) => return,
+            GameEvent::RollAsked(_)
+            | GameEvent::Whispered(_)
+            | GameEvent::LetterOpened(_)
+            | GameEvent::LoreTold(_)
+            | GameEvent::Memory(_) => {
+                return;
+            }
         };
         self.prose += "\n";
         self.prose += &with_block_id(told.trim_end(), event.seq);

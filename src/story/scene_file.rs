@@ -117,7 +117,11 @@ impl Scene {
                 }
             }
             GameEvent::SeedShown(shown) => rolls::seed(shown),
-            GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) => {
+            GameEvent::RollAsked(_)
+            | GameEvent::Whispered(_)
+            | GameEvent::LetterOpened(_)
+            | GameEvent::LoreTold(_)
+            | GameEvent::Memory(_) => {
                 return;
             }
         };

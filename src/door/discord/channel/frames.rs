@@ -103,7 +103,7 @@ impl Channel {
             GameEvent::SeedShown(shown) => {
                 self.notices.push_back(notice(format!("seed:{event}"), own::aside(&rolls::seed_shown(shown))));
             }
-            GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) => {}
+            GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) | GameEvent::Memory(_) => {}
         }
     }
 

@@ -44,7 +44,8 @@ pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
         GameEvent::Whispered(whisper) => whisper::apply(game, event, whisper),
         GameEvent::Rolled(roll) => dice::apply_roll(game, event, roll),
         GameEvent::RollAsked(request) => dice::apply_request(game, event, request),
-        GameEvent::SeedShown(_) => {}
+        // What is taken back is the turn's affair: `table/tale.rs` keeps how the game stands without it.
+        GameEvent::SeedShown(_) | GameEvent::TakenBack => {}
         GameEvent::LoreTold(told) => game.lore.take(told),
     }
 }

@@ -31,3 +31,4 @@ mod real_play;
 mod support;
 mod table;
 mod warm;
+mod whispers;

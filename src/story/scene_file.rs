@@ -124,7 +124,11 @@ impl Scene {
             }
             GameEvent::SeedShown(shown) => rolls::seed(shown),
             GameEvent::TakenBack => return self.deeds.retain(|(of, _)| Some(*of) != event.turn),
-            GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) => {
+            GameEvent::RollAsked(_)
+            | GameEvent::Whispered(_)
+            | GameEvent::LetterOpened(_)
+            | GameEvent::LoreTold(_)
+            | GameEvent::Memory(_) => {
                 return;
             }
         };

@@ -104,6 +104,10 @@ pub(super) fn happened(what: &GameEvent) -> Option<String> {
         GameEvent::Rolled(roll) => Some(format!("{} ({})", roll.plain, rolls::place(roll))),
         GameEvent::SeedShown(shown) => Some(rolls::seed_shown(shown)),
         GameEvent::TakenBack => Some(wording::TAKEN_BACK.to_owned()),
-        GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) => None,
+        GameEvent::RollAsked(_)
+        | GameEvent::Whispered(_)
+        | GameEvent::LetterOpened(_)
+        | GameEvent::LoreTold(_)
+        | GameEvent::Memory(_) => None,
     }
 }

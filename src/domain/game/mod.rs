@@ -33,6 +33,8 @@ pub enum GameEvent {
     SeedShown(SeedShown),
     /// The game master was told of the lorebooks.
     LoreTold(LoreTold),
+    /// The run of the turn failed and the turn is run anew, so what was done in it by the game master counts no more.
+    TakenBack,
     /// Something was done about what the table remembers.
     Memory(MemoryEvent),
 }

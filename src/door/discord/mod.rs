@@ -27,6 +27,7 @@ mod telling;
 mod ask_buttons;
 mod ask_presses;
 mod buttons;
+mod card;
 mod commands;
 mod events;
 mod fetch;

@@ -9,6 +9,7 @@ use super::splitting::{self, MESSAGE_UNITS, MESSAGES};
 use super::wording;
 use crate::config::Links;
 use crate::domain::{TableId, TurnNo};
+use crate::door::wording::CURTAIN;
 use crate::format::links::{self, Inert};
 use crate::format::spans::TitleGate;
 use crate::format::splitter::{Split, Streaming};
@@ -29,6 +30,8 @@ pub(super) enum Over {
     Answered,
     /// Nothing of it is to stand here. It takes its place in the order all the same: what is shown is counted in order.
     Nothing,
+    /// Somebody stopped play: nothing of it is to be read any more.
+    Curtained,
     /// Without one; the sentence says why, and whether it can be run again from here.
     Unanswered { sentence: String, again: bool },
 }
@@ -159,6 +162,7 @@ impl Telling {
         match &self.phase {
             Phase::Running => self.growing(),
             Phase::Over(Over::Nothing) => Vec::new(),
+            Phase::Over(Over::Curtained) => self.covered(),
             Phase::Over(Over::Answered) => self.drafts(None, buttons::answered(self.table, self.turn)),
             Phase::Over(Over::Unanswered { sentence, again }) => {
                 let row = if *again { buttons::unanswered(self.table, self.turn) } else { Vec::new() };
@@ -184,6 +188,13 @@ impl Telling {
             last.components = buttons::running(self.table, self.turn);
         }
         drafts
+    }
+
+    /// One neutral line in the place of everything; nothing where nothing stood.
+    fn covered(&self) -> Vec<Draft> {
+        let stood = self.shown.iter().any(|shown| *shown != Shown::Gone);
+        let line = stood.then(|| Draft::text(wording::aside(CURTAIN)));
+        line.into_iter().collect()
     }
 
     fn drafts(&self, aside: Option<String>, row: Vec<Value>) -> Vec<Draft> {
@@ -301,7 +312,7 @@ mod tests {
         assert_eq!(last.content, "The gate opens.");
         let labels: Vec<_> =
             last.components[0]["components"].as_array().unwrap().iter().map(|b| b["label"].clone()).collect();
-        assert_eq!(labels, ["Retry", "Undo", "Continue"]);
+        assert_eq!(labels, ["Retry", "Undo", "Continue", "Safety"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod steps;
 mod stories;
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use tracing::debug;
 
 use self::run::{FromRun, Run};
 use crate::domain::{
-    ActionId, Event, EventSeq, PersonId, ProviderName, Refusal, SceneNo, SourceId, TableId, TableName, Timestamp,
+    ActionId, Event, EventSeq, PersonId, ProviderName, Refusal, Role, SceneNo, SourceId, TableId, TableName, Timestamp,
     Viewer,
 };
 use crate::game::record::ProofRecord;
@@ -85,6 +86,8 @@ pub(super) struct Actor {
     snapshot_at: u64,
     /// What of the lorebooks the last brief told, and what it left out.
     lore: Option<Report>,
+    /// Makes the marks of those who stop play.
+    salt: RandomState,
 }
 
 /// Who waits for an answer.
@@ -133,6 +136,7 @@ impl Actor {
         let (frames, _) = broadcast::channel(FRAMES);
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
         let machine = Machine::new(settings.setup.clone(), state).with_dice(&name, load::secret(&parts.store).await?);
+        let machine = machine.with_style(settings.style.clone());
         parts.purse.note_state(id, (parts.now)(), machine.state());
         let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
         Ok(Self {
@@ -149,6 +153,7 @@ impl Actor {
             asked,
             snapshot_at,
             lore: None,
+            salt: RandomState::new(),
         })
     }
 
@@ -237,6 +242,12 @@ impl Actor {
                 let ask = self.expect_answer(Waiter::Door(reply));
                 self.input(Input::Deed { by, deed, ask }).await;
             }
+            Message::Safety { person, act, reply } => {
+                let ask = self.expect_answer(Waiter::Door(reply));
+                let mark = self.mark_of(&person.id);
+                let host = person.role == Role::Host;
+                self.input(Input::Safety { mark, host, act, ask }).await;
+            }
             Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
             Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {
@@ -248,6 +259,15 @@ impl Actor {
                 self.input(Input::Command { person, command, ask }).await;
             }
         }
+    }
+
+    /// Tells those who stop play from each other while it is paused. The salt is in memory only, and another one for
+    /// each time that play is stopped.
+    fn mark_of(&mut self, person: &PersonId) -> u64 {
+        if self.machine.state().ledger.paused.is_none() {
+            self.salt = RandomState::new();
+        }
+        self.salt.hash_one(person)
     }
 
     /// As whom a person looks.
@@ -334,6 +354,8 @@ impl Actor {
             today: ledger.money.day.on(now.utc_day()),
             spent: ledger.money.all,
             budget: self.settings.setup.budget,
+            style: self.machine.style(),
+            paused: ledger.paused.is_some(),
         }
     }
 }

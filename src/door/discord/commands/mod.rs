@@ -10,11 +10,13 @@ mod recap;
 mod reset;
 mod retry;
 mod roll;
+mod safety;
 mod scene;
 mod settings;
 mod status;
 mod stop;
 mod story;
+mod style;
 mod table;
 mod undo;
 
@@ -57,6 +59,7 @@ pub(super) fn all() -> Vec<Command> {
     vec![
         status::status(),
         stop::stop(),
+        safety::safety(),
         retry::retry(),
         undo::undo(),
         roll::roll(),
@@ -67,6 +70,7 @@ pub(super) fn all() -> Vec<Command> {
         recap::recap(),
         provider::provider(),
         model::model(),
+        style::style(),
         reset::reset(),
         character::character(),
         table::table(),

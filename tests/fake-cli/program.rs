@@ -11,6 +11,7 @@ mod keeper;
 mod memory;
 mod modes;
 mod speech;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -43,6 +44,7 @@ const WITH_VALUE: &[&str] = &[
     "--append-system-prompt-file",
     "--tools",
     "--max-turns",
+    "--mcp-config",
 ];
 const ALONE: &[&str] = &["-p", "--verbose", "--include-partial-messages", "--strict-mcp-config"];
 

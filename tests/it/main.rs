@@ -32,3 +32,4 @@ mod safety;
 mod support;
 mod table;
 mod warm;
+mod whispers;

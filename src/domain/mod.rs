@@ -20,6 +20,7 @@ pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
+pub use game::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Tier};
 pub use game::{
     Deed, Denied, DiceTray, Doer, Envelope, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LetterOpened,
     LoreMarks, LoreTold, Roll, RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
@@ -35,4 +36,4 @@ pub use rest::Rest;
 pub use safety::{CardChoice, Direction, SafetyAct, SafetyDone, SafetyEvent};
 pub use seat::{Audience, Person, Role, Seat, Viewer};
 pub use style::{FACETS, Facet, Style, StyleFault, check as check_style, facet};
-pub use tale::{Beat, BeatLine, OpenTurn, PastScene, PathStep, SceneState, Tale};
+pub use tale::{Beat, BeatLine, Fork, OpenTurn, PastScene, PathStep, SceneState, Tale, line_of_play};

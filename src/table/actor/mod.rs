@@ -3,11 +3,12 @@
 
 mod load;
 mod log;
+mod recalling;
 mod run;
 mod steps;
 mod stories;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::domain::{
 };
 use crate::game::record::ProofRecord;
 use crate::lore::Report;
+use crate::memory;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
 use crate::table::files::Bearers;
@@ -88,6 +90,8 @@ pub(super) struct Actor {
     lore: Option<Report>,
     /// Makes the marks of those who stop play.
     salt: RandomState,
+    /// What the last briefs told of earlier, and what they left out; the newest last.
+    recalls: VecDeque<memory::Report>,
 }
 
 /// Who waits for an answer.
@@ -154,6 +158,7 @@ impl Actor {
             snapshot_at,
             lore: None,
             salt: RandomState::new(),
+            recalls: VecDeque::new(),
         })
     }
 

@@ -29,7 +29,7 @@ impl Channel {
         for anew in [true, false] {
             let out = &self.stage.out;
             match out.store.messages_about(&out.place, subject(turn, anew)).await {
-                Ok(rows) if !rows.is_empty() => return self.adopt(turn, anew, &rows),
+                Ok(rows) if !rows.is_empty() => return self.adopt(turn, anew, &rows, &[]),
                 Ok(_) => {}
                 Err(failure) => drop(self.fail(&failure.into(), "what is to be covered").await),
             }

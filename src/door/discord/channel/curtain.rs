@@ -24,7 +24,7 @@ impl Channel {
 
     /// Takes the messages of a turn that was shown before into hand again.
     async fn take_up(&mut self, turn: TurnNo) {
-        let links = self.stage.links.borrow().links;
+        let links = self.stage.knobs.borrow().links;
         self.tellings.push_front(Telling::new(self.stage.id, turn, links));
         for anew in [true, false] {
             let out = &self.stage.out;

@@ -2,6 +2,7 @@
 //! It records nothing and shows nothing; the table's machine does.
 
 pub mod dice;
+mod memory;
 pub mod record;
 mod whisper;
 
@@ -34,6 +35,7 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
         Deed::OpenLetter { letter } => whisper::decide_open(standing, by, letter),
         Deed::Roll { notation, shown, nonce } => dice::decide_roll(standing, by, &notation, shown, &nonce),
         Deed::AskRoll(request) => dice::decide_request(standing, by, request),
+        Deed::Remember { what, audience } => memory::decide(standing, by, what, audience),
         // It is an action as well, so the table's machine sees to it for people.
         Deed::AnswerRoll { .. } => Err(Denied::NotForTheGm),
     }

@@ -3,6 +3,7 @@
 
 mod character;
 mod help;
+mod memory;
 mod model;
 mod page;
 mod provider;
@@ -70,6 +71,7 @@ pub(super) fn all() -> Vec<Command> {
         scene::scene(),
         story::story(),
         recap::recap(),
+        memory::memory(),
         provider::provider(),
         model::model(),
         style::style(),

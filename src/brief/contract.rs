@@ -2,6 +2,7 @@
 //! It is the only text in a brief that gives orders; hosts add to it by `system_prompt` and files of their workspace.
 
 use super::{Material, Mode, quote};
+use crate::domain::{Direction, Style};
 
 /// The part of a brief that stands above the conversation.
 pub(super) fn system(material: &Material<'_>) -> String {
@@ -9,6 +10,9 @@ pub(super) fn system(material: &Material<'_>) -> String {
         Mode::Narrative => narrative(material),
         Mode::Coding => coding(material),
     };
+    if material.mode == Mode::Narrative {
+        style(&mut out, material.style);
+    }
     if let Some(rules) = material.house_rules.filter(|rules| !rules.trim().is_empty()) {
         out.push_str("\n## The host's words on tone and rules\n\n");
         out.push_str(rules.trim());
@@ -26,6 +30,36 @@ pub(super) fn system(material: &Material<'_>) -> String {
         }
     }
     out
+}
+
+/// How this table wants it told; the sentences are the program's own.
+fn style(out: &mut String, style: &Style) {
+    let mut sentences = style.sentences().peekable();
+    if sentences.peek().is_none() {
+        return;
+    }
+    out.push_str("\n## How this table wants it told\n\nWhere this differs from the rules above on length and manner, it counts.\n\n");
+    for sentence in sentences {
+        out.push_str(&format!("- {sentence}\n"));
+    }
+}
+
+/// What stands in the place of actions where nobody acted.
+pub(super) const ALONE: &str = "## Nobody acts now\n\nGo on by yourself with one short beat: the people of the world speak and \
+act, the players' characters do nothing.\n";
+
+/// How the story goes on after something was taken out of it. It does not say what, and nobody is to ask.
+pub(super) fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Fade => {
+            "## How to go on\n\nThe moment before fades out, untold. Begin with one neutral line that closes it, go on a little \
+later, and do not come back to it.\n\n"
+        }
+        Direction::Skip => {
+            "## How to go on\n\nSkip ahead: begin at another place and time, with something else. Do not tell or ask what lay \
+between.\n\n"
+        }
+    }
 }
 
 /// What is told only to who has them.

@@ -12,7 +12,7 @@ mod secrets;
 pub use files::{Found, FoundFile, files};
 pub use lore::Background;
 
-use crate::domain::{Beat, BeatLine, PastScene, Said, Seat, Tale};
+use crate::domain::{Beat, BeatLine, Direction, PastScene, Said, Seat, Style, Tale};
 
 /// What stands above a conversation, and what is said in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,10 @@ pub struct Material<'a> {
     pub table: &'a str,
     /// The language people are answered in (an ISO 639-1 code).
     pub language: &'a str,
+    /// How the story is told.
+    pub style: &'a Style,
+    /// How the story goes on after something was taken out of it.
+    pub direction: Option<Direction>,
     /// The host's own words on tone and rules.
     pub house_rules: Option<&'a str>,
     /// Files the host keeps for the game master: name and text.
@@ -100,6 +104,11 @@ fn prompt(material: &Material<'_>) -> String {
     remembered::section(&mut out, material);
     secrets::section(&mut out, material);
     rolls::section(&mut out, material);
+    out.push_str(material.direction.map_or("", contract::direction));
+    if material.said.is_empty() {
+        out.push_str(contract::ALONE);
+        return out;
+    }
     out.push_str("## What the players do now\n\n");
     quote::actions(&mut out, material.said);
     out

@@ -17,6 +17,8 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         mode: Mode::Narrative,
         table: "sunken-crown",
         language: "en",
+        style: Box::leak(Box::default()),
+        direction: None,
         house_rules: None,
         guides: &[],
         cast: &[],

@@ -12,7 +12,7 @@ use super::path::KeyPath;
 use super::provider::Providers;
 use super::reader::{Reader, Section};
 use super::schema::{Key, Shape};
-use crate::domain::{ModelName, ProviderName, TableName};
+use crate::domain::{FACETS, ModelName, ProviderName, Style, TableName, check_style};
 
 /// The longest system prompt.
 const MAX_PROMPT_BYTES: usize = 32 * 1024;
@@ -28,11 +28,24 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("allowed_tools", Shape::List(&Shape::Text)),
     Key::new("characters", Shape::List(&Shape::Text)),
     Key::new("language", Shape::Text),
+    Key::new("style", Shape::Section(STYLE_KEYS)),
     Key::new("budget", Shape::Section(budget::KEYS)),
     Key::new("listen", Shape::Text),
     Key::new("threads", Shape::Text),
     Key::new("links", Shape::Text),
     Key::new("voices", Shape::Text),
+];
+
+/// The facets of a table's style; its language is a key of the table itself.
+const STYLE_KEYS: &[Key] = &[
+    Key::new("narrator", Shape::Text),
+    Key::new("drive", Shape::Text),
+    Key::new("choices", Shape::Text),
+    Key::new("length", Shape::Text),
+    Key::new("pace", Shape::Text),
+    Key::new("speakers", Shape::Text),
+    Key::new("auto", Shape::Number),
+    Key::new("form", Shape::Text),
 ];
 
 /// One table as the host wants it.
@@ -60,6 +73,8 @@ pub struct TableConfig {
     pub characters: Vec<String>,
     /// The language people are answered in; none takes the default.
     pub language: Option<String>,
+    /// How the story is told unless a command says otherwise.
+    pub style: Style,
     /// What may be spent.
     pub budget: Budget,
     /// Which messages of the channel are actions.
@@ -87,6 +102,7 @@ impl TableConfig {
             allowed_tools: Vec::new(),
             characters: Vec::new(),
             language: None,
+            style: Style::default(),
             budget: Budget::default(),
             listen: Listen::default(),
             threads: Threads::default(),
@@ -180,6 +196,7 @@ fn table<'a>(
     let character = "the name of a character";
     let characters = reader.texts(section, "characters", character, |name| !name.trim().is_empty());
     let language = language(reader, section);
+    let style = style(reader, section);
     let budget = budget::read(reader, section);
     let listen = reader.one_of(section, "listen", &[("mention", Listen::Mention), ("all", Listen::All)]);
     let threads = reader.one_of(section, "threads", &[("own", Threads::Own), ("parent", Threads::Parent)]);
@@ -197,6 +214,7 @@ fn table<'a>(
         allowed_tools: allowed_tools.unwrap_or_default(),
         characters: characters.unwrap_or_default(),
         language,
+        style,
         budget,
         listen: listen.unwrap_or_default(),
         threads: threads.unwrap_or_default(),
@@ -234,6 +252,29 @@ fn channel_id<'a>(reader: &mut Reader<'a>, section: &Section<'a>, seen: &mut See
         seen.channels.insert(channel, path);
     }
     Some(channel)
+}
+
+/// How the story is told.
+fn style<'a>(reader: &mut Reader<'a>, section: &Section<'a>) -> Style {
+    let section = &reader.section(section, "style", STYLE_KEYS);
+    let mut style = Style::default();
+    for facet in FACETS.iter().filter(|facet| !facet.values.is_empty()) {
+        let words: Vec<_> = facet.values.iter().map(|(word, _)| *word).collect();
+        let set = reader.parsed(section, facet.name, &format!("one of {}", words.join(", ")), |value| {
+            // YAML reads a bare `on` as a truth and `2` as a number.
+            let word = match value {
+                Value::String(_, text) => text.clone(),
+                Value::Bool(_, on) => if *on { "on" } else { "off" }.to_owned(),
+                Value::Num(_, number) => number.to_u128_lossy()?.to_string(),
+                _ => return None,
+            };
+            check_style(facet.name, &word).ok()
+        });
+        if let Some((facet, value)) = set {
+            style.set(facet, &value);
+        }
+    }
+    style
 }
 
 /// A model's name.

@@ -5,6 +5,7 @@ use super::asking::AskReply;
 use super::game::Denied;
 use super::ids::{AskId, ModelName, ProviderName, SceneNo, TurnNo};
 use super::money::EmptyPurse;
+use super::style::StyleFault;
 
 /// A command that may change the table. Looking (status, story, help) needs none of these.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,13 @@ pub enum Command {
     SceneEnd,
     /// Name the open scene.
     SceneTitle(String),
+    /// Tell the story in another way.
+    Style {
+        /// Which facet of it.
+        facet: String,
+        /// What to set it to.
+        value: String,
+    },
     /// Answer what the provider asks.
     Answer {
         /// Which of its requests.
@@ -67,6 +75,8 @@ pub enum Done {
     SceneTitled(SceneNo, String),
     /// What the provider asked was answered.
     Answered(AskId),
+    /// The facet of the story's style is set to this.
+    Styled(&'static str, String),
 }
 
 /// Why a table does not do what was asked. Each has one sentence in the door's wording.
@@ -142,6 +152,15 @@ pub enum Refusal {
         /// What there is.
         known: Vec<ProviderName>,
     },
+    /// Play is paused by the stop card.
+    #[error("play is paused")]
+    Paused,
+    /// Play is not paused, or by somebody else.
+    #[error("there is nothing to settle")]
+    NotPaused,
+    /// A style that cannot be set.
+    #[error(transparent)]
+    Style(#[from] StyleFault),
     /// The game's rules do not allow it.
     #[error(transparent)]
     Denied(#[from] Denied),

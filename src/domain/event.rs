@@ -13,6 +13,7 @@ use super::ids::{
 use super::money::{EmptyPurse, Purse};
 use super::provider::{FaultKind, Session, Spent, Spoken};
 use super::reply::Reply;
+use super::safety::SafetyEvent;
 use super::seat::{Audience, Role};
 
 /// One row of a table's log.
@@ -226,6 +227,15 @@ pub enum EventKind {
         /// Why.
         why: BranchWhy,
     },
+    /// How the story is told was changed.
+    StyleSet {
+        /// Which facet of it.
+        facet: String,
+        /// What it is set to.
+        value: String,
+    },
+    /// Something happened to the safety of the table. No seat stands in it.
+    Safety(SafetyEvent),
     /// Something happened in the game.
     Game(GameEvent),
 }
@@ -261,6 +271,8 @@ impl EventKind {
             | Self::ActionSkipped { .. }
             | Self::Asked { .. }
             | Self::AskSettled { .. }
+            | Self::StyleSet { .. }
+            | Self::Safety(_)
             | Self::BranchOpened { .. } => Scope::Table,
         }
     }
@@ -286,6 +298,8 @@ impl EventKind {
             Self::SceneTitled { .. } => "scene_titled",
             Self::SceneEnded { .. } => "scene_ended",
             Self::BranchOpened { .. } => "branch_opened",
+            Self::StyleSet { .. } => "style_set",
+            Self::Safety(_) => "safety",
             Self::Game(_) => "game",
         }
     }
@@ -396,6 +410,8 @@ pub enum BranchWhy {
     Reset,
     /// To go back to the tale before a reset.
     UndoReset,
+    /// To take out of the story what somebody stopped. It does not say who.
+    StopCard,
 }
 
 #[cfg(test)]
@@ -412,6 +428,8 @@ mod tests {
                 settlement: Settlement::Answered { words: "Left.".to_owned() },
             },
             EventKind::SceneEnded { scene: SceneNo::new(1) },
+            EventKind::Safety(SafetyEvent::Directed { direction: crate::domain::Direction::Fade }),
+            EventKind::StyleSet { facet: "length".to_owned(), value: "short".to_owned() },
             EventKind::ActionWithdrawn { action: ActionId::new(1) },
             EventKind::BranchOpened {
                 branch: BranchId::new(1),

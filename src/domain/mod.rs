@@ -11,7 +11,9 @@ mod money;
 mod provider;
 mod reply;
 mod rest;
+mod safety;
 mod seat;
+mod style;
 mod tale;
 
 pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
@@ -31,5 +33,7 @@ pub use money::{Budget, EmptyPurse, Purse};
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent, Spoken};
 pub use reply::{Reply, Span};
 pub use rest::Rest;
+pub use safety::{CardChoice, Direction, SafetyAct, SafetyDone, SafetyEvent};
 pub use seat::{Audience, Person, Role, Seat, Viewer};
+pub use style::{FACETS, Facet, Style, StyleFault, check as check_style, facet};
 pub use tale::{Beat, BeatLine, Fork, OpenTurn, PastScene, PathStep, SceneState, Tale, line_of_play};

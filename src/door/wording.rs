@@ -7,7 +7,10 @@ mod money;
 pub use answering::{ladder, other_voice};
 pub use money::{dollars, payer, purse_is_empty, spent, today};
 
-use crate::domain::{Done, EmptyPurse, ErrorId, FaultKind, ProviderName, Refusal, SkipWhy, Timestamp};
+use crate::domain::{
+    CardChoice, Done, EmptyPurse, ErrorId, FACETS, FaultKind, ProviderName, Refusal, SafetyDone, SkipWhy, Style,
+    Timestamp,
+};
 use crate::table::TableError;
 
 /// Why a turn has no reply, with what to do and the id that finds it in the log.
@@ -91,6 +94,50 @@ pub const TAKEN_BACK: &str = "What the game master did in this turn before that 
 /// The provider's own memory of the game was gone.
 pub const REMINDED: &str = "The game master had forgotten the story and is being told it again.";
 
+/// What is said while play is paused.
+pub const PAUSED: &str = "We are pausing for a moment. Nothing is taken until play goes on.";
+
+/// What stands where something was covered.
+pub const CURTAIN: &str = "(A curtain falls over this part.)";
+
+/// Play goes on after a pause.
+pub const GOES_ON: &str = "We go on.";
+
+/// What only the person who did something for safety is told.
+pub fn safe(done: SafetyDone) -> String {
+    match done {
+        SafetyDone::Paused => {
+            "Play is paused, and the last part is covered. Nobody is told who did it, and it is written \
+             down nowhere. If you like, choose what becomes of it; you need not say why."
+                .to_owned()
+        }
+        SafetyDone::Chosen(CardChoice::Rewind) => {
+            "The last part is out of the story. Once more takes out the part before it.".to_owned()
+        }
+        SafetyDone::Chosen(CardChoice::Fade) => {
+            "That moment is out of the story; it fades, and play will go on a little later.".to_owned()
+        }
+        SafetyDone::Chosen(CardChoice::Skip) => {
+            "That moment is out of the story; play will go on elsewhere.".to_owned()
+        }
+        SafetyDone::Chosen(CardChoice::Pause) => "The story stays as it is. Take your time.".to_owned(),
+        SafetyDone::Noted => "Noted. Play goes on when whoever stopped it and a host are both ready.".to_owned(),
+        SafetyDone::Resumed => GOES_ON.to_owned(),
+    }
+}
+
+/// How the story is told at a table, a line for each facet.
+pub fn style(style: &Style) -> String {
+    let mut out = String::new();
+    for facet in FACETS {
+        let words: Vec<_> = facet.values.iter().map(|(word, _)| *word).collect();
+        let known = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
+        let value = style.get(facet.name).unwrap_or("as configured");
+        out.push_str(&format!("{}: {value}. {}{known}\n", facet.name, sentence(facet.what)));
+    }
+    out
+}
+
 /// Why the table will not, in a sentence.
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
@@ -116,6 +163,9 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::AskSettled => "That is settled already; there is nothing to answer any more.".to_owned(),
         Refusal::NotAsked => "This is for those who acted in this turn, and for hosts.".to_owned(),
         Refusal::NoAnswer { limit } => format!("That is no answer to it. Own words have 1 to {limit} characters."),
+        Refusal::Paused => PAUSED.to_owned(),
+        Refusal::NotPaused => "There is nothing to settle: play is not paused, or not by you.".to_owned(),
+        Refusal::Style(fault) => sentence(&fault.to_string()),
         Refusal::Spent(empty) => purse_is_empty(*empty).to_owned(),
         Refusal::UnknownProvider { name, known } => {
             let known: Vec<_> = known.iter().map(|name| name.as_str()).collect();
@@ -172,6 +222,7 @@ pub fn done(done: &Done) -> String {
         }
         Done::SceneOpened(scene) => format!("Scene {scene} begins."),
         Done::SceneEnded(scene) => format!("Scene {scene} is over. The next action opens another."),
+        Done::Styled(facet, value) => format!("Style: {facet} is {value} from now on."),
         Done::Answered(_) => "Answered.".to_owned(),
         Done::SceneTitled(scene, title) => format!("Scene {scene} is now called \"{title}\"."),
     }

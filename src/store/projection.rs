@@ -69,6 +69,8 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
         | EventKind::SceneTitled { .. }
         | EventKind::Asked { .. }
         | EventKind::AskSettled { .. }
+        | EventKind::StyleSet { .. }
+        | EventKind::Safety(_)
         | EventKind::SceneEnded { .. }
         | EventKind::BranchOpened { .. }
         | EventKind::Game(_) => Ok(()),

@@ -162,6 +162,21 @@ pub enum FrameBody {
     },
     /// A command changed the table.
     Changed(Done),
+    /// Play was paused by the stop card; the event says when.
+    Paused {
+        /// The event.
+        event: EventSeq,
+    },
+    /// These turns are not to be read any more.
+    Curtained {
+        /// Which.
+        turns: Vec<TurnNo>,
+    },
+    /// Play goes on.
+    Resumed {
+        /// The event.
+        event: EventSeq,
+    },
     /// Something happened in the game.
     Game {
         /// The event that says so.

@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::domain::MemoryId;
 use crate::domain::{
     Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person,
-    PersonId, ProviderName, Purse, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
+    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::table::asks::OpenAsk;
@@ -44,6 +44,7 @@ pub(super) enum Message {
     Withdraw { source: SourceId, reply: Reply },
     Command { person: Person, command: Command, reply: Reply },
     Deed { by: By, deed: Deed, reply: Reply },
+    Safety { person: Person, act: SafetyAct, reply: Reply },
     Letter { person: PersonId, event: EventSeq, reply: oneshot::Sender<Result<Envelope, TableError>> },
     View { reply: oneshot::Sender<TableView> },
     Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
@@ -109,6 +110,10 @@ pub struct TableView {
     pub purse: Option<Purse>,
     /// What may be spent.
     pub budget: Budget,
+    /// How the story is told.
+    pub style: Style,
+    /// Whether play is paused by the stop card.
+    pub paused: bool,
 }
 
 /// One of the providers that may answer at a table.
@@ -168,6 +173,11 @@ impl TableHandle {
     /// Does something to the game. The answer holds what came of it, as far as the person may know.
     pub async fn deed(&self, person: Person, deed: Deed) -> Result<Answer, TableError> {
         self.ask(|reply| Message::Deed { by: By::Person(person), deed, reply }).await
+    }
+
+    /// Does something about the safety of the table: anyone may, and it is written down nowhere who did.
+    pub async fn safety(&self, person: Person, act: SafetyAct) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Safety { person, act, reply }).await
     }
 
     /// What the person finds in a letter.

@@ -47,10 +47,14 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         Mode::Coding => None,
     };
     let lore = report.as_ref().map(library::background).unwrap_or_default();
+    let style = machine.style();
+    let language = style.get("language").unwrap_or(&settings.language);
     let brief = brief::write(&Material {
         mode: settings.mode,
         table: table.as_str(),
-        language: &settings.language,
+        language,
+        style: &style,
+        direction: state.ledger.direction,
         house_rules: settings.house_rules.as_deref(),
         guides: &guides,
         cast: &cast,
@@ -78,7 +82,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         asking: settings.asking(answers),
         folder: folder.working().await?,
         budget_micros: settings.setup.budget.turn,
-        language: settings.language.clone(),
+        language: language.to_owned(),
         tale: state.tale.clone(),
         said,
         pictures: Vec::new(),

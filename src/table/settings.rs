@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::brief::Mode;
+use crate::domain::Style;
 use crate::provider::asking::{Answers, Asking};
 use crate::table::machine::Setup;
 
@@ -16,6 +17,8 @@ pub struct TableSettings {
     pub mode: Mode,
     /// The language people are answered in (an ISO 639-1 code).
     pub language: String,
+    /// How the story is told unless a command says otherwise.
+    pub style: Style,
     /// The host's own words on tone and rules.
     pub house_rules: Option<String>,
     /// The CLI's own tools that are allowed.

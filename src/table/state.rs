@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, Attachment, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, Fork, GameEvent, ModelName,
-    PathStep, PersonId, ProviderName, Said, SceneNo, Scope, Seat, SeatId, Session, SkipWhy, Tale, TurnNo, TurnOutcome,
-    line_of_play,
+    ActionId, Attachment, Audience, BranchId, BranchWhy, Direction, Event, EventKind, EventSeq, Fork, GameEvent,
+    ModelName, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo, Scope, Seat, SeatId, Session, SkipWhy,
+    Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
 };
 use crate::table::asks::Asks;
 use crate::table::money::Money;
@@ -60,6 +60,14 @@ pub struct Ledger {
     pub money: Money,
     /// The dice.
     pub dice: DiceLedger,
+    /// How the story is told, as far as it was set by command.
+    pub style: Style,
+    /// How many turns in a row nobody at the table opened.
+    pub alone: u32,
+    /// Since when play is paused, if it is.
+    pub paused: Option<Timestamp>,
+    /// How the next reply goes on after something was taken out of the story.
+    pub direction: Option<Direction>,
 }
 
 /// The dice as far as they do not depend on the line of play.
@@ -119,6 +127,10 @@ impl Default for Ledger {
             asks: Asks::default(),
             money: Money::default(),
             dice: DiceLedger::default(),
+            style: Style::default(),
+            alone: 0,
+            paused: None,
+            direction: None,
         }
     }
 }
@@ -264,6 +276,14 @@ impl Ledger {
             }
             EventKind::SceneEnded { .. } => self.session = None,
             EventKind::Game(happened) => self.dice.apply(happened),
+            EventKind::StyleSet { facet, value } => {
+                self.style.set(facet, value);
+                // The contract is told with a new session only.
+                self.session = None;
+            }
+            EventKind::Safety(SafetyEvent::Paused) => self.paused = Some(event.at),
+            EventKind::Safety(SafetyEvent::Resumed) => self.paused = None,
+            EventKind::Safety(SafetyEvent::Directed { direction }) => self.direction = Some(*direction),
             EventKind::SceneTitled { .. } | EventKind::Asked { .. } | EventKind::AskSettled { .. } => {}
             EventKind::BranchOpened { branch, parent, at, why } => {
                 self.dice.next = 0;
@@ -306,6 +326,7 @@ impl Ledger {
             !taken
         });
         self.last_turn = self.last_turn.max(turn.get());
+        self.alone = if said.is_empty() { self.alone + 1 } else { 0 };
         self.money.open(said.iter().map(|said| said.seat));
         self.running = Some(Running { turn, said: said.to_vec(), provider: provider.clone(), interrupted });
     }
@@ -326,6 +347,7 @@ impl Ledger {
         match outcome {
             TurnOutcome::Answered { .. } => {
                 self.session = session.cloned();
+                self.direction = None;
                 self.unanswered = None;
                 self.rests.answered(running.provider);
             }

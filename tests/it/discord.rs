@@ -28,7 +28,7 @@ fn a_mention_is_marked_answered_once_and_gets_buttons() {
         let said = ana.says(&room, &scene.to_bot("I open the door")).await;
         room.expect_reaction(&said, "👀").await;
         let told = room.expect_message(|message| buttons(message).contains(&"Undo".to_owned())).await;
-        assert_eq!(buttons(&told), ["Retry", "Undo", "Continue"]);
+        assert_eq!(buttons(&told), ["Retry", "Undo", "Continue", "Safety"]);
         assert_eq!(room.bot_messages().len(), 1);
         assert_eq!(bot.end(), Some(0));
     });
@@ -44,11 +44,11 @@ fn a_reply_streams_into_one_message_and_can_be_stopped() {
         ana.says(&room, &slow(&scene, "Tell me all", 400, 50)).await;
         room.expect_typing().await;
         let begun = room.expect_message(|message| message.content.contains("word1 ")).await;
-        assert_eq!(buttons(&begun), ["Stop"]);
+        assert_eq!(buttons(&begun), ["Stop", "Safety"]);
         room.expect_edit(&begun, |message| message.content.contains("word25 ")).await;
         ana.clicks(&begun, "Stop").await.acknowledged().await;
         let over = room.expect_edit(&begun, |message| message.content.contains("Stopped.")).await;
-        assert_eq!(buttons(&over), ["Retry"]);
+        assert_eq!(buttons(&over), ["Retry", "Safety"]);
         assert!(over.content.contains("word25"), "what was told stays: {}", over.content);
         assert_eq!(told(&room).len(), 1);
     });
@@ -121,7 +121,7 @@ fn a_failure_is_one_sentence_with_an_id_that_the_log_knows() {
         let failed = room.expect_message(|message| message.content.starts_with("-# ")).await;
         assert!(failed.content.contains("limit is reached"), "{}", failed.content);
         assert!(!failed.content.contains("10.0.0.1"), "nothing internal: {}", failed.content);
-        assert_eq!(buttons(&failed), ["Retry"]);
+        assert_eq!(buttons(&failed), ["Retry", "Safety"]);
         let id = failed.content.split(['(', ')']).find(|part| part.starts_with("E-")).unwrap().to_owned();
         let found = scene.home.run(&["logs", "--error", &id]);
         assert!(String::from_utf8_lossy(&found.stdout).contains(&id), "{found:?}");

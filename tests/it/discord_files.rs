@@ -84,7 +84,7 @@ fn what_does_not_come_is_said_once_and_the_turn_goes_on() {
         let text = scene.to_bot("I read it aloud [[fake:files]]");
         ana.uploads(&room, &text, &[("notes.txt", b"The key is blue.", "text/plain")]).await;
         let first = reply(&room, "It could not be loaded").await;
-        assert_eq!(buttons(&first), ["Retry", "Undo", "Continue"]);
+        assert_eq!(buttons(&first), ["Retry", "Undo", "Continue", "Safety"]);
         ana.clicks(&first, "Retry").await.acknowledged().await;
         reply(&room, "It could not be loaded").await;
         let said = notices(&room);

@@ -36,7 +36,7 @@ fn a_turn_that_waits_for_other_tables_says_so_in_the_message_of_its_reply() {
         ana.says(&tavern, &scene.to_bot("I sit down")).await;
         let waits = tavern.expect_message(|message| message.content.starts_with("-# Other tables")).await;
         assert_eq!(waits.content, "-# Other tables are being answered first; this one is next.");
-        assert_eq!(buttons(&waits), ["Stop"]);
+        assert_eq!(buttons(&waits), ["Stop", "Safety"]);
         ana.clicks(&first, "Stop").await.acknowledged().await;
         let told = tavern.expect_edit(&waits, |message| buttons(message).contains(&"Undo".to_owned())).await;
         assert!(told.content.contains("FAKE-OK") && !told.content.contains("Other tables"), "{}", told.content);
@@ -55,7 +55,7 @@ fn silence_a_second_attempt_and_lost_memory_are_told_while_they_last() {
         let tries = room.expect_message(|message| message.content.starts_with("-# ")).await;
         assert_eq!(tries.content, "-# The provider is overloaded and tries again (1 of 3).");
         let quiet = room.expect_edit(&tries, |message| message.content.contains("Nothing has come for 2 sec")).await;
-        assert_eq!(buttons(&quiet), ["Stop"]);
+        assert_eq!(buttons(&quiet), ["Stop", "Safety"]);
         ana.clicks(&quiet, "Stop").await.acknowledged().await;
         room.expect_edit(&quiet, |message| message.content == "-# Stopped. Retry tells it anew.").await;
         ana.says(&room, &scene.to_bot("I look around")).await;
@@ -201,7 +201,7 @@ fn what_was_laid_aside_is_run_again_by_its_button() {
         bot.kill();
         let _bot = scene.ready().await;
         let aside = room.expect_message(|message| message.content.contains("laid aside")).await;
-        assert_eq!(buttons(&aside), ["Retry"]);
+        assert_eq!(buttons(&aside), ["Retry", "Safety"]);
         ana.clicks(&aside, "Retry").await.acknowledged().await;
         let again = room.expect_message(|message| message.content.contains("Once upon a time")).await;
         ana.clicks(&again, "Stop").await.acknowledged().await;

@@ -29,6 +29,7 @@ mod play;
 mod provider;
 mod real_claude;
 mod real_play;
+mod safety;
 mod support;
 mod table;
 mod warm;

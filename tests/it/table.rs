@@ -142,6 +142,7 @@ fn settings() -> TableSettings {
         },
         mode: Mode::Narrative,
         language: "en".to_owned(),
+        style: Default::default(),
         house_rules: None,
         allowed_tools: Vec::new(),
         characters: Vec::new(),

@@ -112,8 +112,17 @@ pub(super) fn unanswered(table: TableId, turn: TurnNo) -> Vec<Value> {
 }
 
 fn row(table: TableId, turn: TurnNo, presses: &[Press]) -> Vec<Value> {
-    let buttons: Vec<_> = presses.iter().map(|&press| button(Button { press, table, turn })).collect();
+    let mut buttons: Vec<_> = presses.iter().map(|&press| button(Button { press, table, turn })).collect();
+    buttons.push(safety(table));
     vec![json!({ "type": 1, "components": buttons })]
+}
+
+/// What the id of the Safety button begins with; the table follows.
+pub(super) const SAFETY: &str = "tk1:card:panel:";
+
+/// The button that opens the stop card for its presser; it works as long as the table does.
+fn safety(table: TableId) -> Value {
+    json!({ "type": 2, "style": 2, "label": wording::SAFETY, "custom_id": format!("{SAFETY}{table}") })
 }
 
 fn button(button: Button) -> Value {

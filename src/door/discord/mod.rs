@@ -31,6 +31,7 @@ mod voices;
 mod ask_buttons;
 mod ask_presses;
 mod buttons;
+mod card;
 mod commands;
 mod events;
 mod fetch;

@@ -12,6 +12,7 @@ use super::spoken::{self, Piece};
 use super::wording;
 use crate::config::Links;
 use crate::domain::{Reply, TableId, TurnNo};
+use crate::door::wording::CURTAIN;
 use crate::format::links::{self, Inert};
 use crate::format::spans::TitleGate;
 use crate::format::splitter::{Split, Streaming};
@@ -32,6 +33,8 @@ pub(super) enum Over {
     Answered,
     /// Nothing of it is to stand here. It takes its place in the order all the same: what is shown is counted in order.
     Nothing,
+    /// Somebody stopped play: nothing of it is to be read any more.
+    Curtained,
     /// Without one; the sentence says why, and whether it can be run again from here.
     Unanswered { sentence: String, again: bool },
 }
@@ -221,6 +224,7 @@ impl Telling {
         match &self.phase {
             Phase::Running => self.growing(),
             Phase::Over(Over::Nothing) => Vec::new(),
+            Phase::Over(Over::Curtained) => self.covered(),
             Phase::Over(Over::Answered) if let Voices::Own(pieces, ours) = &self.voices => {
                 pieces[..*ours].iter().map(|piece| piece.draft.clone()).collect()
             }
@@ -251,6 +255,13 @@ impl Telling {
         drafts
     }
 
+    /// One neutral line in the place of everything; nothing where nothing stood.
+    fn covered(&self) -> Vec<Draft> {
+        let stood = self.shown.iter().any(|shown| *shown != Shown::Gone);
+        let line = stood.then(|| Draft::text(wording::aside(CURTAIN)));
+        line.into_iter().collect()
+    }
+
     fn drafts(&self, aside: Option<String>, row: Vec<Value>) -> Vec<Draft> {
         let Split { messages: mut texts, rest } = splitting::cut(&self.text);
         let aside = aside.or_else(|| rest.as_ref().map(|_| wording::rest_attached()));
@@ -277,7 +288,8 @@ impl Telling {
                 Some(Shown::There { .. } | Shown::Gone) => {}
             }
         }
-        if let (Voices::Own(pieces, ours), Phase::Over(_)) = (&self.voices, &self.phase) {
+        let covered = self.phase == Phase::Over(Over::Curtained);
+        if let (Voices::Own(pieces, ours), Phase::Over(_), false) = (&self.voices, &self.phase, covered) {
             let unsaid = |part: &usize| matches!(self.spoken.get(*part), None | Some(Shown::Planned));
             if let Some(part) = (0..pieces.len() - ours).find(unsaid) {
                 return Some(Step::Speak { part, piece: pieces[ours + part].clone() });
@@ -392,7 +404,7 @@ mod tests {
         assert_eq!(last.content, "The gate opens.");
         let labels: Vec<_> =
             last.components[0]["components"].as_array().unwrap().iter().map(|b| b["label"].clone()).collect();
-        assert_eq!(labels, ["Retry", "Undo", "Continue"]);
+        assert_eq!(labels, ["Retry", "Undo", "Continue", "Safety"]);
     }
 
     #[test]

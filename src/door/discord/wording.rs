@@ -23,6 +23,26 @@ pub(super) fn button(press: Press) -> &'static str {
     }
 }
 
+/// What stands on the button that opens the stop card.
+pub(super) const SAFETY: &str = "Safety";
+/// What the Safety button shows to its presser.
+pub(super) const CARD_PANEL: &str = "Only you see this. Stop pauses play at once and covers the last messages; nobody is told who did it. A host \
+     lets play go on afterwards.";
+/// The buttons of the stop card.
+pub(super) const CARD_STOP: &str = "Stop play";
+/// Takes the last part out.
+pub(super) const CARD_REWIND: &str = "Rewind";
+/// Lets it fade.
+pub(super) const CARD_FADE: &str = "Fade";
+/// Goes on elsewhere.
+pub(super) const CARD_SKIP: &str = "Skip ahead";
+/// Leaves the story as it is.
+pub(super) const CARD_PAUSE: &str = "Just pause";
+/// Whoever stopped play is ready.
+pub(super) const CARD_READY: &str = "I am ready to go on";
+/// A host has play go on.
+pub(super) const CARD_RESUME: &str = "Go on (host)";
+
 /// What stands on the button under what the game master asks to be rolled.
 pub(super) const ROLL: &str = "Roll";
 

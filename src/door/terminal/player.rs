@@ -17,8 +17,8 @@ use super::reader::Lines;
 use super::typed::{self, Typed};
 use super::wording as own;
 use crate::domain::{
-    ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, GameEvent, Person, ProviderName, SeatId,
-    SourceId, TurnNo, Viewer,
+    ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, GameEvent, Person, ProviderName, SafetyAct,
+    SeatId, SourceId, TurnNo, Viewer,
 };
 use crate::door::{asking_wording, letters as letter_words, rolls, wording};
 use crate::format::escape;
@@ -176,6 +176,12 @@ impl Player {
                 Ok(record) => self.verify(&record)?,
                 Err(error) => return self.refused(&error),
             },
+            Typed::Style => match self.table.view().await {
+                Ok(view) => self.say(&wording::style(&view.style))?,
+                Err(error) => return self.refused(&error),
+            },
+            Typed::StopCard => self.stop_card(lines).await?,
+            Typed::Resume => drop(self.safety(SafetyAct::Resume).await?),
             Typed::Unknown { name, nearest } => self.say(&own::unknown(&name, nearest))?,
         }
         Ok(Sitting::GoesOn)
@@ -240,6 +246,42 @@ impl Player {
             Ok(()) => self.say(&format!("The file: {}", path.display())),
             Err(failure) => self.note(&format!("The file could not be written: {failure}.")),
         }
+    }
+
+    /// Pauses play, covers what is on the screen, and asks what is to become of the last part.
+    async fn stop_card(&mut self, lines: &mut Lines) -> io::Result<()> {
+        if !self.safety(SafetyAct::Stop).await? {
+            return Ok(());
+        }
+        if self.looks.streaming && self.looks.styled {
+            let mut out = io::stdout().lock();
+            // Clears the screen and what can be scrolled back to.
+            out.write_all(b"\x1b[2J\x1b[3J\x1b[H")?;
+            out.flush()?;
+        }
+        self.say(wording::CURTAIN)?;
+        self.note(own::CARD)?;
+        let line = tokio::select! {
+            line = lines.next() => line,
+            () = self.ending.cancelled() => None,
+        };
+        if let Some(line) = line {
+            self.safety(SafetyAct::Choose(typed::card(&line))).await?;
+        }
+        self.note(own::RESUME)
+    }
+
+    /// Does something for safety and says what came of it; false if it was refused.
+    async fn safety(&self, act: SafetyAct) -> io::Result<bool> {
+        match self.table.safety(self.person.clone(), act).await {
+            Ok(Answer::Safe(done)) => self.note(&wording::safe(done))?,
+            Ok(_) => {}
+            Err(error) => {
+                self.refused(&error)?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn refused(&self, error: &TableError) -> io::Result<Sitting> {

@@ -1,7 +1,7 @@
 //! What a line typed at the terminal means: an action, or a command with its words. PURE.
 //! It carries nothing out.
 
-use crate::domain::{Command, ModelName, ProviderName, RollFor, SceneNo};
+use crate::domain::{CardChoice, Command, ModelName, ProviderName, RollFor, SceneNo};
 
 /// A line, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,12 @@ pub(super) enum Typed {
     Rolls,
     /// The proof of a scene's rolls.
     Verify(Option<SceneNo>),
+    /// How the story is told.
+    Style,
+    /// The stop card.
+    StopCard,
+    /// Play is to go on.
+    Resume,
     /// Leave.
     Quit,
     /// A command that does not exist, and the nearest that does.
@@ -35,12 +41,14 @@ pub(super) enum Typed {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 16] = [
+pub(super) const COMMANDS: [(&str, &str); 19] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
     ("/retry", "have the last turn told anew"),
     ("/stop", "stop the reply that is on its way (Ctrl-C does the same)"),
+    ("/x", "pause play at once; the last part is covered, nobody is named (/stop-card does the same)"),
+    ("/resume", "go on after a pause"),
     ("/roll [gm|blind|self] DICE", "throw dice, such as 1d20+5; without any: what the game master asked for"),
     ("/rolls", "what everybody rolled"),
     ("/whisper [@NAME] TEXT", "what only the game master, or that person too, learns"),
@@ -50,13 +58,30 @@ pub(super) const COMMANDS: [(&str, &str); 16] = [
     ("/provider [NAME [MODEL]]", "who answers from now on; without a name: who there is"),
     ("/model [NAME]", "another model of the same provider; without a name: which there are"),
     ("/model default", "leave the model to the provider"),
+    ("/style [WHAT VALUE]", "how the story is told, such as /style length short; without words: how it is"),
     ("/reset", "begin a new tale; the old one is kept, /undo brings it back"),
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 15] = [
-    "roll", "rolls", "verify", "help", "status", "undo", "retry", "stop", "scene", "story", "provider", "model",
-    "reset", "whisper", "quit",
+const NAMES: [&str; 18] = [
+    "style",
+    "whisper",
+    "stop-card",
+    "resume",
+    "roll",
+    "rolls",
+    "verify",
+    "help",
+    "status",
+    "undo",
+    "retry",
+    "stop",
+    "scene",
+    "story",
+    "provider",
+    "model",
+    "reset",
+    "quit",
 ];
 
 /// Understands one line. A line that begins with `/` is a command; `//` lets an action begin with a slash.
@@ -77,6 +102,9 @@ pub(super) fn read(line: &str) -> Typed {
         "reset" => Typed::Command(Command::Reset),
         "story" => Typed::Story,
         "quit" | "exit" => Typed::Quit,
+        "x" | "stop-card" => Typed::StopCard,
+        "resume" => Typed::Resume,
+        "style" => style(words),
         "roll" => roll(words),
         "rolls" => Typed::Rolls,
         "whisper" | "w" => whisper(words),
@@ -129,6 +157,22 @@ fn model(words: &str) -> Typed {
         "default" => Typed::Command(Command::Model(None)),
         name => Typed::Command(Command::Model(Some(ModelName::new(name)))),
     }
+}
+
+fn style(words: &str) -> Typed {
+    let Some((facet, value)) = words.split_once(char::is_whitespace) else {
+        return if words.is_empty() {
+            Typed::Style
+        } else {
+            Typed::Command(Command::Style { facet: words.to_owned(), value: String::new() })
+        };
+    };
+    Typed::Command(Command::Style { facet: facet.to_owned(), value: value.trim().to_owned() })
+}
+
+/// What a line typed after the stop card chooses; anything that is no choice leaves the story as it is.
+pub(super) fn card(line: &str) -> CardChoice {
+    CardChoice::named(line.split_whitespace().next().unwrap_or("")).unwrap_or(CardChoice::Pause)
 }
 
 fn nearest(name: &str) -> Option<&'static str> {

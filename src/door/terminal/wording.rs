@@ -20,6 +20,13 @@ pub(super) fn help() -> String {
 pub(super) const NOBODY_HERE: &str = "Standard input is no terminal, so this cannot be answered here. It counts as declined when its time is over \
      (`limits.ask_timeout`).";
 
+/// What can be typed after the stop card.
+pub(super) const CARD: &str = "What becomes of the last part? rewind (take it out), fade (let it fade), skip (go on elsewhere) or pause (leave \
+     it). Enter alone leaves it.";
+
+/// How play goes on.
+pub(super) const RESUME: &str = "/resume goes on when you are ready.";
+
 /// How the table stands.
 pub(super) fn status(view: &TableView) -> String {
     let model = view.model.as_ref().map_or_else(String::new, |model| format!(", model {model}"));

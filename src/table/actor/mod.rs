@@ -9,6 +9,7 @@ mod steps;
 mod stories;
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +21,8 @@ use tracing::debug;
 
 use self::run::{FromRun, Run};
 use crate::domain::{
-    ActionId, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, SceneNo, SourceId,
-    TableId, TableName, Timestamp, Viewer,
+    ActionId, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, Role, SceneNo,
+    SourceId, TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::lore::Report;
@@ -87,6 +88,8 @@ pub(super) struct Actor {
     snapshot_at: u64,
     /// What of the lorebooks the last brief told, and what it left out.
     lore: Option<Report>,
+    /// Makes the marks of those who stop play.
+    salt: RandomState,
     /// What the last briefs told of earlier, and what they left out; the newest last.
     recalls: VecDeque<memory::Report>,
 }
@@ -137,6 +140,7 @@ impl Actor {
         let (frames, _) = broadcast::channel(FRAMES);
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
         let machine = Machine::new(settings.setup.clone(), state).with_dice(&name, load::secret(&parts.store).await?);
+        let machine = machine.with_style(settings.style.clone());
         parts.purse.note_state(id, (parts.now)(), machine.state());
         let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
         Ok(Self {
@@ -153,6 +157,7 @@ impl Actor {
             asked,
             snapshot_at,
             lore: None,
+            salt: RandomState::new(),
             recalls: VecDeque::new(),
         })
     }
@@ -242,6 +247,12 @@ impl Actor {
                 let ask = self.expect_answer(Waiter::Door(reply));
                 self.input(Input::Deed { by, deed, ask }).await;
             }
+            Message::Safety { person, act, reply } => {
+                let ask = self.expect_answer(Waiter::Door(reply));
+                let mark = self.mark_of(&person.id);
+                let host = person.role == Role::Host;
+                self.input(Input::Safety { mark, host, act, ask }).await;
+            }
             Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
             Message::Memory { person, words, reply } => drop(reply.send(self.look_up(&person, words).await)),
             Message::Remember { person, change, reply } => self.change_memory(person, change, reply).await,
@@ -255,6 +266,15 @@ impl Actor {
                 self.input(Input::Command { person, command, ask }).await;
             }
         }
+    }
+
+    /// Tells those who stop play from each other while it is paused. The salt is in memory only, and another one for
+    /// each time that play is stopped.
+    fn mark_of(&mut self, person: &PersonId) -> u64 {
+        if self.machine.state().ledger.paused.is_none() {
+            self.salt = RandomState::new();
+        }
+        self.salt.hash_one(person)
     }
 
     /// As whom a person looks.
@@ -355,6 +375,8 @@ impl Actor {
             today: ledger.money.day.on(now.utc_day()),
             spent: ledger.money.all,
             budget: self.settings.setup.budget,
+            style: self.machine.style(),
+            paused: ledger.paused.is_some(),
         }
     }
 }

@@ -172,6 +172,7 @@ fn asked_by(input: &Input) -> Option<Ask> {
         | Input::Edit { ask, .. }
         | Input::Withdraw { ask, .. }
         | Input::Command { ask, .. }
+        | Input::Safety { ask, .. }
         | Input::Deed { ask, .. } => Some(*ask),
         Input::LoreTold { .. }
         | Input::Heard { .. }

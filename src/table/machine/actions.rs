@@ -53,6 +53,9 @@ impl Scribe<'_> {
         if person.role == Role::Spectator {
             return Err(Refusal::Spectator);
         }
+        if self.machine.state.ledger.paused.is_some() {
+            return Err(Refusal::Paused);
+        }
         check_action(text, setup.action_bytes)?;
         if self.machine.state.ledger.waiting.len() >= setup.waiting {
             return Err(Refusal::QueueFull { limit: setup.waiting });

@@ -4,8 +4,8 @@
 use super::turns::Ending;
 use super::{Answer, Ask, Effect, Scribe};
 use crate::domain::{
-    Actor, BranchId, BranchWhy, Command, Done, EventKind, EventSeq, ModelName, Person, ProviderName, Refusal, Role,
-    Said, SeatId, SkipWhy, Tale, TurnNo,
+    self, Actor, BranchId, BranchWhy, Command, Done, EventKind, EventSeq, ModelName, Person, ProviderName, Refusal,
+    Role, Said, SeatId, SkipWhy, Tale, TurnNo,
 };
 use crate::table::frame::FrameBody;
 
@@ -17,6 +17,7 @@ pub const TITLE_CHARS: usize = 80;
 pub(super) enum AfterFold {
     Undo { ask: Ask, done: Done },
     Retry { ask: Ask, turn: TurnNo, said: Vec<Said> },
+    Card,
 }
 
 impl Scribe<'_> {
@@ -39,6 +40,7 @@ impl Scribe<'_> {
             Command::SceneNew { title } => self.scene_new(seat, title, ask),
             Command::SceneEnd => self.scene_end(seat, ask),
             Command::SceneTitle(title) => self.scene_title(seat, title, ask),
+            Command::Style { facet, value } => self.set_style(seat, &facet, &value, ask),
             Command::Answer { ask: request, reply } => self.answered(seat, request, reply, ask),
         }
     }
@@ -50,11 +52,15 @@ impl Scribe<'_> {
         if let Command::Answer { ask, reply } = command {
             return self.may_answer(person, *ask, reply);
         }
+        let at_rest = matches!(command, Command::Provider { .. } | Command::Model(_) | Command::Style { .. });
+        if self.machine.state.ledger.paused.is_some() && !at_rest {
+            return Err(Refusal::Paused);
+        }
         let anyone = matches!(command, Command::Stop | Command::Undo | Command::Retry);
         if !anyone && person.role != Role::Host {
             return Err(Refusal::NotHost);
         }
-        let any_time = matches!(command, Command::Stop | Command::Provider { .. } | Command::Model(_));
+        let any_time = at_rest || *command == Command::Stop;
         let closing = self.machine.closing && *command == Command::Retry;
         if closing || (!any_time && self.machine.live.is_some()) {
             return Err(Refusal::TurnRunning);
@@ -136,6 +142,7 @@ impl Scribe<'_> {
                 self.done(ask, done);
                 self.take_waiting();
             }
+            AfterFold::Card => self.carry_out_choices(),
             AfterFold::Retry { ask, turn, said } => {
                 self.done(ask, Done::Retrying(turn));
                 self.open_turn(said, Some(turn));
@@ -152,6 +159,16 @@ impl Scribe<'_> {
         self.open_scene(Actor::Seat(seat), None);
         let scene = self.present_scene();
         self.done(ask, Done::Reset(scene));
+    }
+
+    fn set_style(&mut self, seat: SeatId, facet: &str, value: &str, ask: Ask) {
+        let (facet, value) = match domain::check_style(facet, value) {
+            Ok(checked) => checked,
+            Err(fault) => return self.refuse(ask, fault.into()),
+        };
+        let kind = EventKind::StyleSet { facet: facet.to_owned(), value: value.clone() };
+        self.record(Actor::Seat(seat), None, None, kind);
+        self.done(ask, Done::Styled(facet, value));
     }
 
     pub(super) fn choose(&mut self, seat: SeatId, provider: ProviderName, model: Option<ModelName>, ask: Ask) {

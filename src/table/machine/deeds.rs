@@ -3,12 +3,15 @@
 
 use super::dice::OpenDice;
 use super::{Answer, Ask, By, Scribe};
-use crate::domain::{Actor, Audience, Deed, Denied, Doer, EventKind, GameEvent, LoreTold, TurnNo};
+use crate::domain::{Actor, Audience, Deed, Denied, Doer, EventKind, GameEvent, LoreTold, Refusal, TurnNo};
 use crate::game::{self, Standing};
 use crate::table::frame::FrameBody;
 
 impl Scribe<'_> {
     pub(super) fn deed(&mut self, by: By, deed: Deed, ask: Ask) {
+        if matches!(by, By::Person(_)) && self.machine.state.ledger.paused.is_some() {
+            return self.refuse(ask, Refusal::Paused);
+        }
         let by = match (by, &deed) {
             (By::Person(person), Deed::AnswerRoll { request, nonce }) => {
                 return self.answer_roll(&person, *request, nonce, ask);

@@ -8,6 +8,7 @@ mod deeds;
 mod dice;
 mod ladder;
 mod purse;
+mod safety;
 mod turns;
 
 use self::commands::AfterFold;
@@ -17,8 +18,8 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId,
-    Session, SourceId, Tale, Timestamp, TurnNo, Verdict,
+    Finished, GameEvent, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
+    SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -76,6 +77,9 @@ pub enum Input {
     Withdraw { action: ActionId, ask: Ask },
     /// A person asks for a change.
     Command { person: Person, command: Command, ask: Ask },
+    /// A person does something about the safety of the table. `mark` only tells them from others who do; a host may have
+    /// play go on.
+    Safety { mark: u64, host: bool, act: SafetyAct, ask: Ask },
     /// A person, or the game master by a tool, does something to the game.
     Deed { by: By, deed: Deed, ask: Ask },
     /// The turn is about to be told this of the lorebooks.
@@ -128,6 +132,8 @@ pub enum Answer {
     Amended,
     /// The command was carried out.
     Done(Done),
+    /// It was done, and only the person is told.
+    Safe(SafetyDone),
     /// The deed was done. What came of it, as far as the doer may know.
     Happened(Vec<Event>),
 }
@@ -161,12 +167,26 @@ pub struct Machine {
     closing: bool,
     /// What the dice are made from; none at a table without any.
     keeper: Option<dice::Keeper>,
+    /// How the story is told unless a command says otherwise.
+    style: Style,
+    card: safety::Card,
 }
 
 impl Machine {
     /// A table in the state that its log gives.
     pub fn new(setup: Setup, state: TableState) -> Self {
-        Self { setup, state, live: None, after_fold: None, house: None, closing: false, keeper: None }
+        let (style, card) = (Style::default(), safety::Card::default());
+        Self { setup, state, live: None, after_fold: None, house: None, closing: false, keeper: None, style, card }
+    }
+
+    /// The same table, with how the story is told there unless a command says otherwise.
+    pub fn with_style(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
+
+    /// How the story is told.
+    pub fn style(&self) -> Style {
+        self.style.under(&self.state.ledger.style)
     }
 
     /// The state: the fold of all that was recorded.
@@ -198,6 +218,7 @@ impl Machine {
             Input::Edit { action, text, ask } => step.edit(action, text, ask),
             Input::Withdraw { action, ask } => step.withdraw(action, ask),
             Input::Command { person, command, ask } => step.command(&person, command, ask),
+            Input::Safety { mark, host, act, ask } => step.safety(mark, host, act, ask),
             Input::Deed { by, deed, ask } => step.deed(by, deed, ask),
             Input::LoreTold { turn, told } => step.lore_told(turn, told),
             Input::Heard { turn, event } => step.heard(turn, event),

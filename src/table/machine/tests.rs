@@ -5,6 +5,8 @@ use crate::table::state::fold_tale;
 
 mod ladder;
 mod money;
+mod safety;
+mod style;
 
 /// A table driven by hand: it keeps the log, folds when asked and holds what was shown.
 struct Bench {

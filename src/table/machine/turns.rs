@@ -76,6 +76,8 @@ impl Live {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Stop(Option<SeatId>),
+    /// The stop card: nothing of it stays on show.
+    Card,
     Flood,
     Program,
 }
@@ -84,7 +86,7 @@ impl Scribe<'_> {
     /// Opens a turn with what waits, unless one runs.
     pub(super) fn take_waiting(&mut self) {
         let busy = self.machine.live.is_some() || self.machine.after_fold.is_some();
-        if busy || self.machine.closing {
+        if busy || self.machine.closing || self.machine.state.ledger.paused.is_some() {
             return;
         }
         let worn: Vec<_> = self.waiting(|waiting| waiting.interrupted >= INTERRUPTIONS);
@@ -136,6 +138,18 @@ impl Scribe<'_> {
         let said = said.into_iter().filter(|said| said.audience.is_table()).collect();
         self.show(FrameBody::TurnOpened { turn, said, provider });
         self.then(Effect::Run { turn, opening });
+    }
+
+    /// Opens the next turn with nobody's action, as often as the table's style has it and can be paid; a person who says
+    /// something, or stops it, comes first.
+    fn go_on_alone(&mut self) {
+        let machine = &self.machine;
+        let free = machine.live.is_none() && machine.after_fold.is_none() && !machine.closing;
+        let asked = machine.state.tale.game.dice.asked.is_empty() && machine.state.ledger.paused.is_none();
+        if free && asked && machine.state.ledger.alone < machine.style().auto() && machine.affordable(self.now).is_ok()
+        {
+            self.open_turn(Vec::new(), None);
+        }
     }
 
     pub(super) fn open_scene(&mut self, actor: Actor, title: Option<String>) -> EventSeq {
@@ -285,12 +299,14 @@ impl Scribe<'_> {
         let scene = self.present_scene();
         self.then(Effect::WriteStory { from: scene });
         self.take_waiting();
+        self.go_on_alone();
     }
 
     pub(super) fn end_from_here(&mut self, live: &Live, ending: Ending, spent: Spent, error: ErrorId) {
         let turn = live.turn;
         let (outcome, end) = match ending {
             Ending::Stop(by) => (TurnOutcome::Stopped { by }, TurnEnd::Stopped),
+            Ending::Card => (TurnOutcome::Stopped { by: None }, TurnEnd::Stopped),
             Ending::Program => (TurnOutcome::Interrupted, TurnEnd::Interrupted),
             Ending::Flood => {
                 let fault = FaultKind::Flood;
@@ -300,8 +316,10 @@ impl Scribe<'_> {
         };
         self.end_turn(live, outcome, spent, None);
         self.show(FrameBody::TurnEnded { turn, end });
-        if ending != Ending::Program {
-            self.take_waiting();
+        match ending {
+            Ending::Program => {}
+            Ending::Card => self.carry_out_choices(),
+            Ending::Stop(_) | Ending::Flood => self.take_waiting(),
         }
     }
 

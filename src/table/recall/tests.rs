@@ -263,6 +263,8 @@ impl Play {
         self.lately.push(report.told.iter().map(|told| told.memory.id).collect());
         let memories: Vec<Memory> = report.told.into_iter().map(|told| told.memory).collect();
         let material = Material {
+            style: Box::leak(Box::default()),
+            direction: None,
             mode: Mode::Narrative,
             table: "crown",
             language: "en",

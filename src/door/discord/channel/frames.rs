@@ -70,6 +70,9 @@ impl Channel {
             FrameBody::Reminded { turn } => self.waits(*turn, wording::REMINDED.to_owned()),
             FrameBody::Asked { ask, request, until, .. } => self.asked(*ask, request, *until),
             FrameBody::AskSettled { ask, settlement, by, .. } => self.ask_settled(*ask, settlement, by.as_deref()),
+            FrameBody::Curtained { turns } => self.curtain(turns).await,
+            FrameBody::Paused { event } => self.safety_notice(*event, wording::PAUSED),
+            FrameBody::Resumed { event } => self.safety_notice(*event, wording::GOES_ON),
             FrameBody::Letter { event, by } => self.letter(*event, *by),
             FrameBody::TakenUpAgain { .. } | FrameBody::Tool { .. } | FrameBody::Changed(_) => {}
         }

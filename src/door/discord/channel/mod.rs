@@ -2,6 +2,7 @@
 //! The only owner of the messages it edits. It hears nobody; that is `ingest.rs`.
 
 mod asks;
+mod curtain;
 mod frames;
 mod recover;
 mod voices;

@@ -105,7 +105,7 @@ impl Channel {
     }
 
     /// What an earlier run of the program sent of this turn.
-    fn adopt(&mut self, turn: TurnNo, anew: bool, rows: &[Parcel], voices: &[Parcel]) {
+    pub(super) fn adopt(&mut self, turn: TurnNo, anew: bool, rows: &[Parcel], voices: &[Parcel]) {
         let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) else { return };
         telling.anew |= anew;
         for row in rows {

@@ -11,11 +11,13 @@ mod recap;
 mod reset;
 mod retry;
 mod roll;
+mod safety;
 mod scene;
 mod settings;
 mod status;
 mod stop;
 mod story;
+mod style;
 mod table;
 mod undo;
 mod whisper;
@@ -59,6 +61,7 @@ pub(super) fn all() -> Vec<Command> {
     vec![
         status::status(),
         stop::stop(),
+        safety::safety(),
         retry::retry(),
         undo::undo(),
         roll::roll(),
@@ -71,6 +74,7 @@ pub(super) fn all() -> Vec<Command> {
         memory::memory(),
         provider::provider(),
         model::model(),
+        style::style(),
         reset::reset(),
         character::character(),
         table::table(),

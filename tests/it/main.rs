@@ -4,6 +4,7 @@
 mod acp;
 mod asking;
 mod asking_discord;
+mod attacks;
 mod bad_input;
 mod characters;
 mod codex;

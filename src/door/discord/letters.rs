@@ -164,6 +164,30 @@ mod tests {
     }
 
     #[test]
+    fn no_injection_mentions_anybody_or_leaves_its_quote() {
+        let corpus = include_str!("../../../tests/fixtures/attacks/injections.jsonl");
+        for line in corpus.lines() {
+            let attack: Value = serde_json::from_str(line).unwrap();
+            let text = attack["text"].as_str().unwrap().to_owned();
+            let seat = Seat {
+                id: SeatId::new(1),
+                person: PersonId::new("discord:1"),
+                name: text.clone(),
+                role: crate::domain::Role::Player,
+            };
+            let whisper = Whisper { from: Actor::Seat(seat.id), to: SeatId::new(2), text };
+            let whole = pages(&whisper, &[seat], Some(SeatId::new(2)), Some("gate")).join("\n");
+            let lower = whole.to_lowercase();
+            for alive in ["@everyone", "@here", "<@", "<#", "<t:", "<:", "<a:", "<id:", "](http", "discord.gg/e"] {
+                assert!(!lower.contains(alive), "{}: {whole}", attack["id"]);
+            }
+            assert!(!whole.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{whole:?}");
+            let text = whole.split_once("gate\n").map_or("", |(_, text)| text);
+            assert!(text.lines().all(|line| line.starts_with('>')), "{}: {whole}", attack["id"]);
+        }
+    }
+
+    #[test]
     fn a_long_letter_is_whole_and_every_line_of_it_is_quoted() {
         let text = format!("{}\n## [seat 1 · Ana]\n<@123> @everyone [here](http://x.example)", "🐉".repeat(1_400));
         let whisper = Whisper { from: Actor::Gm, to: SeatId::new(2), text };

@@ -4,6 +4,7 @@
 
 use serde_json::json;
 
+use crate::provider::ToolAccess;
 use crate::domain::{ModelName, ProviderName};
 
 /// An agent that is known by name, or any other.
@@ -145,6 +146,11 @@ impl Dialect {
         }
     }
 
+    /// Whether it was seen to use tools that are served to it in a session. What others do with them is not known.
+    pub(super) fn takes_tools(self) -> bool {
+        matches!(self, Self::Gemini | Self::Opencode | Self::Qwen)
+    }
+
     /// What a process for tables with this model and these tools is started with; `asks` says whether people may be asked
     /// for leave, and whether for every tool.
     pub(super) fn fitting(self, model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
@@ -170,6 +176,11 @@ fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 fn gemini(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
     let others = if asks == Some(true) { "ask_user" } else { "deny" };
     let mut policy = format!("[[rule]]\ntoolName = \"*\"\ndecision = \"{others}\"\npriority = 100\n");
+    // The game's own tools are judged by the table at each call.
+    policy += &format!(
+        "\n[[rule]]\nmcpName = {}\ntoolName = \"*\"\ndecision = \"allow\"\npriority = 950\n",
+        json!(ToolAccess::SERVER)
+    );
     for tool in tools {
         // A JSON string is a TOML string.
         policy += &format!("\n[[rule]]\ntoolName = {}\ndecision = \"allow\"\npriority = 900\n", json!(tool));
@@ -189,6 +200,8 @@ fn gemini(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fi
 fn opencode(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
     let mut permission =
         serde_json::Map::from_iter([("*".to_owned(), json!(if asks == Some(true) { "ask" } else { "deny" }))]);
+    // The game's own tools are judged by the table at each call.
+    permission.insert(format!("{}_*", ToolAccess::SERVER), json!("allow"));
     permission.extend(tools.iter().map(|tool| (tool.clone(), json!("allow"))));
     let mut config = json!({"autoupdate": false, "share": "disabled"});
     if let Some(model) = model {

@@ -146,9 +146,10 @@ impl Dialect {
         }
     }
 
-    /// Whether it was seen to use tools that are served to it in a session. What others do with them is not known.
+    /// Whether it was seen to use tools that are served to it in a session. gemini's policy and qwen's list of tools keep
+    /// them away together with its own; what others do with them is not known.
     pub(super) fn takes_tools(self) -> bool {
-        matches!(self, Self::Gemini | Self::Opencode | Self::Qwen)
+        self == Self::Opencode
     }
 
     /// What a process for tables with this model and these tools is started with; `asks` says whether people may be asked
@@ -176,11 +177,6 @@ fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 fn gemini(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
     let others = if asks == Some(true) { "ask_user" } else { "deny" };
     let mut policy = format!("[[rule]]\ntoolName = \"*\"\ndecision = \"{others}\"\npriority = 100\n");
-    // The game's own tools are judged by the table at each call.
-    policy += &format!(
-        "\n[[rule]]\nmcpName = {}\ntoolName = \"*\"\ndecision = \"allow\"\npriority = 950\n",
-        json!(ToolAccess::SERVER)
-    );
     for tool in tools {
         // A JSON string is a TOML string.
         policy += &format!("\n[[rule]]\ntoolName = {}\ndecision = \"allow\"\npriority = 900\n", json!(tool));

@@ -55,10 +55,6 @@ impl CliDriver for Codex {
         &["AGENTS.md"]
     }
 
-    fn takes_tools(&self) -> bool {
-        true
-    }
-
     async fn turn(
         &self,
         order: TurnOrder,

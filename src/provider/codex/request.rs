@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::words::text;
-use crate::provider::{ToolAccess, TurnOrder};
+use crate::provider::TurnOrder;
 
 /// What the host may name in `allowed_tools`: a tool, and the switches that keep it away.
 const TOOLS: &[(&str, &[&str])] =
@@ -215,33 +215,10 @@ fn settings(order: &TurnOrder, host: &HostConfig) -> Value {
         settings.insert("web_search".to_owned(), json!("disabled"));
     }
     let foreign = host.mcp_servers.iter().filter(|name| !allows(order, &format!("mcp__{name}")));
-    let mut servers: Map<String, Value> = foreign.map(|name| (name.clone(), json!({"enabled": false}))).collect();
-    if let Some(access) = &order.tools {
-        servers.insert(game_server(host), game(access));
-    }
-    settings.insert("mcp_servers".to_owned(), Value::Object(servers));
+    let off: Map<String, Value> = foreign.map(|name| (name.clone(), json!({"enabled": false}))).collect();
+    settings.insert("mcp_servers".to_owned(), Value::Object(off));
     settings.extend(model_provider(host));
     Value::Object(settings)
-}
-
-/// The game's own tools. Each is judged by the table when it is called, so the CLI need not ask anybody. The token goes through
-/// the pipe, like everything here, and is kept in no file.
-fn game(access: &ToolAccess) -> Value {
-    json!({
-        "url": access.url,
-        "http_headers": {"Authorization": access.authorization()},
-        "enabled": true,
-        "default_tools_approval_mode": "approve",
-    })
-}
-
-/// A name for their server that no server of the host's has: settings of one name would be mixed.
-fn game_server(host: &HostConfig) -> String {
-    let mut name = ToolAccess::SERVER.to_owned();
-    while host.mcp_servers.contains(&name) {
-        name.push('_');
-    }
-    name
 }
 
 /// Bounds the retries of the host's own provider. The built-in one takes no settings and no key but by a sign-in, so
@@ -357,21 +334,6 @@ mod tests {
           "sandbox": "read-only"
         }
         "#);
-    }
-
-    #[test]
-    fn the_games_tools_are_told_through_the_pipe_under_a_name_of_their_own() {
-        let tools = Some(ToolAccess { url: "http://127.0.0.1:1/mcp".into(), token: "T0KEN".into() });
-        let order = TurnOrder { tools, ..order() };
-        let host = HostConfig { mcp_servers: vec!["table".into()], ..HostConfig::default() };
-        for resume in [None, Some(Session { provider: ProviderName::new("codex"), id: "ID".into() })] {
-            let (_, params) = conversation(&TurnOrder { resume, ..order.clone() }, &host);
-            let servers = &params["config"]["mcp_servers"];
-            assert_eq!(servers["table"], json!({"enabled": false}));
-            assert_eq!(servers["table_"]["http_headers"]["Authorization"], "Bearer T0KEN");
-            assert_eq!(params["baseInstructions"], "PERSONA", "a game with tools is still no coder's work");
-        }
-        assert!(!format!("{order:?}").contains("T0KEN"));
     }
 
     #[test]

@@ -77,21 +77,6 @@ fn is_kept(path: &Path, token: &str) {
 }
 
 #[tokio::test]
-async fn real_codex_uses_the_games_tools() {
-    uses_them(Subject::Codex).await;
-}
-
-#[tokio::test]
-async fn real_gemini_uses_the_games_tools() {
-    uses_them(Subject::Gemini).await;
-}
-
-#[tokio::test]
 async fn real_opencode_uses_the_games_tools() {
     uses_them(Subject::Opencode).await;
-}
-
-#[tokio::test]
-async fn real_qwen_uses_the_games_tools() {
-    uses_them(Subject::Qwen).await;
 }

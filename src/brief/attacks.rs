@@ -67,9 +67,11 @@ fn skeleton(text: &str) -> Vec<String> {
         let (name, rest) = line.split_once("· ").unwrap_or((line, ""));
         let marks = rest.matches('·').count();
         let closed = line.starts_with('[') == line.ends_with(']');
-        let title = line.starts_with("## The present scene: ");
-        let head = if title { "## The present scene: " } else if line.starts_with('[') { name.trim_end() } else { line };
-        format!("{head} {marks} {closed}")
+        if line.starts_with("## The present scene: ") {
+            return "## The present scene".to_owned();
+        }
+        let name = if name.starts_with("[file ") { "[file" } else { name.trim_end() };
+        format!("{} {marks} {closed}", if line.starts_with('[') { name } else { line })
     };
     text.lines().filter(|line| !line.starts_with("| ")).map(bare).collect()
 }

@@ -4,7 +4,6 @@
 mod acp;
 mod asking;
 mod asking_discord;
-mod attacks;
 mod bad_input;
 mod characters;
 mod codex;

@@ -100,9 +100,9 @@ fn pages(whisper: &Whisper, seats: &[Seat], reader: Option<SeatId>, table: Optio
     } else {
         format!("✉️ What you told **{}**{at}", escape::markdown(&words::name(whisper.to, seats)))
     };
-    let text = links::inert(&escape::mentions(&whisper.text));
+    let text = escape::mentions(&whisper.text);
     let quoted: String = text.lines().map(|line| format!("> {line}\n")).collect();
-    splitting::cut(&format!("{head}\n{quoted}")).messages
+    splitting::cut(&links::inert(&format!("{head}\n{quoted}"))).messages
 }
 
 fn choice(person: &PersonId) -> String {

@@ -4,8 +4,8 @@
 
 use serde_json::json;
 
-use crate::provider::ToolAccess;
 use crate::domain::{ModelName, ProviderName};
+use crate::provider::ToolAccess;
 
 /// An agent that is known by name, or any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -282,7 +282,7 @@ mod tests {
         let gemini = Dialect::Gemini.fitting(None, &[], None);
         assert!(gemini.files[0].text.contains("toolName = \"*\"\ndecision = \"deny\""));
         let opencode = Dialect::Opencode.fitting(None, &[], None);
-        assert_eq!(opencode.env[0], ("OPENCODE_PERMISSION".into(), r#"{"*":"deny"}"#.into()));
+        assert_eq!(opencode.env[0], ("OPENCODE_PERMISSION".into(), r#"{"*":"deny","table_*":"allow"}"#.into()));
         let qwen = Dialect::Qwen.fitting(None, &[], None);
         assert_eq!(qwen.args[..6], ["--approval-mode", "default", "--core-tools", "none", "--exclude-tools", "agent"]);
         assert!(qwen.files[0].text.contains(r#""enableManagedAutoMemory":false"#));

@@ -16,8 +16,8 @@ use super::faults;
 use super::message::{self, Incoming, RpcError};
 use super::prompt;
 use crate::domain::{Fault, FaultKind, ModelName, ProviderEvent};
-use crate::provider::{ToolAccess, TurnOrder};
 use crate::provider::asking::{Desk, Given, Turned};
+use crate::provider::{ToolAccess, TurnOrder};
 
 /// Names a turn within this driver.
 pub(super) type Key = u64;

@@ -11,7 +11,8 @@ pub(super) const RULE: &str = "mcp__table";
 /// The file that `--mcp-config` takes.
 pub(super) fn config(access: &ToolAccess) -> String {
     let headers = json!({ "Authorization": access.authorization() });
-    json!({ "mcpServers": { ToolAccess::SERVER: { "type": "http", "url": access.url, "headers": headers } } }).to_string()
+    json!({ "mcpServers": { ToolAccess::SERVER: { "type": "http", "url": access.url, "headers": headers } } })
+        .to_string()
 }
 
 /// A tool's name as people know it.

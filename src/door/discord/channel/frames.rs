@@ -102,7 +102,10 @@ impl Channel {
             GameEvent::SeedShown(shown) => {
                 self.notices.push_back(notice(format!("seed:{event}"), own::aside(&rolls::seed_shown(shown))));
             }
-            GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) => {}
+            GameEvent::TakenBack => {
+                self.notices.push_back(notice(format!("taken-back:{event}"), own::aside(wording::TAKEN_BACK)));
+            }
+            GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) | GameEvent::Memory(_) => {}
         }
     }
 

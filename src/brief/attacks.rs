@@ -52,6 +52,7 @@ fn brief(text: &str) -> Brief {
         guides: &[],
         cast: &[(text.to_owned(), text.to_owned())],
         lore: &[lore],
+        memories: &[],
         tale: &tale,
         seats: &[seat],
         said: &[said, secret],

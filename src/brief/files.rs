@@ -65,7 +65,8 @@ pub(super) fn heading(out: &mut String, file: &Attachment) {
         FileKind::Image => "picture",
         FileKind::Text => "text",
     };
-    out.push_str(&format!("[file {} · {what} · {} bytes]\n", quote::one_line(&file.name, 120), file.bytes));
+    let name: String = file.name.chars().filter(|c| !matches!(c, '[' | ']' | '·' | '|')).collect();
+    out.push_str(&format!("[file {} · {what} · {} bytes]\n", quote::one_line(&name, 120), file.bytes));
 }
 
 #[cfg(test)]

@@ -191,4 +191,6 @@ fn fitting_beats(beats: &std::collections::VecDeque<Beat>, budget: usize) -> Vec
 }
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod tests;

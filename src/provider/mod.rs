@@ -33,7 +33,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use base64::Engine;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -87,6 +87,16 @@ pub struct ToolAccess {
     pub url: String,
     /// The bearer token. It never stands in an argument or a log.
     pub token: SecretString,
+}
+
+impl ToolAccess {
+    /// The name of the tools' server, as CLIs are told it.
+    pub(crate) const SERVER: &str = "table";
+
+    /// What stands in the header `Authorization`.
+    pub(crate) fn authorization(&self) -> String {
+        format!("Bearer {}", self.token.expose_secret())
+    }
 }
 
 /// Everything a provider needs for one turn.

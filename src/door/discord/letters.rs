@@ -100,9 +100,9 @@ fn pages(whisper: &Whisper, seats: &[Seat], reader: Option<SeatId>, table: Optio
     } else {
         format!("✉️ What you told **{}**{at}", escape::markdown(&words::name(whisper.to, seats)))
     };
-    let text = links::inert(&escape::mentions(&whisper.text));
+    let text = escape::mentions(&whisper.text);
     let quoted: String = text.lines().map(|line| format!("> {line}\n")).collect();
-    splitting::cut(&format!("{head}\n{quoted}")).messages
+    splitting::cut(&links::inert(&format!("{head}\n{quoted}"))).messages
 }
 
 fn choice(person: &PersonId) -> String {
@@ -160,6 +160,30 @@ mod tests {
         assert_eq!(LetterButton::read(&button.id()), Some(button));
         for id in ["", "tk1l", "tk1l:1", "tk1l:x:1", "tk1:1:2", "tk1l:1:2:3"] {
             assert_eq!(LetterButton::read(id), None, "{id:?}");
+        }
+    }
+
+    #[test]
+    fn no_injection_mentions_anybody_or_leaves_its_quote() {
+        let corpus = include_str!("../../../tests/fixtures/attacks/injections.jsonl");
+        for line in corpus.lines() {
+            let attack: Value = serde_json::from_str(line).unwrap();
+            let text = attack["text"].as_str().unwrap().to_owned();
+            let seat = Seat {
+                id: SeatId::new(1),
+                person: PersonId::new("discord:1"),
+                name: text.clone(),
+                role: crate::domain::Role::Player,
+            };
+            let whisper = Whisper { from: Actor::Seat(seat.id), to: SeatId::new(2), text };
+            let whole = pages(&whisper, &[seat], Some(SeatId::new(2)), Some("gate")).join("\n");
+            let lower = whole.to_lowercase();
+            for alive in ["@everyone", "@here", "<@", "<#", "<t:", "<:", "<a:", "<id:", "](http", "discord.gg/e"] {
+                assert!(!lower.contains(alive), "{}: {whole}", attack["id"]);
+            }
+            assert!(!whole.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{whole:?}");
+            let text = whole.split_once("gate\n").map_or("", |(_, text)| text);
+            assert!(text.lines().all(|line| line.starts_with('>')), "{}: {whole}", attack["id"]);
         }
     }
 

@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use crate::domain::{ModelName, ProviderName};
+use crate::provider::ToolAccess;
 
 /// An agent that is known by name, or any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +146,12 @@ impl Dialect {
         }
     }
 
+    /// Whether it was seen to use tools that are served to it in a session. gemini's policy and qwen's list of tools keep
+    /// them away together with its own; what others do with them is not known.
+    pub(super) fn takes_tools(self) -> bool {
+        self == Self::Opencode
+    }
+
     /// What a process for tables with this model and these tools is started with; `asks` says whether people may be asked
     /// for leave, and whether for every tool.
     pub(super) fn fitting(self, model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
@@ -189,6 +196,8 @@ fn gemini(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fi
 fn opencode(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
     let mut permission =
         serde_json::Map::from_iter([("*".to_owned(), json!(if asks == Some(true) { "ask" } else { "deny" }))]);
+    // The game's own tools are judged by the table at each call.
+    permission.insert(format!("{}_*", ToolAccess::SERVER), json!("allow"));
     permission.extend(tools.iter().map(|tool| (tool.clone(), json!("allow"))));
     let mut config = json!({"autoupdate": false, "share": "disabled"});
     if let Some(model) = model {
@@ -273,7 +282,7 @@ mod tests {
         let gemini = Dialect::Gemini.fitting(None, &[], None);
         assert!(gemini.files[0].text.contains("toolName = \"*\"\ndecision = \"deny\""));
         let opencode = Dialect::Opencode.fitting(None, &[], None);
-        assert_eq!(opencode.env[0], ("OPENCODE_PERMISSION".into(), r#"{"*":"deny"}"#.into()));
+        assert_eq!(opencode.env[0], ("OPENCODE_PERMISSION".into(), r#"{"*":"deny","table_*":"allow"}"#.into()));
         let qwen = Dialect::Qwen.fitting(None, &[], None);
         assert_eq!(qwen.args[..6], ["--approval-mode", "default", "--core-tools", "none", "--exclude-tools", "agent"]);
         assert!(qwen.files[0].text.contains(r#""enableManagedAutoMemory":false"#));

@@ -16,8 +16,8 @@ use super::faults;
 use super::message::{self, Incoming, RpcError};
 use super::prompt;
 use crate::domain::{Fault, FaultKind, ModelName, ProviderEvent};
-use crate::provider::TurnOrder;
 use crate::provider::asking::{Desk, Given, Turned};
+use crate::provider::{ToolAccess, TurnOrder};
 
 /// Names a turn within this driver.
 pub(super) type Key = u64;
@@ -74,6 +74,8 @@ struct Agent {
     version: Option<String>,
     loads: bool,
     sees: bool,
+    /// Whether it takes tools that are served by HTTP.
+    reaches: bool,
 }
 
 /// What an answer belongs to.
@@ -275,7 +277,8 @@ impl Link {
                 let version = result["agentInfo"]["version"].as_str().map(clip);
                 let loads = result["agentCapabilities"]["loadSession"] == true;
                 let sees = result["agentCapabilities"]["promptCapabilities"]["image"] == true;
-                self.agent = Some(Agent { version, loads, sees });
+                let reaches = result["agentCapabilities"]["mcpCapabilities"]["http"] == true;
+                self.agent = Some(Agent { version, loads, sees, reaches });
                 let keys: Vec<Key> = self.turns.keys().copied().collect();
                 return keys.into_iter().flat_map(|key| self.open_session(key, now)).collect();
             }
@@ -291,8 +294,10 @@ impl Link {
         turn.stage = Stage::Opening;
         turn.heard = now;
         let cwd = turn.order.folder.clone();
+        let servers = turn.order.tools.as_ref().filter(|_| agent.reaches).map(game);
+        let servers: Vec<Value> = servers.into_iter().collect();
         let Some(session) = turn.session.clone() else {
-            return vec![self.ask(Asked::Open(key), "session/new", &json!({"cwd": cwd, "mcpServers": []}))];
+            return vec![self.ask(Asked::Open(key), "session/new", &json!({"cwd": cwd, "mcpServers": servers}))];
         };
         if self.open.get(&session) == Some(&cwd) {
             return self.ready(key, now);
@@ -300,7 +305,7 @@ impl Link {
         if !agent.loads {
             return self.end(key, Fault::new(FaultKind::SessionLost, "it cannot load sessions"));
         }
-        let params = json!({"sessionId": session, "cwd": cwd, "mcpServers": []});
+        let params = json!({"sessionId": session, "cwd": cwd, "mcpServers": servers});
         vec![self.ask(Asked::Load(key), "session/load", &params)]
     }
 
@@ -504,6 +509,13 @@ fn stopped(event: ProviderEvent, stop: Option<&Fault>) -> ProviderEvent {
         (ProviderEvent::Failed(fault), Some(why)) => ProviderEvent::Failed(Fault { spent: fault.spent, ..why.clone() }),
         (event, _) => event,
     }
+}
+
+/// The game's own tools, as the protocol names a server. The table's token is the same as long as this program runs, so
+/// a session that is open in the agent keeps them; one that is loaded anew is told again.
+fn game(access: &ToolAccess) -> Value {
+    let headers = json!([{"name": "Authorization", "value": access.authorization()}]);
+    json!({"type": "http", "name": ToolAccess::SERVER, "url": access.url, "headers": headers})
 }
 
 /// The outcome that says no: once if that can be said, for always otherwise.

@@ -54,6 +54,10 @@ impl CliDriver for Acp {
         Dialect::of(&self.settings.name).reads_by_itself()
     }
 
+    fn takes_tools(&self) -> bool {
+        Dialect::of(&self.settings.name).takes_tools()
+    }
+
     async fn turn(
         &self,
         order: TurnOrder,

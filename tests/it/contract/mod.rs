@@ -10,6 +10,7 @@ mod prompts;
 mod recorded;
 pub mod subject;
 mod table;
+mod tools;
 
 use std::any::Any as Anything;
 use std::panic::AssertUnwindSafe;

@@ -277,6 +277,10 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
             conn.prepare_cached(sql)?.execute(values)?;
             Ok(())
         }
+        EventKind::Game(GameEvent::TakenBack) => match event.turn {
+            Some(turn) => forget_turn(conn, table, turn),
+            None => Ok(()),
+        },
         EventKind::Game(GameEvent::Memory(MemoryEvent::Pinned { memory })) => {
             mark(conn, table, *memory, "UPDATE memory SET pinned = 1 WHERE table_id = ?1 AND event = ?2 AND part = ?3")
         }
@@ -299,13 +303,18 @@ fn end_turn(
     let sql = "DELETE FROM memory_turn WHERE table_id = ?1 AND turn = ?2 RETURNING said";
     let said: Option<String> = conn.prepare_cached(sql)?.query_one(key, |row| row.get(0)).optional()?;
     let TurnOutcome::Answered { reply } = outcome else {
-        // What the game master did in a turn counts only if that turn is answered.
-        conn.prepare_cached("DELETE FROM memory WHERE table_id = ?1 AND within = ?2")?.execute(key)?;
-        return Ok(());
+        return forget_turn(conn, table, turn);
     };
     let said: Vec<Said> = said.and_then(|said| serde_json::from_str(&said).ok()).unwrap_or_default();
     let made = memory::of_turn(&said, reply, &event.audience);
     (0..).zip(&made).try_for_each(|(part, made)| add(conn, table, event, part, made))
+}
+
+/// What the game master did in a turn counts only if that turn is answered, and by the run that did it.
+fn forget_turn(conn: &Connection, table: TableId, turn: TurnNo) -> Result<(), StoreError> {
+    let sql = "DELETE FROM memory WHERE table_id = ?1 AND within = ?2";
+    conn.prepare_cached(sql)?.execute((table.get(), column(turn.get())))?;
+    Ok(())
 }
 
 fn end_scene(conn: &Connection, table: TableId, event: &Event, scene: SceneNo) -> Result<(), StoreError> {

@@ -314,6 +314,41 @@ mod tests {
     use crate::domain::{Audience, FaultKind};
     use crate::story::example::{Log, answered, file_of, the_drowned_stair};
 
+    fn rolled(what: &str) -> EventKind {
+        let roll = serde_json::json!({"seat": null, "shown": "public", "notation": "1d20", "label": what, "totals": [7],
+            "written": "1d20 = 7", "plain": "1d20 = 7", "natural": null, "dice": [[20, 7]], "names": [], "scene": 1,
+            "opened": 1, "branch": 0, "n": 1, "nonce": "n", "seal": "0123456789abcdef", "action": null, "answers": null});
+        EventKind::Game(GameEvent::Rolled(Box::new(serde_json::from_value(roll).unwrap())))
+    }
+
+    #[test]
+    fn what_was_done_in_a_run_that_failed_is_not_told() {
+        let mut log = Log::new(1, 1, None);
+        for (outcome, first, second) in [
+            (answered(&[("", "A bolt slides.")]), "fallen", "counting"),
+            (TurnOutcome::Stopped { by: None }, "stopped", "stopped as well"),
+        ] {
+            log.turn(&[("Ana", "I knock.")], outcome);
+            let ended = log.events.pop().unwrap();
+            let turn = ended_turn(&ended);
+            for kind in [rolled(first), EventKind::Game(GameEvent::TakenBack), rolled(second)] {
+                log.push(kind).turn = turn;
+            }
+            log.push(ended.kind);
+        }
+        let told = file_of(&log).text;
+        assert!(told.contains("counting") && told.contains("A bolt slides."), "{told}");
+        assert!(!told.contains("fallen") && !told.contains("stopped"), "{told}");
+        assert!(told.find("counting") < told.find("I knock."), "where it stood before: {told}");
+    }
+
+    fn ended_turn(event: &Event) -> Option<TurnNo> {
+        match &event.kind {
+            EventKind::TurnEnded { turn, .. } => Some(*turn),
+            _ => None,
+        }
+    }
+
     #[test]
     fn a_scene_reads_like_a_story() {
         let file = file_of(&the_drowned_stair());

@@ -110,6 +110,13 @@ async fn what_was_taken_back_is_not_found_and_what_was_not_answered_neither() {
     events.push(Event { turn: Some(TurnNo::new(3)), ..whisper(&mut s, 1, "The heron is a spy.") });
     f.store.append(f.table, events).await.unwrap();
     assert_eq!(f.found(0, Viewer::Gm, "heron").await.len(), 3);
+    let in_turn = |event: Event| Event { turn: Some(TurnNo::new(3)), ..event };
+    let taken_back = in_turn(s.write(EventKind::Game(GameEvent::TakenBack)));
+    f.store.append(f.table, vec![taken_back]).await.unwrap();
+    assert_eq!(f.found(0, Viewer::Gm, "heron").await.len(), 2, "the turn is run anew");
+    let again = in_turn(whisper(&mut s, 1, "The heron is a thief."));
+    f.store.append(f.table, vec![again]).await.unwrap();
+    assert_eq!(f.found(0, Viewer::Gm, "heron").await.len(), 3);
     let ended = s.end_turn(3, failed());
     f.store.append(f.table, vec![ended]).await.unwrap();
     assert_eq!(f.found(0, Viewer::Gm, "heron").await.len(), 2);

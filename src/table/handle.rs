@@ -46,6 +46,7 @@ pub(super) enum Message {
     Letter { person: PersonId, event: EventSeq, reply: oneshot::Sender<Result<Option<Event>, TableError>> },
     View { reply: oneshot::Sender<TableView> },
     Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
+    Release,
     Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
 }
 
@@ -134,6 +135,12 @@ impl TableHandle {
         files: Vec<Attachment>,
     ) -> Result<Answer, TableError> {
         self.ask(|reply| Message::Say { person, source, text, files, secret: false, reply }).await
+    }
+
+    /// Lets the table take what was left waiting when it was opened: the door has seen what was changed meanwhile.
+    pub async fn release(&self) {
+        // A table that is closed holds nothing.
+        drop(self.inbox.send(Message::Release).await);
     }
 
     /// Takes a seat, without saying anything yet; whoever sits is shown what is for them.

@@ -14,6 +14,7 @@ mod dice;
 mod dice_play;
 mod discord;
 mod discord_chaos;
+mod discord_away;
 mod discord_characters;
 mod discord_files;
 mod discord_hearing;

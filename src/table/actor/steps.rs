@@ -179,6 +179,7 @@ fn asked_by(input: &Input) -> Option<Ask> {
         | Input::Folded { .. }
         | Input::Due
         | Input::Opened
+        | Input::Release
         | Input::Closing
         | Input::Interrupt => None,
     }

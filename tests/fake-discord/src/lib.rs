@@ -25,6 +25,7 @@ pub use judges::ledger::{Judge, Violation};
 pub use judges::schema::check_answer;
 pub use options::{Compression, Options, RateLimits};
 pub use people::commands::Choice;
+pub use people::hook::Hook;
 pub use people::handle::{InteractionHandle, Modal};
 pub use people::person::Person;
 pub use people::room::Room;

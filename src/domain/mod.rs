@@ -19,8 +19,8 @@ pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{
-    Deed, Denied, DiceTray, Doer, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LoreMarks, LoreTold, Roll,
-    RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
+    Deed, Denied, DiceTray, Doer, Envelope, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LetterOpened,
+    LoreMarks, LoreTold, Roll, RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
 };
 pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,

@@ -31,6 +31,7 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
     }
     match deed {
         Deed::Whisper { to, text } => whisper::decide(standing, by, to, text),
+        Deed::OpenLetter { letter } => whisper::decide_open(standing, by, letter),
         Deed::Roll { notation, shown, nonce } => dice::decide_roll(standing, by, &notation, shown, &nonce),
         Deed::AskRoll(request) => dice::decide_request(standing, by, request),
         // It is an action as well, so the table's machine sees to it for people.
@@ -42,6 +43,7 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
 pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
     match happened {
         GameEvent::Whispered(whisper) => whisper::apply(game, event, whisper),
+        GameEvent::LetterOpened(opened) => whisper::apply_opened(game, opened),
         GameEvent::Rolled(roll) => dice::apply_roll(game, event, roll),
         GameEvent::RollAsked(request) => dice::apply_request(game, event, request),
         GameEvent::SeedShown(_) => {}

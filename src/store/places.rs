@@ -52,9 +52,7 @@ impl Store {
     /// The place, if anything was ever noted of it.
     pub async fn place(&self, place: &PlaceId) -> Result<Option<PlaceRow>, StoreError> {
         let place = place.clone();
-        self.readers
-            .run(move |conn| Ok(conn.prepare_cached(PLACE)?.query_one([place.as_str()], row).optional()?))
-            .await
+        self.readers.run(move |conn| Ok(conn.prepare_cached(PLACE)?.query_one([place.as_str()], row).optional()?)).await
     }
 
     /// Notes that everything up to message `number` was dealt with. Never goes back.
@@ -78,7 +76,8 @@ impl Store {
     }
 
     /// What a door noted under `name`.
-    pub async fn note(&self, name: &'static str) -> Result<Option<String>, StoreError> {
+    pub async fn note(&self, name: impl Into<String>) -> Result<Option<String>, StoreError> {
+        let name = name.into();
         self.readers
             .run(move |conn| {
                 let mut statement = conn.prepare_cached("SELECT value FROM notes WHERE name = ?1")?;
@@ -100,7 +99,8 @@ impl Store {
     }
 
     /// Notes something under `name`, in place of what stood there.
-    pub async fn set_note(&self, name: &'static str, value: String) -> Result<(), StoreError> {
+    pub async fn set_note(&self, name: impl Into<String>, value: String) -> Result<(), StoreError> {
+        let name = name.into();
         let sql = "INSERT INTO notes (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
         self.writer
             .run(move |tx| {

@@ -117,7 +117,9 @@ impl Scene {
                 }
             }
             GameEvent::SeedShown(shown) => rolls::seed(shown),
-            GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LoreTold(_) => return,
+            GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) => {
+                return;
+            }
         };
         self.prose += "\n";
         self.prose += &with_block_id(told.trim_end(), event.seq);

@@ -171,8 +171,13 @@ async fn suffer(scene: &Scene, rng: &mut StdRng, tally: &mut Tally) -> BTreeMap<
     while left > 0 {
         match rng.random_range(0..40) {
             0 => {
+                let identified = discord.gateway().identifies();
                 bot.kill();
                 bot = scene.start();
+                // Most of the time it gets to connect before the next thing happens to it.
+                if rng.random_range(0..4) > 0 {
+                    discord.gateway().expect_identifies(identified + 1).await;
+                }
                 // What it learned of limits is gone with it: each channel may hear of them once more.
                 discord.tolerate_rate_limits(2 * places.len());
                 *tally.entry("kill".to_owned()).or_default() += 1;

@@ -12,7 +12,7 @@ use super::seat::{Role, Viewer};
 
 pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, SeedShown, Tally};
 pub use lore::{LoreMarks, LoreTold};
-pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
+pub use whisper::{Envelope, KeptWhisper, LetterOpened, WHISPER_CHARS, Whisper};
 
 /// Something that happened in the game. It counts for the story of its line of play, and only if the turn in which it
 /// happened was answered.
@@ -21,6 +21,8 @@ pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
 pub enum GameEvent {
     /// Something was told to one seat.
     Whispered(Whisper),
+    /// Somebody read what they were told.
+    LetterOpened(LetterOpened),
     /// Dice were thrown.
     Rolled(Box<Roll>),
     /// The game master asks for a roll.
@@ -88,6 +90,11 @@ pub enum Deed {
         /// What.
         text: String,
     },
+    /// Note that a letter was read.
+    OpenLetter {
+        /// The event that holds it.
+        letter: EventSeq,
+    },
     /// Throw dice.
     Roll {
         /// What to throw.
@@ -117,6 +124,9 @@ pub enum Denied {
     /// A whisper to oneself.
     #[error("a whisper needs somebody else to hear it")]
     ToOneself,
+    /// No such letter for this seat.
+    #[error("there is no such letter for you")]
+    NoSuchLetter,
     /// Nothing to tell.
     #[error("there is nothing to tell")]
     NothingToTell,

@@ -22,6 +22,8 @@ pub(super) enum Typed {
     Story,
     /// Dice to throw; without a notation what the game master asked for.
     Roll { notation: Option<String>, shown: RollFor },
+    /// Words for the game master, or for the person of that name, alone.
+    Whisper { to: Option<String>, text: String },
     /// What everybody rolled.
     Rolls,
     /// The proof of a scene's rolls.
@@ -33,7 +35,7 @@ pub(super) enum Typed {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 15] = [
+pub(super) const COMMANDS: [(&str, &str); 16] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -41,6 +43,7 @@ pub(super) const COMMANDS: [(&str, &str); 15] = [
     ("/stop", "stop the reply that is on its way (Ctrl-C does the same)"),
     ("/roll [gm|blind|self] DICE", "throw dice, such as 1d20+5; without any: what the game master asked for"),
     ("/rolls", "what everybody rolled"),
+    ("/whisper [@NAME] TEXT", "what only the game master, or that person too, learns"),
     ("/verify [SCENE]", "draw a scene's rolls again from its seed"),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
     ("/story", "read the open scene as it stands in its file"),
@@ -51,9 +54,9 @@ pub(super) const COMMANDS: [(&str, &str); 15] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "roll", "rolls", "verify", "help", "status", "undo", "retry", "stop", "scene", "story", "provider", "model",
-    "reset", "quit",
+    "reset", "whisper", "quit",
 ];
 
 /// Understands one line. A line that begins with `/` is a command; `//` lets an action begin with a slash.
@@ -76,6 +79,7 @@ pub(super) fn read(line: &str) -> Typed {
         "quit" | "exit" => Typed::Quit,
         "roll" => roll(words),
         "rolls" => Typed::Rolls,
+        "whisper" | "w" => whisper(words),
         "verify" => Typed::Verify(words.parse().ok().map(SceneNo::new)),
         "scene" => scene(words),
         "provider" => provider(words),
@@ -90,6 +94,15 @@ fn roll(words: &str) -> Typed {
     let named = RollFor::NAMED.into_iter().find(|(word, _)| first.eq_ignore_ascii_case(word));
     let (shown, notation) = named.map_or((RollFor::Public, words), |(_, shown)| (shown, rest.trim()));
     Typed::Roll { notation: (!notation.is_empty()).then(|| notation.to_owned()), shown }
+}
+
+/// `@Ben the key is fake`: a name may stand before the words.
+fn whisper(words: &str) -> Typed {
+    let named = words.strip_prefix('@').map(|rest| rest.split_once(char::is_whitespace).unwrap_or((rest, "")));
+    match named {
+        Some((name, text)) => Typed::Whisper { to: Some(name.to_owned()), text: text.trim().to_owned() },
+        None => Typed::Whisper { to: None, text: words.to_owned() },
+    }
 }
 
 fn scene(words: &str) -> Typed {
@@ -142,6 +155,8 @@ mod tests {
         check("/roll 1d20 + 5", Typed::Roll { notation: Some("1d20 + 5".to_owned()), shown: RollFor::Public });
         check("/roll SELF d6", Typed::Roll { notation: Some("d6".to_owned()), shown: RollFor::Own });
         check("/roll", Typed::Roll { notation: None, shown: RollFor::Public });
+        check("/whisper I palm it", Typed::Whisper { to: None, text: "I palm it".to_owned() });
+        check("/w @Ben  trust me", Typed::Whisper { to: Some("Ben".to_owned()), text: "trust me".to_owned() });
         check("/verify 3", Typed::Verify(Some(SceneNo::new(3))));
         check("/udno", Typed::Unknown { name: "udno".to_owned(), nearest: Some("undo") });
         check("/dance", Typed::Unknown { name: "dance".to_owned(), nearest: None });

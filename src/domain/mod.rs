@@ -18,6 +18,7 @@ pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
+pub use game::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Tier};
 pub use game::{
     Deed, Denied, DiceTray, Doer, Envelope, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LetterOpened,
     LoreMarks, LoreTold, Roll, RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
@@ -31,4 +32,4 @@ pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session,
 pub use reply::{Reply, Span};
 pub use rest::Rest;
 pub use seat::{Audience, Person, Role, Seat, Viewer};
-pub use tale::{Beat, BeatLine, OpenTurn, PastScene, PathStep, SceneState, Tale};
+pub use tale::{Beat, BeatLine, Fork, OpenTurn, PastScene, PathStep, SceneState, Tale, line_of_play};

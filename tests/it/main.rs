@@ -19,6 +19,7 @@ mod discord_characters;
 mod discord_files;
 mod discord_hearing;
 mod discord_out;
+mod discord_voices;
 mod droid;
 mod keys;
 mod ladder;

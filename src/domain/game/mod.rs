@@ -3,6 +3,7 @@
 
 mod dice;
 mod lore;
+mod memory;
 mod whisper;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use super::seat::{Role, Viewer};
 
 pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, SeedShown, Tally};
 pub use lore::{LoreMarks, LoreTold};
+pub use memory::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Tier};
 pub use whisper::{Envelope, KeptWhisper, LetterOpened, WHISPER_CHARS, Whisper};
 
 /// Something that happened in the game. It counts for the story of its line of play, and only if the turn in which it
@@ -31,6 +33,10 @@ pub enum GameEvent {
     SeedShown(SeedShown),
     /// The game master was told of the lorebooks.
     LoreTold(LoreTold),
+    /// The run of the turn failed and the turn is run anew, so what was done in it by the game master counts no more.
+    TakenBack,
+    /// Something was done about what the table remembers.
+    Memory(MemoryEvent),
 }
 
 impl GameEvent {

@@ -20,7 +20,8 @@ use crate::telemetry::new_error_id;
 pub(super) async fn heard(context: &serenity::Context, door: &Arc<Door>, message: &Message) {
     let Some((parent, called)) = parent(context, door, message.channel_id).await else { return };
     let Some((table, knobs)) = door.table_in(parent) else { return };
-    let overheard = convert::overheard(message, door.identity.us);
+    let overheard =
+        convert::overheard(message, convert::Us { user: door.identity.us, application: door.identity.application });
     if hearing::meant(&overheard, door.identity.us, knobs.listen, &door.parts.config.discord.hear_bots).is_none() {
         return;
     }
@@ -81,11 +82,11 @@ async fn begin_late(
         Some(place) => place.heard_upto,
         None => return Ok(()),
     };
-    let us = door.identity.us;
+    let us = convert::Us { user: door.identity.us, application: door.identity.application };
     let missed = missed_since(door.rest(), thread, heard_upto, (door.parts.now)()).await?;
     let meant = missed.iter().find(|message| {
         let overheard = convert::overheard(message, us);
-        hearing::meant(&overheard, us, listen, &door.parts.config.discord.hear_bots).is_some()
+        hearing::meant(&overheard, us.user, listen, &door.parts.config.discord.hear_bots).is_some()
     });
     match meant {
         Some(first) => begin(door, table, thread, called, first.id.get()).await,

@@ -103,6 +103,11 @@ pub(super) fn happened(what: &GameEvent) -> Option<String> {
     match what {
         GameEvent::Rolled(roll) => Some(format!("{} ({})", roll.plain, rolls::place(roll))),
         GameEvent::SeedShown(shown) => Some(rolls::seed_shown(shown)),
-        GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) => None,
+        GameEvent::TakenBack => Some(wording::TAKEN_BACK.to_owned()),
+        GameEvent::RollAsked(_)
+        | GameEvent::Whispered(_)
+        | GameEvent::LetterOpened(_)
+        | GameEvent::LoreTold(_)
+        | GameEvent::Memory(_) => None,
     }
 }

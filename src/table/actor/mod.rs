@@ -3,11 +3,12 @@
 
 mod load;
 mod log;
+mod recalling;
 mod run;
 mod steps;
 mod stories;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::domain::{
 };
 use crate::game::record::ProofRecord;
 use crate::lore::Report;
+use crate::memory;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
 use crate::table::files::Bearers;
@@ -85,6 +87,8 @@ pub(super) struct Actor {
     snapshot_at: u64,
     /// What of the lorebooks the last brief told, and what it left out.
     lore: Option<Report>,
+    /// What the last briefs told of earlier, and what they left out; the newest last.
+    recalls: VecDeque<memory::Report>,
 }
 
 /// Who waits for an answer.
@@ -149,6 +153,7 @@ impl Actor {
             asked,
             snapshot_at,
             lore: None,
+            recalls: VecDeque::new(),
         })
     }
 

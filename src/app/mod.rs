@@ -66,18 +66,19 @@ pub struct App {
 
 impl App {
     /// Opens the data folder, finds the providers and takes up unfinished work. `forced` answers at every table whose
-    /// people have not chosen.
+    /// people have not chosen; `hold` is how long tables with a channel wait for their door to look what was changed.
     pub async fn start(
         config: Arc<Config>,
         env: &[(String, String)],
         forced: Option<ProviderName>,
+        hold: Option<Duration>,
     ) -> Result<Self, StartError> {
         let store = Store::open(&config.data_dir)?;
         let surroundings = Surroundings::new(env).map_err(StartError::Itself)?;
         let (tasks, ending) = (surroundings.tasks.clone(), surroundings.ending.clone());
         let detected = detect::choose(&config, &surroundings, forced).await;
         let providers = drivers::registry(&config, &surroundings).discreet_about(&keys(&config, env));
-        let bearers = Bearers::default();
+        let bearers = Bearers::keeping(config.attachments.total);
         let parts = Parts {
             store: store.clone(),
             providers: providers.clone(),
@@ -95,7 +96,9 @@ impl App {
         let roster = roster(&store, &config).await?;
         let opened = roster.clone();
         let settings_of = Arc::new(move |name: &TableName| settings(&for_tables, &opened, name, &fallback));
-        let hall = Arc::new(Hall::new(parts, settings_of));
+        let (channels, opened) = (Arc::clone(&config), roster.clone());
+        let hold_of = Arc::new(move |name: &TableName| hold.filter(|_| has_channel(&channels, &opened, name)));
+        let hall = Arc::new(Hall::new(parts, settings_of).holding(hold_of));
         hall.count_money().await?;
         hall.open_unfinished().await?;
         info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
@@ -146,6 +149,11 @@ async fn roster(store: &Store, config: &Config) -> Result<Roster, StoreError> {
         }
     }
     Ok(roster)
+}
+
+/// Whether a table is played in a channel, as far as was said.
+fn has_channel(config: &Config, opened: &Roster, name: &TableName) -> bool {
+    config.tables.iter().any(|table| table.name == *name && table.channel_id.is_some()) || opened.find(name).is_some()
 }
 
 /// A table's settings: its own, else the defaults.

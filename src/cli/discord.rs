@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::app::{self, App};
 use crate::cli::{Ending, complain, person_reads, start_logs};
 use crate::config::{Config, Sources};
-use crate::door::discord::{DiscordDoor, OpenError, Parts, sentence};
+use crate::door::discord::{DiscordDoor, LOOKS_BACK_WITHIN, OpenError, Parts, sentence};
 use crate::telemetry::TerminalLog;
 
 /// Connects and stays until somebody ends the program or Discord will not have the bot any more.
@@ -23,7 +23,7 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
         }
     };
     runtime.block_on(async {
-        let app = match App::start(Arc::new(config), &sources.env, None).await {
+        let app = match App::start(Arc::new(config), &sources.env, None, Some(LOOKS_BACK_WITHIN)).await {
             Ok(app) => app,
             Err(failure) => {
                 tracing::error!(error = %failure, detail = ?failure, "could not start");

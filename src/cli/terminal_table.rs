@@ -63,7 +63,7 @@ fn sit_down(runtime: &Runtime, config: Config, sources: Sources, seat: &Seat) ->
             complain(&format!("There is no provider \"{unknown}\". `talekeeper check` lists those there are."));
             return Ending::BadUsage;
         }
-        let app = match App::start(Arc::clone(&config), &sources.env, forced.clone()).await {
+        let app = match App::start(Arc::clone(&config), &sources.env, forced.clone(), None).await {
             Ok(app) => app,
             Err(failure) => {
                 tracing::error!(error = &failure as &dyn std::error::Error, "could not start");

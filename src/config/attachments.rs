@@ -10,6 +10,7 @@ use crate::domain::FileKind;
 pub(super) const KEYS: &[Key] = &[
     Key::new("most", Shape::Number),
     Key::new("size", Shape::Text),
+    Key::new("total", Shape::Text),
     Key::new("types", Shape::List(&Shape::Text)),
     Key::new("timeout", Shape::Text),
 ];
@@ -21,6 +22,8 @@ pub struct Attachments {
     pub most: usize,
     /// The largest, in bytes.
     pub size: u64,
+    /// How much of them lies in one table's folder, in bytes; the oldest go first.
+    pub total: u64,
     /// Which kinds.
     pub types: Vec<FileKind>,
     /// How long one may take to arrive.
@@ -30,7 +33,7 @@ pub struct Attachments {
 impl Default for Attachments {
     fn default() -> Self {
         let types = vec![FileKind::Image, FileKind::Text];
-        Self { most: 4, size: 5_000_000, types, timeout: Duration::from_secs(20) }
+        Self { most: 4, size: 5_000_000, total: 500_000_000, types, timeout: Duration::from_secs(20) }
     }
 }
 
@@ -44,6 +47,7 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, root: &Section<'a>) -> Attachmen
     Attachments {
         most: most.unwrap_or(usual.most),
         size: reader.size(section, "size", 1_000..=25_000_000).unwrap_or(usual.size),
+        total: reader.size(section, "total", 1_000..=1_000_000_000_000).unwrap_or(usual.total),
         types: types.map_or(usual.types, |words| words.iter().filter_map(|word| kind(word)).collect()),
         timeout: timeout.unwrap_or(usual.timeout),
     }

@@ -49,6 +49,12 @@ impl Store {
             .await
     }
 
+    /// The place, if anything was ever noted of it.
+    pub async fn place(&self, place: &PlaceId) -> Result<Option<PlaceRow>, StoreError> {
+        let place = place.clone();
+        self.readers.run(move |conn| Ok(conn.prepare_cached(PLACE)?.query_one([place.as_str()], row).optional()?)).await
+    }
+
     /// Notes that everything up to message `number` was dealt with. Never goes back.
     pub async fn heard_upto(&self, place: &PlaceId, number: u64) -> Result<(), StoreError> {
         self.forward(place, number, "UPDATE places SET heard_upto = ?2 WHERE place = ?1 AND heard_upto < ?2").await

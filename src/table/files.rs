@@ -35,25 +35,34 @@ pub trait Bearer: Send + Sync {
     fn bring<'a>(&'a self, file: &'a Attachment) -> BoxFuture<'a, Result<Vec<u8>, Missing>>;
 }
 
-/// Who brings files, by the names of the doors. Cheap to clone; all clones see the same.
+/// Who brings files, by the names of the doors, and how much is kept of what they brought. Cheap to clone; all clones
+/// see the same.
 #[derive(Clone)]
-pub struct Bearers(Arc<watch::Sender<BTreeMap<&'static str, Arc<dyn Bearer>>>>);
+pub struct Bearers {
+    doors: Arc<watch::Sender<BTreeMap<&'static str, Arc<dyn Bearer>>>>,
+    total: u64,
+}
 
 impl Default for Bearers {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(BTreeMap::new())))
+        Self::keeping(u64::MAX)
     }
 }
 
 impl Bearers {
+    /// Nobody yet; of what will be brought, `total` bytes are kept for each table.
+    pub fn keeping(total: u64) -> Self {
+        Self { doors: Arc::new(watch::Sender::new(BTreeMap::new())), total }
+    }
+
     /// From now on `bearer` brings what comes from `door`.
     pub fn add(&self, door: &'static str, bearer: Arc<dyn Bearer>) {
-        self.0.send_modify(|bearers| drop(bearers.insert(door, bearer)));
+        self.doors.send_modify(|bearers| drop(bearers.insert(door, bearer)));
     }
 
     async fn bring(&self, file: &Attachment) -> Result<Vec<u8>, Missing> {
         let door = file.from.split(':').next().unwrap_or_default();
-        let mut bearers = self.0.subscribe();
+        let mut bearers = self.doors.subscribe();
         let known = bearers.wait_for(|bearers| bearers.contains_key(door));
         let bearer = match tokio::time::timeout(DOORS, known).await {
             Ok(Ok(bearers)) => bearers.get(door).cloned(),
@@ -75,6 +84,12 @@ pub(super) async fn gather(order: &mut TurnOrder, bearers: &Bearers) {
     for file in files {
         let bytes = hold(&order.folder, &file, bearers).await;
         held.push((file, bytes));
+    }
+    if !held.is_empty() {
+        let needed: Vec<_> = held.iter().map(|(file, _)| file.name.as_str()).collect();
+        if let Err(failure) = make_room(&order.folder, &needed, bearers.total).await {
+            warn!(error = %failure, "old attached files were not removed");
+        }
     }
     let mut left = TOLD;
     let mut found = Vec::new();
@@ -155,9 +170,60 @@ async fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
     tokio::fs::rename(&part, path).await
 }
 
+/// Removes files that doors brought until they are `total` bytes at most, the oldest first; a turn that needs one again
+/// has it brought again. What this turn needs stays, and so does what somebody else put there: only names that begin as
+/// doors begin them, with a number, are counted.
+async fn make_room(folder: &Path, needed: &[&str], total: u64) -> io::Result<()> {
+    let mut listed = match tokio::fs::read_dir(folder.join("attachments")).await {
+        Ok(listed) => listed,
+        Err(failure) if failure.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(failure) => return Err(failure),
+    };
+    let (mut kept, mut sum) = (Vec::new(), 0_u64);
+    while let Some(entry) = listed.next_entry().await? {
+        let about = entry.metadata().await?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if about.is_file() && name.split_once('-').is_some_and(|(number, _)| number.parse::<u64>().is_ok()) {
+            sum = sum.saturating_add(about.len());
+            kept.push((about.modified()?, name, about.len()));
+        }
+    }
+    kept.sort();
+    for (_, name, bytes) in kept {
+        if sum <= total {
+            break;
+        }
+        let path = format!("attachments/{name}");
+        if !needed.contains(&path.as_str()) {
+            tokio::fs::remove_file(folder.join(&path)).await?;
+            info!(file = %path, bytes, "an old attached file was removed to make room");
+            sum -= bytes;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_oldest_files_make_room_and_nobody_elses() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join("attachments").join(name);
+        std::fs::create_dir(folder.path().join("attachments")).unwrap();
+        let day = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * 20_000);
+        for (age, name) in ["mine.txt", "5-oldest.txt", "4-needed.txt", "3-old.txt", "2-new.txt"].iter().enumerate() {
+            let file = std::fs::File::create(at(name)).unwrap();
+            file.set_len(100).unwrap();
+            file.set_modified(day + Duration::from_secs(age as u64)).unwrap();
+        }
+        make_room(folder.path(), &["attachments/4-needed.txt"], 250).await.unwrap();
+        let left = |name: &str| at(name).exists();
+        assert!(left("mine.txt") && left("4-needed.txt") && left("2-new.txt"));
+        assert!(!left("5-oldest.txt") && !left("3-old.txt"));
+        make_room(&folder.path().join("nowhere"), &[], 0).await.unwrap();
+    }
 
     #[test]
     fn a_name_leads_nowhere_else() {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tracing::{info, warn};
@@ -24,17 +25,26 @@ pub enum HallError {
 /// How a table's settings are found by its name.
 pub type SettingsOf = Arc<dyn Fn(&TableName) -> TableSettings + Send + Sync>;
 
+/// How long a table's door may take to see what was changed while the program was away; none for a table without one.
+pub type HoldOf = Arc<dyn Fn(&TableName) -> Option<Duration> + Send + Sync>;
+
 /// All tables of this program.
 pub struct Hall {
     parts: Parts,
     settings_of: SettingsOf,
+    hold_of: HoldOf,
     open: Mutex<HashMap<TableName, Arc<OnceCell<TableHandle>>>>,
 }
 
 impl Hall {
     /// A hall with no table open.
     pub fn new(parts: Parts, settings_of: SettingsOf) -> Self {
-        Self { parts, settings_of, open: Mutex::default() }
+        Self { parts, settings_of, hold_of: Arc::new(|_| None), open: Mutex::default() }
+    }
+
+    /// The same; what waits at a table when it is opened is held until its door has looked, or for as long as `hold_of` says.
+    pub fn holding(self, hold_of: HoldOf) -> Self {
+        Self { hold_of, ..self }
     }
 
     /// The table of that name, opened if it is not open, begun if it is new.
@@ -51,7 +61,10 @@ impl Hall {
     async fn open(&self, name: &TableName) -> Result<TableHandle, HallError> {
         let row = self.parts.store.ensure_table(name, (self.parts.now)()).await?;
         let settings = Arc::new((self.settings_of)(name));
-        let actor = Actor::load(row.id, name.clone(), settings, self.parts.clone()).await?;
+        let mut actor = Actor::load(row.id, name.clone(), settings, self.parts.clone()).await?;
+        if let Some(at_most) = (self.hold_of)(name) {
+            actor.hold(at_most);
+        }
         let (inbox, messages, frames) = actor.channels();
         let handle = TableHandle::new(name.clone(), inbox, frames);
         self.parts.tasks.spawn(actor.play(messages));

@@ -50,6 +50,7 @@ pub(super) enum Message {
     Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
     Memory { person: PersonId, words: Option<String>, reply: oneshot::Sender<Result<Vec<String>, TableError>> },
     Remember { person: Person, change: MemoryChange, reply: Reply },
+    Release,
     Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
 }
 
@@ -157,6 +158,12 @@ impl TableHandle {
         files: Vec<Attachment>,
     ) -> Result<Answer, TableError> {
         self.ask(|reply| Message::Say { person, source, text, files, secret: false, reply }).await
+    }
+
+    /// Lets the table take what was left waiting when it was opened: the door has seen what was changed meanwhile.
+    pub async fn release(&self) {
+        // A table that is closed holds nothing.
+        drop(self.inbox.send(Message::Release).await);
     }
 
     /// Takes a seat, without saying anything yet; whoever sits is shown what is for them.

@@ -20,6 +20,11 @@ fn messages() -> usize {
     std::env::var_os("TALEKEEPER_TEST_CHAOS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(40)
 }
 
+/// How many messages are written at once at most; a long run is not to take a day.
+fn together() -> usize {
+    if messages() < 2000 { 2 } else { 6 }
+}
+
 /// Where they write them: up to twenty channels.
 fn places() -> Vec<String> {
     let more = (messages() / 50).clamp(2, 20) - 2;
@@ -166,8 +171,13 @@ async fn suffer(scene: &Scene, rng: &mut StdRng, tally: &mut Tally) -> BTreeMap<
     while left > 0 {
         match rng.random_range(0..40) {
             0 => {
+                let identified = discord.gateway().identifies();
                 bot.kill();
                 bot = scene.start();
+                // Most of the time it gets to connect before the next thing happens to it.
+                if rng.random_range(0..4) > 0 {
+                    discord.gateway().expect_identifies(identified + 1).await;
+                }
                 // What it learned of limits is gone with it: each channel may hear of them once more.
                 discord.tolerate_rate_limits(2 * places.len());
                 *tally.entry("kill".to_owned()).or_default() += 1;
@@ -176,15 +186,17 @@ async fn suffer(scene: &Scene, rng: &mut StdRng, tally: &mut Tally) -> BTreeMap<
             3..10 => break_rest(discord, rng),
             _ => {
                 let place = &places[rng.random_range(0..places.len())];
-                let person = discord.user(PEOPLE[rng.random_range(0..PEOPLE.len())]);
-                let delay = rng.random_range(0..40);
-                let text = format!("deed {left} [[fake:slow n=8 delay={delay}]]");
-                let said = person.says(&discord.channel(place), &scene.to_bot(&text)).await;
-                written.entry(place.clone()).or_default().push(said.id.to_string());
-                left -= 1;
+                // People talk at once: what comes while a turn runs waits and is answered together.
+                for _ in 0..rng.random_range(1..=together()).min(left) {
+                    let person = discord.user(PEOPLE[rng.random_range(0..PEOPLE.len())]);
+                    let delay = rng.random_range(0..40);
+                    let text = format!("deed {left} [[fake:slow n=8 delay={delay}]]");
+                    let said = person.says(&discord.channel(place), &scene.to_bot(&text)).await;
+                    written.entry(place.clone()).or_default().push(said.id.to_string());
+                    left -= 1;
+                }
             }
         }
-        // A long run is not to take a day.
         let longest = if messages() < 2000 { 200 } else { 60 };
         tokio::time::sleep(Duration::from_millis(rng.random_range(0..longest))).await;
     }

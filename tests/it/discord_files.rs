@@ -94,6 +94,32 @@ fn what_does_not_come_is_said_once_and_the_turn_goes_on() {
 }
 
 #[test]
+fn a_tables_folder_holds_so_much_and_the_oldest_file_is_brought_again_where_it_is_needed() {
+    let top = "attachments: { total: 2KB }\n";
+    let scene = Scene::above(Options::default(), Installation::with_fake_claude(), "", top);
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        let folder = scene.home.data().join("tables/general/work/attachments");
+        let mut last = None;
+        for name in ["a.txt", "b.txt", "c.txt"] {
+            let text = format!("This is {name}. {}", "x".repeat(900));
+            let said = scene.to_bot("I read it aloud [[fake:files]]");
+            let said = ana.uploads(&room, &said, &[(name, text.as_bytes(), "text/plain")]).await;
+            let told = reply(&room, &format!("This is {name}.")).await;
+            last = Some((folder.join(format!("{}-{name}", said.id)), told));
+        }
+        let kept = std::fs::read_dir(&folder).unwrap().count();
+        assert_eq!(kept, 2);
+        let (path, told) = last.unwrap();
+        std::fs::remove_file(path).unwrap();
+        ana.clicks(&told, "Retry").await.acknowledged().await;
+        reply(&room, "This is c.txt.").await;
+    });
+}
+
+#[test]
 fn a_file_is_no_larger_than_allowed_and_what_it_says_it_is() {
     let top = "attachments: { size: 1KB, most: 2 }\n";
     let scene = Scene::above(Options::default(), Installation::with_fake_claude(), "", top);

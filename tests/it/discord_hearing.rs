@@ -49,9 +49,10 @@ fn a_thread_of_the_parents_is_heard_there_and_answered_in_the_channel() {
         ana.says(&room, &scene.to_bot("[[fake:slow n=40 delay=50]]")).await;
         room.expect_message(|message| message.content.contains("word1 ")).await;
         let said = ana.says(&thread, &scene.to_bot("I follow her")).await;
-        thread.expect_reaction(&said, "👀").await;
+        thread.expect_reaction(&said, "⏳").await;
         ana.edits(&said, &scene.to_bot("I follow him")).await;
         reply(&room, "I follow him").await;
+        thread.expect_reaction(&said, "👀").await;
         thread.expect_silence(Duration::from_millis(300)).await;
     });
 }
@@ -79,24 +80,55 @@ fn every_post_of_a_forum_is_a_table() {
 }
 
 #[test]
+fn a_post_of_any_forum_becomes_a_table_by_command_and_the_posts_beside_it_do_not() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    let forum = discord.forum("quests");
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let ana = discord.user("ana");
+        ana.may(Permission::MANAGE_CHANNELS);
+        let (crown, _) = ana.posts(&forum, "The Crown", &scene.to_bot("I seek the crown")).await;
+        let (sea, _) = ana.posts(&forum, "The Sea", &scene.to_bot("I sail")).await;
+        let form = ana.slash(&crown, "table open", json!({})).await.modal().await;
+        let opened = ana.submits(&form, json!({ "pitch": "A drowned city" })).await.response().await;
+        assert!(opened.content.contains("is the table **the-crown** now"), "{}", opened.content);
+        ana.says(&crown, &scene.to_bot("I dive")).await;
+        reply(&crown, "I dive").await;
+        assert_eq!(bot.end(), Some(0));
+        let _bot = scene.ready().await;
+        ana.says(&sea, &scene.to_bot("Is anybody there?")).await;
+        ana.says(&crown, &scene.to_bot("I surface")).await;
+        reply(&crown, "earlier_turns=1").await;
+        assert_eq!(sea.bot_messages().len(), 0);
+    });
+}
+
+#[test]
 fn other_bots_are_heard_only_if_they_are_named() {
     let discord_options = Options::default();
     let scene = Scene::with(discord_options, Installation::with_fake_claude(), ", listen: all");
     let discord = &scene.discord;
     let (dice, spam) = (discord.other_bot("dice"), discord.other_bot("spam"));
     let room = discord.channel("general");
+    let (weather, feed) = (room.has_hook("weather"), room.has_hook("feed"));
     let line = format!("  - {{ name: general, channel_id: \"{}\", listen: all }}\n", room.id());
-    let top = format!("discord: {{ api_url: \"{}\", hear_bots: [\"{}\"] }}", discord.api_url(), dice.id());
+    let named = format!("[\"{}\", \"{}\"]", dice.id(), weather.id());
+    let top = format!("discord: {{ api_url: \"{}\", hear_bots: {named} }}", discord.api_url());
     scene.home.config(&format!("{top}\ntables:\n{line}"));
     discord.block_on(async {
         let _bot = scene.ready().await;
         spam.says(&room, "Buy gold").await;
+        feed.says("Somebody pushed to main").await;
         dice.says(&room, "ana rolls a 17").await;
         let told = reply(&room, "ana rolls a 17").await;
         assert!(told.content.contains("earlier_turns=0"), "{}", told.content);
+        weather.says("Rain begins to fall").await;
+        let told = reply(&room, "Rain begins to fall").await;
+        assert!(told.content.contains("earlier_turns=1"), "{}", told.content);
         // What it says itself is never taken for an action, also where every line is one.
         room.expect_silence(Duration::from_millis(400)).await;
-        assert_eq!(room.bot_messages().len(), 1);
+        assert_eq!(room.bot_messages().len(), 2);
     });
 }
 

@@ -13,6 +13,7 @@ mod crash;
 mod dice;
 mod dice_play;
 mod discord;
+mod discord_away;
 mod discord_chaos;
 mod discord_characters;
 mod discord_files;

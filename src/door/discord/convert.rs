@@ -37,9 +37,13 @@ pub(super) fn source_in(home: u64, channel: u64, message: u64) -> SourceId {
     if channel == home { source(message) } else { SourceId::new(format!("discord:{message}@{channel}")) }
 }
 
-/// The message that was heard there, if it was heard here.
-pub(super) fn message_of(source: &SourceId) -> Option<u64> {
-    source.as_str().strip_prefix("discord:")?.parse().ok()
+/// The message that was heard there, and the thread it stands in if that is not the table's own channel.
+pub(super) fn heard_at(source: &SourceId) -> Option<(Option<u64>, u64)> {
+    let at = source.as_str().strip_prefix("discord:")?;
+    match at.split_once('@') {
+        Some((message, thread)) => Some((Some(thread.parse().ok()?), message.parse().ok()?)),
+        None => Some((None, at.parse().ok()?)),
+    }
 }
 
 /// Who we are on Discord.
@@ -131,7 +135,8 @@ pub(super) fn role_in(
 pub(super) fn name_of(cache: &Cache, channel: ChannelId) -> Option<String> {
     let guild = guild_of(cache, channel)?;
     let guild = cache.guild(guild)?;
-    guild.channels.get(&channel).map(|channel| channel.name.clone())
+    let threads = || guild.threads.iter().find(|thread| thread.id == channel);
+    guild.channels.get(&channel).or_else(threads).map(|channel| channel.name.clone())
 }
 
 /// Whether a channel is a forum, as far as the cache knows.

@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 use super::budget::Budget;
 use super::channel::{Channel, Notice, Stage};
 use super::connect::{self, Identity, OpenError};
+use super::fetch::Fetcher;
 use super::files::Files;
 use super::health::Health;
 use super::ingest::{Ear, Heard};
@@ -38,6 +39,8 @@ use crate::telemetry::new_error_id;
 const HEARD: usize = 256;
 /// How many notices may wait for one channel's show.
 const NOTICES: usize = 64;
+/// How long a table with something left from before waits until the door has seen what was changed meanwhile.
+pub const LOOKS_BACK_WITHIN: Duration = Duration::from_secs(30);
 /// How often is looked for messages that no event brought.
 const LOOK_BACK: Duration = Duration::from_secs(300);
 /// How long the outbox remembers what was sent; a start looks back less far.
@@ -97,6 +100,8 @@ pub(super) struct Door {
     /// Who we are.
     pub identity: Identity,
     rest: Arc<Rest>,
+    /// Where handed files come from.
+    pub files: Fetcher,
     hooks: Arc<Hooks>,
     /// Whether the gateway was ready once.
     connected: AtomicBool,
@@ -196,10 +201,25 @@ impl Door {
         self.rest.set_commands(self.identity.application, commands).await
     }
 
-    /// Lets every channel look for what no event brought.
+    /// Lets every channel look for what no event brought, there and in the threads that are lent to its table.
     pub(super) async fn look_back(&self) {
         for reached in self.all().into_iter().filter(|reached| !self.roles.is_forum(reached.channel)) {
-            drop(reached.ear.send(Heard::LookBack).await);
+            let lent = self.lent(reached.channel);
+            drop(reached.ear.send(Heard::LookBack { lent }).await);
+        }
+    }
+
+    /// The threads whose lines are heard by the table of that channel.
+    fn lent(&self, channel: u64) -> Vec<u64> {
+        let channels = self.lock();
+        let threads = channels.iter().filter(|(thread, reached)| **thread != channel && reached.channel == channel);
+        threads.map(|(thread, _)| *thread).collect()
+    }
+
+    /// Tells every channel that events may have been lost: until it has looked back, nothing counts as dealt with.
+    pub(super) async fn may_have_missed(&self) {
+        for reached in self.all() {
+            drop(reached.ear.send(Heard::Gap).await);
         }
     }
 }
@@ -232,6 +252,7 @@ impl DiscordDoor {
             identity,
             hooks: Arc::new(Hooks::new(Arc::clone(&rest), application)),
             rest,
+            files: Fetcher::new(client.clone(), &api_url),
             connected: AtomicBool::default(),
             hurried,
             channels: Mutex::default(),
@@ -241,9 +262,7 @@ impl DiscordDoor {
         // Before the channels: they may have much to say, and the library's question is subject to the same limit.
         let client = gateway(&door, &client, &api_url, &token).await?;
         reach_all(&door).await?;
-        let files =
-            Files::new(Arc::clone(&door)).map_err(|failure| OpenError::Unreachable { detail: failure.to_string() })?;
-        door.parts.bearers.add(convert::DOOR, Arc::new(files));
+        door.parts.bearers.add(convert::DOOR, Arc::new(Files::new(Arc::clone(&door))));
         look_back_now_and_then(&door);
         Ok(Self { client, ending, hurried: door.hurried.clone() })
     }
@@ -337,7 +356,7 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     };
     let (notices, shown) = mpsc::channel::<Notice>(NOTICES);
     let (ear, heard) = mpsc::channel(HEARD);
-    let marks = Marks::start(Arc::clone(rest), channel, &parts.tasks);
+    let marks = Marks::start(Arc::clone(rest), &parts.tasks);
     let tasks = parts.tasks.clone();
     let knobs = Knobs::new(config, &parts.store.settings_of(id).await?);
     let knobs = Arc::new(watch::Sender::new(knobs));
@@ -350,7 +369,9 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let (table_of_ear, roles) = (table.clone(), Arc::clone(roles));
     let upto = row.heard_upto;
     let (files, bots) = (parts.config.attachments.clone(), parts.config.discord.hear_bots.clone());
-    let listener = Ear { out, table: table_of_ear, id, listen, bots, files, roles, notices, upto, closed: false };
+    // Until the first look back nobody knows what was written before.
+    let gap = Some(upto);
+    let listener = Ear { out, table: table_of_ear, id, listen, bots, files, roles, notices, upto, gap, closed: false };
     parts.tasks.spawn(listener.run(heard, ending.clone()));
     Ok(Reached { table, id, channel, knobs, health, ear, ending })
 }

@@ -34,14 +34,14 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
     match event {
         FullEvent::Ready { data_about_bot } => {
             info!(servers = data_about_bot.guilds.len(), "connected to Discord");
+            door.may_have_missed().await;
             door.roles.know(&context.cache);
             door.is_ready().await;
-            if let Err(failure) = commands::register(door).await {
-                let error_id = new_error_id();
-                error!(%error_id, error = %failure, detail = ?failure, "commands not registered");
-            }
-            wait_for_servers(context, door).await;
-            door.look_back().await;
+            // What was missed does not wait until Discord has taken the commands.
+            tokio::join!(register(door), look_back(context, door));
+        }
+        FullEvent::ShardStageUpdate { event } if event.new != serenity::ConnectionStage::Connected => {
+            door.may_have_missed().await;
         }
         FullEvent::Resume { .. } => {
             info!("the connection to Discord is back");
@@ -79,6 +79,20 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
         }
         _ => {}
     }
+}
+
+async fn register(door: &Arc<Door>) {
+    if let Err(failure) = commands::register(door).await {
+        let error_id = new_error_id();
+        error!(%error_id, error = %failure, detail = ?failure, "commands not registered");
+    }
+}
+
+/// After a new session: reads what no event brought, also in threads that nobody has heard of yet.
+async fn look_back(context: &serenity::Context, door: &Arc<Door>) {
+    wait_for_servers(context, door).await;
+    threads::look_for(context, door).await;
+    door.look_back().await;
 }
 
 /// A button: one under something asked, one on an envelope, or one under a reply.

@@ -8,14 +8,14 @@ use std::time::Duration;
 use serenity::all::Message;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use super::channel::Notice;
 use super::health::Why;
 use super::hearing::{self, Overheard};
 use super::knobs::Knobs;
 use super::outgoing::{Outgoing, snowflake, written_at};
-use super::rest::{self, Draft, RestError};
+use super::rest::{self, Draft, Rest, RestError};
 use super::roles::Roles;
 use super::{convert, offered, wording as own};
 use crate::config::Attachments;
@@ -28,7 +28,7 @@ const SETTLE: Duration = Duration::from_millis(25);
 /// How far before the mark is looked again, because events may have been dealt with out of order when the mark was set.
 const OVERLAP_MS: i64 = 10_000;
 /// How old a missed message may be and still be answered.
-const OLDEST_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const OLDEST_MS: i64 = 24 * 60 * 60 * 1000;
 /// How many messages Discord gives at once.
 const PAGE: usize = 100;
 /// How many pages of messages are read at once when something was missed.
@@ -47,8 +47,10 @@ pub(super) enum Heard {
     Trouble { subject: String, text: String, message: u64 },
     /// Messages were removed.
     Removed { channel: u64, messages: Vec<u64> },
-    /// The connection was not there for a while; or time has passed.
-    LookBack,
+    /// Events may have been lost.
+    Gap,
+    /// The connection was not there for a while; or time has passed. The threads that are lent to the table.
+    LookBack { lent: Vec<u64> },
 }
 
 /// One channel's ear.
@@ -69,8 +71,10 @@ pub(super) struct Ear {
     pub roles: Arc<Roles>,
     /// To the channel's show.
     pub notices: mpsc::Sender<Notice>,
-    /// Everything up to this message was dealt with.
+    /// Everything up to this message was dealt with, as far as events told.
     pub upto: u64,
+    /// Where messages may begin that no event told of; none once they were read.
+    pub gap: Option<u64>,
     /// Whether the table takes no more: what comes now is left for the next start.
     pub closed: bool,
 }
@@ -97,16 +101,17 @@ impl Ear {
     /// Deals with what came together: messages in the order of their ids, then what changed about them.
     async fn batch(&mut self, batch: Vec<Heard>) {
         let mut written = BTreeMap::new();
-        let (mut changed, mut look_back) = (Vec::new(), false);
+        let (mut changed, mut look_back) = (Vec::new(), None);
         for heard in batch {
             match heard {
                 Heard::Written(message) => drop(written.insert(message.id, message)),
-                Heard::LookBack => look_back = true,
+                Heard::Gap => self.gap = self.gap.or(Some(self.upto)),
+                Heard::LookBack { lent } => look_back = Some(lent),
                 other => changed.push(other),
             }
         }
-        if look_back {
-            self.look_back().await;
+        if let Some(lent) = look_back {
+            self.look_back(&lent).await;
         }
         for message in written.values() {
             self.written(message).await;
@@ -131,9 +136,6 @@ impl Ear {
             self.upto = self.upto.max(id);
             return false;
         };
-        if message.channel_id.get() != self.out.channel {
-            self.mark_elsewhere(message).await;
-        }
         let role = self.roles.of(message, &self.table).await;
         let person = convert::person(overheard.author.id, overheard.author.name, role);
         let choice = offered::choose(message.channel_id.get(), id, &overheard.files, &self.files);
@@ -147,14 +149,6 @@ impl Ear {
             self.upto = self.upto.max(id);
         }
         true
-    }
-
-    /// The channel's show marks messages of its channel; one from a thread is marked here.
-    async fn mark_elsewhere(&self, message: &Message) {
-        let (channel, id) = (message.channel_id.get(), message.id.get());
-        if let Err(failure) = self.out.rest.react(channel, id, own::HEARD).await {
-            debug!(channel, error = %failure, "mark not set");
-        }
     }
 
     async fn say(&mut self, person: Person, (channel, message): (u64, u64), (text, files): (String, Vec<Attachment>)) {
@@ -193,7 +187,7 @@ impl Ear {
             Heard::Trouble { subject, text, message } => {
                 self.notice(Notice { subject, text, reply_to: Some(message), again: None }).await;
             }
-            Heard::Written(_) | Heard::LookBack => {}
+            Heard::Written(_) | Heard::Gap | Heard::LookBack { .. } => {}
         }
     }
 
@@ -211,7 +205,8 @@ impl Ear {
     }
 
     async fn keep_mark(&self) {
-        if let Err(failure) = self.out.store.heard_upto(&self.out.place, self.upto).await {
+        let upto = self.gap.unwrap_or(self.upto);
+        if let Err(failure) = self.out.store.heard_upto(&self.out.place, upto).await {
             warn!(channel = self.out.channel, error = %failure, "the mark of what was heard was not kept");
         }
     }
@@ -219,16 +214,24 @@ impl Ear {
     // --- what was missed ---
 
     /// Reads what was written since the mark, and answers what is meant for the table and not known to it.
-    async fn look_back(&mut self) {
-        let missed = match self.missed().await {
+    async fn look_back(&mut self, lent: &[u64]) {
+        let missed = match self.missed(lent).await {
             Ok(missed) => missed,
             // Without Read Message History nothing can be read back, but what comes is still answered.
             Err(failure) if Why::of(failure.code()) == Some(Why::NotAllowed) => {
-                return warn!(channel = self.out.channel, error = %failure, "missed messages may not be read");
+                warn!(channel = self.out.channel, error = %failure, "missed messages may not be read");
+                return self.table.release().await;
             }
+            // The gap stays, and with it the mark: the next look begins where this one did.
             Err(failure) => return drop(self.out.log(&failure.into(), "missed messages, which were not read").await),
         };
         self.compare_waiting().await;
+        self.table.release().await;
+        self.catch_up(missed).await;
+    }
+
+    /// Answers what was missed, in order, and says so in one line.
+    async fn catch_up(&mut self, missed: Vec<Message>) {
         if let Some(over) = self.out.is_seen() {
             self.notice(Notice::new(format!("trouble:{}", over.error), own::trouble_over(&over))).await;
         }
@@ -236,7 +239,8 @@ impl Ear {
         let (mut late, mut first) = (0, 0);
         for message in missed {
             let id = message.id.get();
-            let known = self.out.store.action_by_source(self.id, &convert::source(id)).await;
+            let source = self.source(message.channel_id.get(), id);
+            let known = self.out.store.action_by_source(self.id, &source).await;
             if !matches!(known, Ok(None)) {
                 self.upto = self.upto.max(id);
                 continue;
@@ -246,6 +250,9 @@ impl Ear {
                 late += 1;
                 first = if first == 0 { id } else { first };
             }
+        }
+        if !self.closed {
+            self.gap = None;
         }
         self.keep_mark().await;
         if late > 0 {
@@ -261,19 +268,27 @@ impl Ear {
             Ok(waiting) => waiting,
             Err(failure) => return warn!(channel, error = %failure, "what waits is not known"),
         };
-        let waiting: Vec<u64> = waiting.iter().filter_map(convert::message_of).collect();
+        let mut by_channel = BTreeMap::<u64, Vec<u64>>::new();
+        for (thread, message) in waiting.iter().filter_map(convert::heard_at) {
+            by_channel.entry(thread.unwrap_or(channel)).or_default().push(message);
+        }
+        for (channel, waiting) in by_channel {
+            self.compare_in(channel, waiting).await;
+        }
+    }
+
+    async fn compare_in(&self, channel: u64, waiting: Vec<u64>) {
         let Some(oldest) = waiting.iter().min() else { return };
         let Ok(page) = self.out.rest.messages_after(channel, oldest.saturating_sub(1)).await else { return };
         let seen_upto = if page.len() == PAGE { page.last().and_then(rest::id).unwrap_or(0) } else { u64::MAX };
         for message in waiting.into_iter().filter(|message| *message <= seen_upto) {
             let found = page.iter().find(|found| rest::id(found) == Some(message));
-            self.compare(message, found).await;
+            self.compare(channel, message, found).await;
         }
     }
 
     /// Amends a waiting action if its message stands otherwise in the channel, or not at all.
-    async fn compare(&self, message: u64, found: Option<&serde_json::Value>) {
-        let channel = self.out.channel;
+    async fn compare(&self, channel: u64, message: u64, found: Option<&serde_json::Value>) {
         let Some(found) = found else {
             return self.changed(Heard::Removed { channel, messages: vec![message] }).await;
         };
@@ -292,27 +307,46 @@ impl Ear {
         about.is_ok_and(|rows| !rows.is_empty())
     }
 
-    async fn missed(&self) -> Result<Vec<Message>, RestError> {
-        let now = (self.out.now)().millis();
-        let before_mark = snowflake(Timestamp::from_millis(written_at(self.upto).millis() - OVERLAP_MS));
-        let mut after = before_mark.max(snowflake(Timestamp::from_millis(now - OLDEST_MS)));
-        let mut missed = Vec::new();
-        for _ in 0..PAGES {
-            let page = self.out.rest.messages_after(self.out.channel, after).await?;
-            let full = page.len() == PAGE;
-            for message in page {
-                after = after.max(rest::id(&message).unwrap_or(0));
-                match serde_json::from_value::<Message>(message) {
-                    Ok(message) => missed.push(message),
-                    Err(failure) => warn!(channel = self.out.channel, error = %failure, "a message was not understood"),
-                }
-            }
-            if !full {
-                break;
+    /// What was written since the mark, in the channel and in the threads lent to it, the oldest first.
+    async fn missed(&self, lent: &[u64]) -> Result<Vec<Message>, RestError> {
+        let (upto, now) = (self.gap.unwrap_or(self.upto), (self.out.now)());
+        let mut missed = missed_since(&self.out.rest, self.out.channel, upto, now).await?;
+        for thread in lent {
+            match missed_since(&self.out.rest, *thread, upto, now).await {
+                Ok(more) => missed.extend(more),
+                Err(failure) => info!(channel = thread, error = %failure, "missed messages of a thread were not read"),
             }
         }
+        missed.sort_by_key(|message| message.id);
         Ok(missed)
     }
+}
+
+/// What was written in a channel since shortly before message `upto`, as far back as is read.
+pub(super) async fn missed_since(
+    rest: &Rest,
+    channel: u64,
+    upto: u64,
+    now: Timestamp,
+) -> Result<Vec<Message>, RestError> {
+    let before_mark = snowflake(Timestamp::from_millis(written_at(upto).millis() - OVERLAP_MS));
+    let mut after = before_mark.max(snowflake(Timestamp::from_millis(now.millis() - OLDEST_MS)));
+    let mut missed = Vec::new();
+    for _ in 0..PAGES {
+        let page = rest.messages_after(channel, after).await?;
+        let full = page.len() == PAGE;
+        for message in page {
+            after = after.max(rest::id(&message).unwrap_or(0));
+            match serde_json::from_value::<Message>(message) {
+                Ok(message) => missed.push(message),
+                Err(failure) => warn!(channel, error = %failure, "a message was not understood"),
+            }
+        }
+        if !full {
+            break;
+        }
+    }
+    Ok(missed)
 }
 
 /// What is said by showing something.

@@ -22,21 +22,21 @@ pub(super) enum Mark {
     Waits,
 }
 
-/// Sets marks in one channel.
+/// Sets marks in one channel and the threads lent to its table.
 pub(super) struct Marks(mpsc::Sender<Order>);
 
 struct Order {
-    message: u64,
+    at: (u64, u64),
     mark: Mark,
     set: bool,
 }
 
 impl Marks {
-    /// Starts setting marks in `channel`; ends when this is dropped.
-    pub(super) fn start(rest: Arc<Rest>, channel: u64, tasks: &TaskTracker) -> Self {
+    /// Starts setting marks; ends when this is dropped.
+    pub(super) fn start(rest: Arc<Rest>, tasks: &TaskTracker) -> Self {
         let (orders, mut inbox) = mpsc::channel::<Order>(QUEUE);
         tasks.spawn(async move {
-            while let Some(Order { message, mark, set }) = inbox.recv().await {
+            while let Some(Order { at: (channel, message), mark, set }) = inbox.recv().await {
                 let emoji = match mark {
                     Mark::Heard => wording::HEARD,
                     Mark::Waits => wording::WAITS,
@@ -53,13 +53,13 @@ impl Marks {
         Self(orders)
     }
 
-    /// Sets a mark.
-    pub(super) fn set(&self, message: u64, mark: Mark) {
-        drop(self.0.try_send(Order { message, mark, set: true }));
+    /// Sets a mark on a message, which is named with the channel it stands in.
+    pub(super) fn set(&self, at: (u64, u64), mark: Mark) {
+        drop(self.0.try_send(Order { at, mark, set: true }));
     }
 
     /// Takes a mark away.
-    pub(super) fn clear(&self, message: u64, mark: Mark) {
-        drop(self.0.try_send(Order { message, mark, set: false }));
+    pub(super) fn clear(&self, at: (u64, u64), mark: Mark) {
+        drop(self.0.try_send(Order { at, mark, set: false }));
     }
 }

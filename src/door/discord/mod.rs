@@ -42,6 +42,6 @@ mod wording;
 
 pub use commands::page as commands_page;
 pub use connect::OpenError;
-pub use door::{DiscordDoor, Parts};
+pub use door::{DiscordDoor, LOOKS_BACK_WITHIN, Parts};
 pub use examine::{Examined, examine};
 pub use wording::cannot_open as sentence;

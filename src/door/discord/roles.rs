@@ -35,6 +35,10 @@ impl Roles {
 
     /// What the author of a message may in its channel.
     pub(super) async fn of(&self, message: &Message, table: &TableHandle) -> Role {
+        if message.webhook_id.is_some() {
+            // A webhook is nobody's member; Discord need not be asked.
+            return Role::Player;
+        }
         match self.known(message).await {
             Some(role) => role,
             None => had(message, table).await.unwrap_or(Role::Player),

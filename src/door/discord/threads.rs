@@ -9,9 +9,11 @@ use tracing::{error, info, warn};
 
 use super::commands::Failure;
 use super::door::Door;
-use super::ingest::Heard;
+use super::ingest::{Heard, OLDEST_MS, missed_since};
+use super::outgoing::snowflake;
 use super::{convert, forms, hearing};
-use crate::config::{TableConfig, Threads, Wishes};
+use crate::config::{Listen, TableConfig, Threads, Wishes};
+use crate::domain::Timestamp;
 use crate::telemetry::new_error_id;
 
 /// A message where no table is: a thread of a table's channel, perhaps. Whether somebody hears it now.
@@ -34,6 +36,62 @@ pub(super) async fn heard(context: &serenity::Context, door: &Arc<Door>, message
         error!(channel, %error_id, error = %failure, "a thread's table was not opened");
     }
     door.heard(channel, written).await;
+}
+
+/// Looks for threads of tables' channels that were begun or written to while nobody listened, as far as they are open.
+/// What is meant for the bot in a thread without a table of its own begins one, or is lent to the channel's.
+pub(super) async fn look_for(context: &serenity::Context, door: &Arc<Door>) {
+    for (thread, parent, called) in open_threads(context, door) {
+        let Some((table, knobs)) = door.table_in(parent) else { continue };
+        if knobs.threads == Threads::Parent && !door.roles.is_forum(parent) {
+            door.lend(thread, parent);
+            continue;
+        }
+        if let Err(failure) = begin_late(door, &table, (thread, parent), &called, knobs.listen).await {
+            warn!(channel = thread, error = %failure, "what was missed in a thread was not read");
+        }
+    }
+}
+
+/// The threads of tables' channels that nobody hears yet and that something was written in lately: thread, channel, name.
+fn open_threads(context: &serenity::Context, door: &Door) -> Vec<(u64, u64, String)> {
+    let since = snowflake(Timestamp::from_millis((door.parts.now)().millis() - OLDEST_MS));
+    let guilds = context.cache.guilds().into_iter().filter_map(|guild| context.cache.guild(guild));
+    let threads = guilds.flat_map(|guild| {
+        let heard = |thread: &&serenity::GuildChannel| {
+            let newest = thread.last_message_id.map_or(thread.id.get(), |message| message.get());
+            newest.max(thread.id.get()) > since && door.at(thread.id.get()).is_none()
+        };
+        let threads = guild.threads.iter().filter(heard);
+        threads
+            .filter_map(|thread| Some((thread.id.get(), thread.parent_id?.get(), thread.name.clone())))
+            .collect::<Vec<_>>()
+    });
+    threads.filter(|(_, parent, _)| door.at(*parent).is_some()).collect()
+}
+
+/// Begins a thread's table if something in it was meant for the bot while it did not listen. The table reads it back.
+async fn begin_late(
+    door: &Arc<Door>,
+    table: &TableConfig,
+    (thread, parent): (u64, u64),
+    called: &str,
+    listen: Listen,
+) -> Result<(), Failure> {
+    let heard_upto = match door.parts.store.place(&convert::place(parent)).await? {
+        Some(place) => place.heard_upto,
+        None => return Ok(()),
+    };
+    let us = convert::Us { user: door.identity.us, application: door.identity.application };
+    let missed = missed_since(door.rest(), thread, heard_upto, (door.parts.now)()).await?;
+    let meant = missed.iter().find(|message| {
+        let overheard = convert::overheard(message, us);
+        hearing::meant(&overheard, us.user, listen, &door.parts.config.discord.hear_bots).is_some()
+    });
+    match meant {
+        Some(first) => begin(door, table, thread, called, first.id.get()).await,
+        None => Ok(()),
+    }
 }
 
 /// A channel or thread is gone. Its table's log and story stay.

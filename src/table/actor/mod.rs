@@ -168,6 +168,12 @@ impl Actor {
         (inbox, messages, self.frames.clone())
     }
 
+    /// Lets what was left waiting wait on, for at most that long, until a door says that nothing of it was changed.
+    pub(super) fn hold(&mut self, at_most: Duration) {
+        let at_most = i64::try_from(at_most.as_millis()).unwrap_or(i64::MAX);
+        self.machine.hold(Timestamp::from_millis((self.parts.now)().millis().saturating_add(at_most)));
+    }
+
     /// Plays until the program ends.
     pub(super) async fn play(mut self, mut messages: mpsc::Receiver<Message>) {
         self.tidy_stories().await;
@@ -224,6 +230,7 @@ impl Actor {
 
     async fn message(&mut self, message: Message) {
         match message {
+            Message::Release => self.input(Input::Release).await,
             Message::View { reply } => drop(reply.send(self.view())),
             Message::Say { person, source, text, files, secret, reply } => match self.heard_before(&source).await {
                 Ok(Some(answer)) => drop(reply.send(Ok(answer))),

@@ -180,6 +180,7 @@ fn asked_by(input: &Input) -> Option<Ask> {
         | Input::Folded { .. }
         | Input::Due
         | Input::Opened
+        | Input::Release
         | Input::Closing
         | Input::Interrupt => None,
     }

@@ -16,13 +16,6 @@ const OPEN: usize = 8;
 /// How many requests one turn may make that people see; more are declined unheard.
 const A_TURN: u32 = 100;
 
-impl super::Machine {
-    /// When the next open request counts as declined: an [`Input::Due`](super::Input::Due) is wanted then.
-    pub fn due(&self) -> Option<Timestamp> {
-        self.state.ledger.asks.open.iter().map(|open| open.until).min()
-    }
-}
-
 impl Scribe<'_> {
     /// Takes what concerns asking out of what a provider reports.
     pub(super) fn heard_asking(&mut self, turn: TurnNo, event: ProviderEvent) -> Option<ProviderEvent> {

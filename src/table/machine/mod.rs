@@ -94,6 +94,8 @@ pub enum Input {
     Due,
     /// The table was opened: take up what an earlier run of the program left.
     Opened,
+    /// The door has seen what was changed meanwhile: what waits may be taken.
+    Release,
     /// The program is ending: no other turn is begun.
     Closing,
     /// The program is ending and cannot wait for the turn.
@@ -165,6 +167,8 @@ pub struct Machine {
     after_fold: Option<AfterFold>,
     house: Option<House>,
     closing: bool,
+    /// Until when what an earlier run of the program left waiting is not taken: its door may know of changes to it.
+    held: Option<Timestamp>,
     /// What the dice are made from; none at a table without any.
     keeper: Option<dice::Keeper>,
     /// How the story is told unless a command says otherwise.
@@ -176,7 +180,18 @@ impl Machine {
     /// A table in the state that its log gives.
     pub fn new(setup: Setup, state: TableState) -> Self {
         let (style, card) = (Style::default(), safety::Card::default());
-        Self { setup, state, live: None, after_fold: None, house: None, closing: false, keeper: None, style, card }
+        Self {
+            setup,
+            state,
+            live: None,
+            after_fold: None,
+            house: None,
+            closing: false,
+            held: None,
+            keeper: None,
+            style,
+            card,
+        }
     }
 
     /// The same table, with how the story is told there unless a command says otherwise.
@@ -187,6 +202,17 @@ impl Machine {
     /// How the story is told.
     pub fn style(&self) -> Style {
         self.style.under(&self.state.ledger.style)
+    }
+
+    /// Holds what waits when the table is opened until it is released, or until `until`.
+    pub fn hold(&mut self, until: Timestamp) {
+        self.held = Some(until);
+    }
+
+    /// When an [`Input::Due`] is wanted: the next open request counts as declined then, or what is held is let go.
+    pub fn due(&self) -> Option<Timestamp> {
+        let asked = self.state.ledger.asks.open.iter().map(|open| open.until);
+        asked.chain(self.held).min()
     }
 
     /// The state: the fold of all that was recorded.
@@ -224,8 +250,12 @@ impl Machine {
             Input::Heard { turn, event } => step.heard(turn, event),
             Input::Ended { turn, end, error } => step.ended(turn, end, error),
             Input::Folded { tale } => step.folded(*tale),
-            Input::Due => step.due(),
+            Input::Due => {
+                step.due();
+                step.hold_no_longer_than_said();
+            }
             Input::Opened => step.opened(),
+            Input::Release => step.release(),
             Input::Closing => step.machine.closing = true,
             Input::Interrupt => step.interrupt(),
         }

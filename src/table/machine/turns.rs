@@ -86,7 +86,8 @@ impl Scribe<'_> {
     /// Opens a turn with what waits, unless one runs.
     pub(super) fn take_waiting(&mut self) {
         let busy = self.machine.live.is_some() || self.machine.after_fold.is_some();
-        if busy || self.machine.closing || self.machine.state.ledger.paused.is_some() {
+        let waits = self.machine.state.ledger.paused.is_some() || self.machine.held.is_some();
+        if busy || waits || self.machine.closing {
             return;
         }
         let worn: Vec<_> = self.waiting(|waiting| waiting.interrupted >= INTERRUPTIONS);
@@ -356,7 +357,25 @@ impl Scribe<'_> {
         // The last run may have ended between a turn's record and its story file.
         let scene = self.present_scene();
         self.then(Effect::MendStory { from: scene });
+        if self.machine.state.ledger.waiting.is_empty() {
+            // Nothing was left that could have changed.
+            self.machine.held = None;
+        }
         self.take_waiting();
+    }
+
+    /// What waits may be taken.
+    pub(super) fn release(&mut self) {
+        if self.machine.held.take().is_some() {
+            self.take_waiting();
+        }
+    }
+
+    /// The same, because the time for it is over.
+    pub(super) fn hold_no_longer_than_said(&mut self) {
+        if self.machine.held.is_some_and(|until| until <= self.now) {
+            self.release();
+        }
     }
 
     pub(super) fn interrupt(&mut self) {

@@ -26,6 +26,7 @@ pub use judges::schema::check_answer;
 pub use options::{Compression, Options, RateLimits};
 pub use people::commands::Choice;
 pub use people::handle::{InteractionHandle, Modal};
+pub use people::hook::Hook;
 pub use people::person::Person;
 pub use people::room::Room;
 pub use permissions::Permission;

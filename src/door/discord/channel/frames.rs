@@ -114,19 +114,20 @@ impl Channel {
     }
 
     fn heard(&mut self, action: ActionId, source: &SourceId) {
-        let Some(message) = convert::message_of(source) else { return };
+        let Some((thread, message)) = convert::heard_at(source) else { return };
+        let at = (thread.unwrap_or(self.stage.out.channel), message);
         let running = self.tellings.iter().any(|telling| telling.phase == Phase::Running);
         if running {
-            self.waiting.insert(action, message);
+            self.waiting.insert(action, at);
         }
-        self.stage.marks.set(message, if running { Mark::Waits } else { Mark::Heard });
+        self.stage.marks.set(at, if running { Mark::Waits } else { Mark::Heard });
     }
 
     fn opened(&mut self, turn: TurnNo, said: &[Said]) {
         for said in said {
-            if let Some(message) = self.waiting.remove(&said.action) {
-                self.stage.marks.clear(message, Mark::Waits);
-                self.stage.marks.set(message, Mark::Heard);
+            if let Some(at) = self.waiting.remove(&said.action) {
+                self.stage.marks.clear(at, Mark::Waits);
+                self.stage.marks.set(at, Mark::Heard);
             }
         }
         self.begin(turn);
@@ -175,10 +176,12 @@ impl Channel {
     }
 
     fn skipped(&mut self, action: ActionId, why: SkipWhy) {
-        let message = self.waiting.remove(&action);
-        if let Some(message) = message {
-            self.stage.marks.clear(message, Mark::Waits);
+        let at = self.waiting.remove(&action);
+        if let Some(at) = at {
+            self.stage.marks.clear(at, Mark::Waits);
         }
+        // A message of a thread is not there to be answered in the channel.
+        let message = at.filter(|(channel, _)| *channel == self.stage.out.channel).map(|(_, message)| message);
         if why != SkipWhy::Cleared {
             let text = own::aside(wording::skipped(why));
             let notice = Notice::new(format!("skipped:{action}"), text);

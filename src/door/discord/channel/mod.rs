@@ -103,8 +103,8 @@ pub(super) struct Channel {
     asks: VecDeque<AskShow>,
     /// What the game master asks for, to be shown below what it told.
     checks: VecDeque<Notice>,
-    /// Messages of people that wait for the next turn.
-    waiting: HashMap<ActionId, u64>,
+    /// Messages of people that wait for the next turn, each with the channel or thread it stands in.
+    waiting: HashMap<ActionId, (u64, u64)>,
     /// What is said next of why there is no text.
     soon: Option<Soon>,
     /// The turn that waits for other tables.

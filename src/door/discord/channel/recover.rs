@@ -85,7 +85,10 @@ impl Channel {
     fn laid_aside(&mut self, turn: TurnNo, actions: &[ActionRow]) {
         for row in actions.iter().filter(|row| row.state == ActionState::Skipped) {
             let notice = Notice {
-                reply_to: convert::message_of(&row.source),
+                reply_to: match convert::heard_at(&row.source) {
+                    Some((None, message)) => Some(message),
+                    _ => None,
+                },
                 again: Some(turn),
                 ..Notice::new(
                     format!("skipped:{}", row.action),

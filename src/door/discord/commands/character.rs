@@ -1,6 +1,8 @@
 //! `/character`: cards taken in, made, looked at, changed and given out. For hosts.
 //! The files in the table's folder are the record; what a card says is shown as text and never acts.
 
+use std::time::Duration;
+
 use poise::serenity_prelude as serenity;
 use tracing::warn;
 
@@ -8,10 +10,13 @@ use super::{Context, Failure, choices, here, person, say};
 use crate::character::card::{self, ARCHIVE_BYTES, Card, Carrier, Parcel};
 use crate::character::{Folder, FolderFault, Stored, report};
 use crate::domain::{Refusal, Role};
-use crate::door::discord::{card_words, fetch};
+use crate::door::discord::card_words;
 use crate::door::wording;
 use crate::format::escape;
 use crate::telemetry::new_error_id;
+
+/// How long a card may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Kinds of files that a card is given out as.
 #[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
@@ -97,8 +102,7 @@ async fn import(
     suggestions: Option<bool>,
 ) -> Result<(), Failure> {
     let Some(folder) = folder(ctx).await? else { return Ok(()) };
-    let api_url = &ctx.data().parts.config.discord.api_url;
-    let bytes = match fetch::fetch(&card.url, api_url, ARCHIVE_BYTES).await {
+    let bytes = match ctx.data().files.load(&card.url, ARCHIVE_BYTES as u64, PATIENCE).await {
         Ok(bytes) => bytes,
         Err(failure) => {
             let error_id = new_error_id();

@@ -3,5 +3,6 @@
 pub(crate) mod commands;
 pub(crate) mod compose;
 pub(crate) mod handle;
+pub(crate) mod hook;
 pub(crate) mod person;
 pub(crate) mod room;

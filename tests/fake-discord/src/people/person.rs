@@ -77,11 +77,24 @@ impl Person {
             assert!(world.may(self.id, channel, bits), "{} may not speak in #{}", self.name, channel.name);
             let mut message = compose::message(world, self.id, room.id, text);
             more(world, &mut message);
+            self.opens(world, room.id);
             world.note(Plane::People, &format!("{} says {:?}", self.name, message.content));
             let told = message.clone();
             world.apply(Change::MessageCreated(Box::new(message)));
             told
         })
+    }
+
+    /// Speaking opens an archived thread; a locked one only for those who manage threads (topics/threads).
+    fn opens(&self, world: &mut World, channel: Id) {
+        let mut channel = world.channels[&channel].clone();
+        let manages = world.may(self.id, &channel, Permission::MANAGE_THREADS);
+        let Place::Thread(thread) = &mut channel.place else { return };
+        if thread.archived {
+            assert!(!thread.locked || manages, "{} may not speak in the locked #{}", self.name, channel.name);
+            thread.archived = false;
+            world.apply(Change::ChannelUpdated(channel));
+        }
     }
 
     /// Changes the text of an own message.

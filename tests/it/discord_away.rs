@@ -1,0 +1,147 @@
+//! What people do while the bot is away: in channels and threads, with what waits, and before it has looked back.
+
+use std::time::Duration;
+
+use fake_discord::{Fault, Room, Wrong};
+use serde_json::json;
+
+use crate::support::bot::{Scene, reply};
+
+const READ: &str = "GET /channels/*/messages";
+
+#[test]
+fn what_was_changed_while_the_program_was_down_counts() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
+        ana.says(&room, &scene.to_bot("I begin [[fake:slow n=60 delay=50]]")).await;
+        room.expect_message(|message| message.content.contains("word1 ")).await;
+        let first = ben.says(&room, &scene.to_bot("I take the sword")).await;
+        let second = ben.says(&room, &scene.to_bot("I run away")).await;
+        room.expect_reaction(&first, "⏳").await;
+        room.expect_reaction(&second, "⏳").await;
+        bot.kill();
+        ben.edits(&first, &scene.to_bot("I take the spoon")).await;
+        ben.deletes(&second).await;
+        let _bot = scene.ready().await;
+        reply(&room, "word60").await;
+        let story = ana.slash(&room, "story show", json!({})).await.response().await.content;
+        assert!(story.contains("I begin") && story.contains("spoon"), "{story}");
+        assert!(!story.contains("sword") && !story.contains("run away"), "{story}");
+    });
+}
+
+#[test]
+fn what_was_missed_is_answered_also_if_somebody_writes_before_it_could_be_read() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.says(&room, &scene.to_bot("I knock")).await;
+        reply(&room, "I knock").await;
+        bot.kill();
+        ana.says(&room, &scene.to_bot("I missed the boat")).await;
+        discord.advance(Duration::from_secs(60));
+        // One look for each channel, and neither succeeds.
+        discord.fault(Fault::on(READ, Wrong::Status(400)).times(2));
+        let bot = scene.ready().await;
+        discord.expect_faults_struck().await;
+        ana.says(&room, &scene.to_bot("I wave")).await;
+        reply(&room, "I wave").await;
+        // Neither the next look nor the next start may begin after what was heard since.
+        bot.kill();
+        let _bot = scene.ready().await;
+        reply(&room, "I missed the boat").await;
+    });
+}
+
+#[test]
+fn what_was_missed_in_a_thread_of_the_parents_is_read_and_what_waits_there_is_marked() {
+    let scene = Scene::new(", threads: parent");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.says(&room, &scene.to_bot("I open the door")).await;
+        let told = reply(&room, "").await;
+        let thread = ana.starts_thread(&told, "Asides").await;
+        bot.kill();
+        ana.says(&thread, &scene.to_bot("I whistle")).await;
+        discord.advance(Duration::from_secs(60));
+        let bot = scene.ready().await;
+        reply(&room, "I whistle").await;
+        ana.says(&room, &scene.to_bot("[[fake:slow n=60 delay=50]]")).await;
+        room.expect_message(|message| message.content.contains("word1 ")).await;
+        let waits = ana.says(&thread, &scene.to_bot("I take the sword")).await;
+        thread.expect_reaction(&waits, "⏳").await;
+        bot.kill();
+        ana.edits(&waits, &scene.to_bot("I take the spoon")).await;
+        let _bot = scene.ready().await;
+        reply(&room, "word60").await;
+        let story = ana.slash(&room, "story show", json!({})).await.response().await.content;
+        assert!(story.contains("spoon") && !story.contains("sword"), "{story}");
+        thread.expect_silence(Duration::from_millis(300)).await;
+    });
+}
+
+#[test]
+fn a_thread_that_was_begun_while_it_was_away_is_a_side_table() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.says(&room, &scene.to_bot("I open the door")).await;
+        let told = reply(&room, "").await;
+        bot.kill();
+        let thread = ana.starts_thread(&told, "The Cellar").await;
+        let talk = ana.starts_thread(&ana.says(&room, "a word").await, "Talk").await;
+        ana.says(&thread, &scene.to_bot("I go down")).await;
+        ana.says(&talk, "nobody is meant by this").await;
+        discord.advance(Duration::from_secs(60));
+        let _bot = scene.ready().await;
+        let below = reply(&thread, "I go down").await;
+        assert!(below.content.contains("earlier_turns=0"), "{}", below.content);
+        let status = ana.slash(&thread, "status", json!({})).await.response().await;
+        assert!(status.content.contains("**general-the-cellar**"), "{}", status.content);
+        assert_eq!(talk.bot_messages().len(), 0);
+    });
+}
+
+#[test]
+fn an_archived_thread_wakes_where_it_is_spoken_in() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.says(&room, &scene.to_bot("I open the door")).await;
+        let told = reply(&room, "").await;
+        let thread = ana.starts_thread(&told, "The Cellar").await;
+        ana.says(&thread, &scene.to_bot("I go down")).await;
+        reply(&thread, "earlier_turns=0").await;
+        thread.is_archived(false);
+        ana.says(&thread, &scene.to_bot("I light a torch")).await;
+        reply(&thread, "earlier_turns=1").await;
+        // One that was archived when the bot connected is in no list it gets.
+        bot.kill();
+        thread.is_archived(false);
+        let _bot = scene.ready().await;
+        ana.says(&thread, &scene.to_bot("I look around")).await;
+        reply(&thread, "earlier_turns=2").await;
+        archived_in_the_middle(&scene, &thread).await;
+    });
+}
+
+/// Somebody closes the thread while a reply streams: the reply goes on in a message of its own, which opens it again.
+async fn archived_in_the_middle(scene: &Scene, thread: &Room) {
+    let ana = scene.discord.user("ana");
+    scene.discord.expect_refusal("PATCH /channels/*/messages/*", 50_083);
+    ana.says(thread, &scene.to_bot("I dig [[fake:slow n=40 delay=50]]")).await;
+    thread.expect_message(|message| message.content.contains("word1 ")).await;
+    thread.is_archived(false);
+    reply(thread, "word40").await;
+}

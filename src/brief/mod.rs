@@ -7,11 +7,12 @@ mod lore;
 mod quote;
 mod rolls;
 mod secrets;
+mod state;
 
 pub use files::{Found, FoundFile, files};
 pub use lore::Background;
 
-use crate::domain::{Beat, BeatLine, PastScene, Said, Seat, Tale};
+use crate::domain::{Beat, BeatLine, Game, PastScene, Said, Seat, Tale};
 
 /// What stands above a conversation, and what is said in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub struct Material<'a> {
     pub lore: &'a [Background],
     /// The story so far.
     pub tale: &'a Tale,
+    /// How the game stands, as its master knows it.
+    pub game: &'a Game,
     /// Who sits at the table.
     pub seats: &'a [Seat],
     /// The actions to answer.
@@ -94,6 +97,7 @@ fn prompt(material: &Material<'_>) -> String {
         out.push_str("This scene has no title yet: begin your reply with one line `# A short title`.\n\n");
     }
     lore::section(&mut out, material);
+    state::section(&mut out, material);
     secrets::section(&mut out, material);
     rolls::section(&mut out, material);
     out.push_str("## What the players do now\n\n");

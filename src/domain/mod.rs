@@ -19,9 +19,15 @@ pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{
+    CheckSpec, Condition, FieldRight, FieldSpec, FieldValue, Introduced, Item, KeptSheetAsk, Kit, Promise, Setback,
+    Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf, SheetWhat, Sheets, Vital, VitalSpec,
+    World, WorldClock, WorldDeed, WorldDenied, WorldEvent,
+};
+pub use game::{
     Deed, Denied, DiceTray, Doer, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LoreMarks, LoreTold, Roll,
     RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
 };
+pub(crate) use game::{is_free, same};
 pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
     SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,

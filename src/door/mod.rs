@@ -4,5 +4,6 @@
 pub mod asking_wording;
 pub mod discord;
 pub mod rolls;
+pub mod sheets;
 pub mod terminal;
 pub mod wording;

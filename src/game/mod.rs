@@ -3,9 +3,14 @@
 
 pub mod dice;
 pub mod record;
+mod sheet;
 mod whisper;
+mod world;
 
-use crate::domain::{Audience, Deed, Denied, Doer, EventSeq, Game, GameEvent, Seat};
+/// The longest word or line that sheets and the world take, in characters.
+const LINE_CHARS: usize = 120;
+
+use crate::domain::{Audience, Deed, Denied, Doer, EventSeq, Game, GameEvent, Kit, Seat};
 
 /// What a deed is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +19,8 @@ pub struct Standing<'a> {
     pub game: &'a Game,
     /// Who sits at the table.
     pub seats: &'a [Seat],
+    /// What sheets hold here; else why that is not known.
+    pub kit: Result<&'a Kit, &'a str>,
     /// What a throw is drawn from; none where no scene is open or the table has no dice.
     pub cup: Option<dice::Cup<'a>>,
 }
@@ -32,6 +39,8 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
     match deed {
         Deed::Whisper { to, text } => whisper::decide(standing, by, to, text),
         Deed::Roll { notation, shown, nonce } => dice::decide_roll(standing, by, &notation, shown, &nonce),
+        Deed::Sheet(deed) => Ok(sheet::decide(standing, by, deed)?),
+        Deed::World(deed) => Ok(world::decide(standing, by, deed)?),
         Deed::AskRoll(request) => dice::decide_request(standing, by, request),
         // It is an action as well, so the table's machine sees to it for people.
         Deed::AnswerRoll { .. } => Err(Denied::NotForTheGm),
@@ -46,5 +55,19 @@ pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
         GameEvent::RollAsked(request) => dice::apply_request(game, event, request),
         GameEvent::SeedShown(_) => {}
         GameEvent::LoreTold(told) => game.lore.take(told),
+        GameEvent::Sheet(happened) => sheet::apply(&mut game.sheets, event, happened),
+        GameEvent::World(happened) => world::apply(&mut game.world, event, happened),
     }
+}
+
+/// One line of words, trimmed. None when it is empty, too long or of several lines.
+fn line(text: &str) -> Option<String> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= LINE_CHARS && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+}
+
+/// A reason as it is kept: one line, cut where it is too long. It may be empty.
+fn reason(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(LINE_CHARS).collect()
 }

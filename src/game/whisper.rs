@@ -54,7 +54,11 @@ mod tests {
 
     fn whisper(by: Doer, to: SeatId, text: &str) -> Result<Happenings, Denied> {
         let (game, seats) = (Game::default(), seats());
-        decide(Standing { game: &game, seats: &seats, cup: None }, by, Deed::Whisper { to, text: text.to_owned() })
+        decide(
+            Standing { game: &game, seats: &seats, kit: Err("none"), cup: None },
+            by,
+            Deed::Whisper { to, text: text.to_owned() },
+        )
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Scene {
                 }
             }
             GameEvent::SeedShown(shown) => rolls::seed(shown),
-            GameEvent::RollAsked(_) | GameEvent::Whispered(_) | GameEvent::LoreTold(_) => return,
+            _ => return,
         };
         self.prose += "\n";
         self.prose += &with_block_id(told.trim_end(), event.seq);

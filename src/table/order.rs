@@ -4,7 +4,7 @@
 use std::io;
 
 use crate::brief::{self, Material, Memory, Mode};
-use crate::domain::{ModelName, TableName, TurnNo};
+use crate::domain::{ModelName, TableName, TurnNo, Viewer};
 use crate::lore::Report;
 use crate::provider::asking::Answers;
 use crate::provider::{Hand, Provider, ToolAccess, TurnOrder};
@@ -45,6 +45,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         Mode::Coding => None,
     };
     let lore = report.as_ref().map(library::background).unwrap_or_default();
+    let game = machine.game(Viewer::Gm);
     let brief = brief::write(&Material {
         mode: settings.mode,
         table: table.as_str(),
@@ -54,6 +55,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         cast: &cast,
         lore: &lore,
         tale: &state.tale,
+        game: &game,
         seats: &state.ledger.seats,
         said: &said,
         tools: tools.is_some(),

@@ -28,6 +28,7 @@ mod play;
 mod provider;
 mod real_claude;
 mod real_play;
+mod sheets;
 mod support;
 mod table;
 mod warm;

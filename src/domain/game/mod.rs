@@ -2,8 +2,11 @@
 //! Only the words; what a deed comes to is decided in `crate::game`.
 
 mod dice;
+mod kit;
 mod lore;
+mod sheet;
 mod whisper;
+mod world;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +14,16 @@ use super::ids::{EventSeq, SeatId};
 use super::seat::{Role, Viewer};
 
 pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, SeedShown, Tally};
+pub(crate) use kit::same;
+pub use kit::{CheckSpec, FieldRight, FieldSpec, FieldValue, Kit, Setback, VitalSpec};
 pub use lore::{LoreMarks, LoreTold};
+pub(crate) use sheet::is_free;
+pub use sheet::{
+    Condition, Item, KeptSheetAsk, Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf,
+    SheetWhat, Sheets, Vital,
+};
 pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
+pub use world::{Introduced, Promise, World, WorldClock, WorldDeed, WorldDenied, WorldEvent};
 
 /// Something that happened in the game. It counts for the story of its line of play, and only if the turn in which it
 /// happened was answered.
@@ -29,6 +40,10 @@ pub enum GameEvent {
     SeedShown(SeedShown),
     /// The game master was told of the lorebooks.
     LoreTold(LoreTold),
+    /// Something happened to a sheet.
+    Sheet(SheetEvent),
+    /// Something changed in the world.
+    World(WorldEvent),
 }
 
 impl GameEvent {
@@ -48,6 +63,10 @@ pub struct Game {
     pub dice: DiceTray,
     /// When the entries of lorebooks were called; for the game master only.
     pub lore: LoreMarks,
+    /// The sheets.
+    pub sheets: Sheets,
+    /// Where and when play is, and what draws near.
+    pub world: World,
 }
 
 impl Game {
@@ -55,7 +74,8 @@ impl Game {
     pub fn seen_by(&self, viewer: Viewer) -> Self {
         let whispers = self.whispers.iter().filter(|kept| kept.whisper.audience().admits(viewer));
         let lore = if viewer == Viewer::Gm { self.lore.clone() } else { LoreMarks::default() };
-        Self { whispers: whispers.cloned().collect(), dice: self.dice.seen_by(viewer), lore }
+        let (sheets, world) = (self.sheets.seen_by(viewer), self.world.seen_by(viewer));
+        Self { whispers: whispers.cloned().collect(), dice: self.dice.seen_by(viewer), lore, sheets, world }
     }
 }
 
@@ -106,6 +126,10 @@ pub enum Deed {
     },
     /// Ask for a roll.
     AskRoll(RollRequest),
+    /// Change a sheet.
+    Sheet(SheetDeed),
+    /// Change the world.
+    World(WorldDeed),
 }
 
 /// Why the game does not do what was asked: one plain sentence, for people and for the game master alike.
@@ -158,4 +182,10 @@ pub enum Denied {
     /// Those who only look on do nothing.
     #[error("spectators look on and do not act")]
     Spectator,
+    /// A sheet is not changed so.
+    #[error(transparent)]
+    Sheet(#[from] SheetDenied),
+    /// The world is not changed so.
+    #[error(transparent)]
+    World(#[from] WorldDenied),
 }

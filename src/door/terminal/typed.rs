@@ -1,7 +1,7 @@
 //! What a line typed at the terminal means: an action, or a command with its words. PURE.
 //! It carries nothing out.
 
-use crate::domain::{Command, ModelName, ProviderName, RollFor, SceneNo};
+use crate::domain::{Command, EventSeq, ModelName, ProviderName, RollFor, SceneNo, SheetDeed};
 
 /// A line, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub(super) enum Typed {
     Rolls,
     /// The proof of a scene's rolls.
     Verify(Option<SceneNo>),
+    /// The sheet of a seat by its name; none is one's own.
+    Sheet(Option<String>),
+    /// A change of a sheet.
+    SheetDeed(SheetDeed),
     /// Leave.
     Quit,
     /// A command that does not exist, and the nearest that does.
@@ -33,7 +37,7 @@ pub(super) enum Typed {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 15] = [
+pub(super) const COMMANDS: [(&str, &str); 17] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -42,6 +46,8 @@ pub(super) const COMMANDS: [(&str, &str); 15] = [
     ("/roll [gm|blind|self] DICE", "throw dice, such as 1d20+5; without any: what the game master asked for"),
     ("/rolls", "what everybody rolled"),
     ("/verify [SCENE]", "draw a scene's rolls again from its seed"),
+    ("/sheet [NAME]", "your sheet or another's; /sheet set FIELD VALUE writes on yours"),
+    ("/sheet ask FIELD VALUE", "ask a host for a change; hosts answer /sheet allow N or /sheet refuse N"),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
     ("/story", "read the open scene as it stands in its file"),
     ("/provider [NAME [MODEL]]", "who answers from now on; without a name: who there is"),
@@ -51,9 +57,9 @@ pub(super) const COMMANDS: [(&str, &str); 15] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 14] = [
-    "roll", "rolls", "verify", "help", "status", "undo", "retry", "stop", "scene", "story", "provider", "model",
-    "reset", "quit",
+const NAMES: [&str; 15] = [
+    "sheet", "roll", "rolls", "verify", "help", "status", "undo", "retry", "stop", "scene", "story", "provider",
+    "model", "reset", "quit",
 ];
 
 /// Understands one line. A line that begins with `/` is a command; `//` lets an action begin with a slash.
@@ -77,6 +83,7 @@ pub(super) fn read(line: &str) -> Typed {
         "roll" => roll(words),
         "rolls" => Typed::Rolls,
         "verify" => Typed::Verify(words.parse().ok().map(SceneNo::new)),
+        "sheet" => sheet(words),
         "scene" => scene(words),
         "provider" => provider(words),
         "model" => model(words),
@@ -90,6 +97,27 @@ fn roll(words: &str) -> Typed {
     let named = RollFor::NAMED.into_iter().find(|(word, _)| first.eq_ignore_ascii_case(word));
     let (shown, notation) = named.map_or((RollFor::Public, words), |(_, shown)| (shown, rest.trim()));
     Typed::Roll { notation: (!notation.is_empty()).then(|| notation.to_owned()), shown }
+}
+
+fn sheet(words: &str) -> Typed {
+    let (verb, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let rest = rest.trim();
+    let verb = verb.to_ascii_lowercase();
+    match verb.as_str() {
+        "set" | "ask" => match rest.split_once(char::is_whitespace) {
+            Some((key, value)) => {
+                let (key, value, ask) = (key.to_owned(), value.trim().to_owned(), verb == "ask");
+                Typed::SheetDeed(SheetDeed::Set { of: None, key, value, ask })
+            }
+            None => Typed::Unknown { name: format!("sheet {verb}"), nearest: Some("sheet set FIELD VALUE") },
+        },
+        "allow" | "refuse" => match rest.parse() {
+            Ok(ask) => Typed::SheetDeed(SheetDeed::Settle { ask: EventSeq::new(ask), allow: verb == "allow" }),
+            Err(_) => Typed::Unknown { name: format!("sheet {verb}"), nearest: Some("sheet allow NUMBER") },
+        },
+        "show" => Typed::Sheet((!rest.is_empty()).then(|| rest.to_owned())),
+        _ => Typed::Sheet((!words.is_empty()).then(|| words.to_owned())),
+    }
 }
 
 fn scene(words: &str) -> Typed {
@@ -143,6 +171,16 @@ mod tests {
         check("/roll SELF d6", Typed::Roll { notation: Some("d6".to_owned()), shown: RollFor::Own });
         check("/roll", Typed::Roll { notation: None, shown: RollFor::Public });
         check("/verify 3", Typed::Verify(Some(SceneNo::new(3))));
+        check("/sheet", Typed::Sheet(None));
+        check("/sheet show Bo", Typed::Sheet(Some("Bo".to_owned())));
+        let set = |key: &str, value: &str, ask| {
+            let (key, value) = (key.to_owned(), value.to_owned());
+            Typed::SheetDeed(SheetDeed::Set { of: None, key, value, ask })
+        };
+        check("/sheet set look A long scar", set("look", "A long scar", false));
+        check("/sheet ask might 3", set("might", "3", true));
+        let settle = SheetDeed::Settle { ask: EventSeq::new(12), allow: false };
+        check("/sheet refuse 12", Typed::SheetDeed(settle));
         check("/udno", Typed::Unknown { name: "udno".to_owned(), nearest: Some("undo") });
         check("/dance", Typed::Unknown { name: "dance".to_owned(), nearest: None });
     }

@@ -17,8 +17,8 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo, SeatId,
-    Session, SourceId, Tale, Timestamp, TurnNo, Verdict,
+    Finished, GameEvent, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SceneNo,
+    SeatId, Session, SourceId, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -161,12 +161,23 @@ pub struct Machine {
     closing: bool,
     /// What the dice are made from; none at a table without any.
     keeper: Option<dice::Keeper>,
+    /// What sheets hold here; else why it cannot be read.
+    kit: Result<Kit, String>,
 }
 
 impl Machine {
     /// A table in the state that its log gives.
     pub fn new(setup: Setup, state: TableState) -> Self {
-        Self { setup, state, live: None, after_fold: None, house: None, closing: false, keeper: None }
+        Self {
+            setup,
+            state,
+            live: None,
+            after_fold: None,
+            house: None,
+            closing: false,
+            keeper: None,
+            kit: Ok(Kit::default()),
+        }
     }
 
     /// The state: the fold of all that was recorded.

@@ -12,6 +12,7 @@ mod retry;
 mod roll;
 mod scene;
 mod settings;
+mod sheet;
 mod status;
 mod stop;
 mod story;
@@ -62,6 +63,7 @@ pub(super) fn all() -> Vec<Command> {
         roll::roll(),
         roll::rolls_of_all(),
         roll::verify(),
+        sheet::sheet(),
         scene::scene(),
         story::story(),
         recap::recap(),

@@ -155,9 +155,32 @@ pub fn check(notation: &str) -> Result<(), Denied> {
 /// # Errors
 /// When one of them looks like dice and cannot be read, or there are too many.
 pub fn inline(text: &str) -> Result<Vec<&str>, Denied> {
-    let mut found = Vec::new();
-    for part in text.split("[[").skip(1) {
-        let Some((notation, _)) = part.split_once("]]") else { continue };
+    let found: Vec<_> = notations(text).collect();
+    for notation in &found {
+        check(notation)?;
+    }
+    if found.len() > INLINE { Err(Denied::TooManyRolls { limit: INLINE }) } else { Ok(found) }
+}
+
+/// A text without the notations in it, for those who tell what was said: what came of them is told beside it.
+pub fn without_inline(text: &str) -> String {
+    let mut left = text.to_owned();
+    for notation in notations(text) {
+        left = left.replacen(&format!("[[{notation}]]"), "", 1);
+    }
+    if left.len() == text.len() { left } else { left.split_inclusive('\n').map(tidy).collect() }
+}
+
+/// A line without the gaps that a notation left.
+fn tidy(line: &str) -> String {
+    let words = line.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    words.replace(" .", ".").replace(" ,", ",")
+}
+
+/// What stands in double square brackets and looks like dice.
+fn notations(text: &str) -> impl Iterator<Item = &str> {
+    text.split("[[").skip(1).filter_map(|part| {
+        let (notation, _) = part.split_once("]]")?;
         // A note in the notation ends in a bracket too: `[[1d6[fire]]]`.
         let notation = if part[notation.len()..].starts_with("]]]") { &part[..=notation.len()] } else { notation };
         let lower = notation.trim().to_ascii_lowercase();
@@ -165,12 +188,8 @@ pub fn inline(text: &str) -> Result<Vec<&str>, Denied> {
         let die =
             |at: usize| lower[at + 1..].trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '%' || c == 'f');
         let rolls = lower.match_indices('d').any(|(at, _)| die(at));
-        if rolls && (begins || notation.parse::<Notation>().is_ok()) {
-            check(notation)?;
-            found.push(notation);
-        }
-    }
-    if found.len() > INLINE { Err(Denied::TooManyRolls { limit: INLINE }) } else { Ok(found) }
+        (rolls && (begins || notation.parse::<Notation>().is_ok())).then_some(notation)
+    })
 }
 
 /// How a reply asks for a roll: `[roll: Ana, 1d20+3, climbing the wall]` on a line of its own.
@@ -284,6 +303,17 @@ pub(super) fn apply_request(game: &mut Game, event: EventSeq, request: &RollRequ
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_said_can_be_told_without_its_dice() {
+        for (text, told) in [
+            ("I climb [[1d20+5]] the wall [[2d6[fire]]].", "I climb the wall."),
+            ("[[1d20]]", ""),
+            ("See [[The Old Gate]]  twice.", "See [[The Old Gate]]  twice."),
+        ] {
+            assert_eq!(without_inline(text), told);
+        }
+    }
 
     #[test]
     fn brackets_hold_rolls_and_other_things() {

@@ -11,6 +11,7 @@ use crate::domain::{
 };
 use crate::format::escape;
 use crate::format::fence::Fence;
+use crate::game::dice;
 use crate::story::front_matter::FrontMatter;
 use crate::story::rolls;
 use crate::story::slug;
@@ -214,7 +215,7 @@ fn is_table_talk(text: &str) -> bool {
 
 /// What a player did: `**Ana** — *I open the door.*`, each of their lines slanted for itself.
 fn action(name: &str, text: &str) -> Option<String> {
-    let lines = escape::markdown(text);
+    let lines = escape::markdown(&dice::without_inline(text));
     let lines = lines.lines().filter(|line| !line.is_empty()).map(|line| format!("*{line}*\n"));
     let told = lines.collect::<String>();
     let name = escape::markdown(&plain_line(name).unwrap_or_else(|| "Someone".to_owned()));

@@ -181,6 +181,12 @@ impl Turn<'_> {
                 speech::delta("msg_1", "Once upon");
                 ExitCode::from(u8::try_from(self.directive.number("code", 0)).unwrap_or(1))
             }
+            // Forgot everything, and takes its time when it is told again.
+            "lost-hang" => hang(),
+            "retry-hang" => {
+                retry(1, 3, Some(529), "overloaded");
+                hang()
+            }
             "stray" | "stray-hang" => self.stray(),
             "busy" => return self.busy(),
             _ => return self.answer(),

@@ -43,6 +43,7 @@ const WITH_VALUE: &[&str] = &[
     "--append-system-prompt-file",
     "--tools",
     "--max-turns",
+    "--mcp-config",
 ];
 const ALONE: &[&str] = &["-p", "--verbose", "--include-partial-messages", "--strict-mcp-config"];
 

@@ -8,6 +8,7 @@ use tracing::debug;
 use crate::domain::{
     BlockKey, Deed, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said, SheetDeed, Spent, WHISPER_CHARS,
 };
+use crate::game::dice;
 use crate::provider::{BoxFuture, Provider, TurnOrder};
 
 use super::answer::{Ask, answer};
@@ -77,7 +78,7 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
         let (table, language, tale) = (&order.table, &order.language, &order.tale);
         answer(tables, &Ask { table, language, turn: order.turn, tale, said })
     };
-    let (open, secret): (Vec<_>, Vec<_>) = order.said.iter().cloned().partition(|said| said.audience.is_table());
+    let (open, secret): (Vec<_>, Vec<_>) = order.said.iter().map(spoken).partition(|said| said.audience.is_table());
     let only_secret = open.is_empty() && !secret.is_empty();
     for said in secret {
         let text = shorten(&answer_to(std::slice::from_ref(&said)).text);
@@ -107,6 +108,11 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
             return;
         }
     }
+}
+
+/// What was said, without the dice in it: they are thrown and told beside it.
+fn spoken(said: &Said) -> Said {
+    Said { text: dice::without_inline(&said.text), ..said.clone() }
 }
 
 /// As much as a whisper holds, in whole sentences.

@@ -28,6 +28,8 @@ pub mod format;
 pub mod character;
 // What is called up by words.
 pub mod lore;
+// What the table remembers.
+pub mod memory;
 // What is left to read.
 pub mod story;
 // What is kept.

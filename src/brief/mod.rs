@@ -5,6 +5,7 @@ mod contract;
 mod files;
 mod lore;
 mod quote;
+mod remembered;
 mod rolls;
 mod secrets;
 mod state;
@@ -59,6 +60,8 @@ pub struct Material<'a> {
     pub cast: &'a [(String, String)],
     /// What matters now of the lorebooks.
     pub lore: &'a [Background],
+    /// What is remembered of earlier, beside what the story so far tells.
+    pub memories: &'a [crate::domain::Memory],
     /// The story so far.
     pub tale: &'a Tale,
     /// How the game stands, as its master knows it.
@@ -98,6 +101,7 @@ fn prompt(material: &Material<'_>) -> String {
     }
     lore::section(&mut out, material);
     state::section(&mut out, material);
+    remembered::section(&mut out, material);
     secrets::section(&mut out, material);
     rolls::section(&mut out, material);
     out.push_str("## What the players do now\n\n");

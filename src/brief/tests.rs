@@ -21,6 +21,7 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         guides: &[],
         cast: &[],
         lore: &[],
+        memories: &[],
         tale,
         game: &tale.game,
         seats: &[],

@@ -185,6 +185,7 @@ fn player(app: &App, table: TableHandle, person: Person) -> io::Result<Player> {
         looks: Looks { width: width(), styled: interactive, streaming: interactive },
         ending: app.ending.clone(),
         interrupts: signal(SignalKind::interrupt())?,
+        seat: None,
         rolled_upto: EventSeq::new(0),
     })
 }

@@ -18,14 +18,15 @@ pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use attachment::{Attachment, FileKind, image_type};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
+pub use game::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Tier};
 pub use game::{
     CheckSpec, Condition, FieldRight, FieldSpec, FieldValue, Introduced, Item, KeptSheetAsk, Kit, Promise, Setback,
     Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf, SheetWhat, Sheets, Vital, VitalSpec,
     World, WorldClock, WorldDeed, WorldDenied, WorldEvent,
 };
 pub use game::{
-    Deed, Denied, DiceTray, Doer, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LoreMarks, LoreTold, Roll,
-    RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
+    Deed, Denied, DiceTray, Doer, Envelope, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LetterOpened,
+    LoreMarks, LoreTold, Roll, RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
 };
 pub(crate) use game::{is_free, same};
 pub use ids::{
@@ -37,4 +38,4 @@ pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session,
 pub use reply::{Reply, Span};
 pub use rest::Rest;
 pub use seat::{Audience, Person, Role, Seat, Viewer};
-pub use tale::{Beat, BeatLine, OpenTurn, PastScene, PathStep, SceneState, Tale};
+pub use tale::{Beat, BeatLine, Fork, OpenTurn, PastScene, PathStep, SceneState, Tale, line_of_play};

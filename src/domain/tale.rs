@@ -62,6 +62,38 @@ pub struct PathStep {
     pub upto: Option<EventSeq>,
 }
 
+/// Where a line of play left another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The line it left.
+    pub parent: BranchId,
+    /// The last event of that line that still counts.
+    pub at: EventSeq,
+    /// Whether it begins a new tale, to which nothing before belongs.
+    pub anew: bool,
+}
+
+/// The stretches of the log that make up the line of play that ends with `branch`, oldest first.
+pub fn line_of_play(branch: BranchId, fork_of: impl Fn(BranchId) -> Option<Fork>) -> Vec<PathStep> {
+    let mut steps = vec![PathStep { branch, upto: None }];
+    let mut id = branch;
+    while let Some(fork) = fork_of(id).filter(|fork| !fork.anew) {
+        steps.push(PathStep { branch: fork.parent, upto: Some(fork.at) });
+        id = fork.parent;
+    }
+    steps.reverse();
+    // A later fork may lie before an earlier one: then the stretch in between counts for nothing.
+    let mut limit = None::<EventSeq>;
+    for step in steps.iter_mut().rev() {
+        step.upto = match (step.upto, limit) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (own, outer) => own.or(outer),
+        };
+        limit = step.upto.or(limit);
+    }
+    steps
+}
+
 /// The open scene.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SceneState {

@@ -3,6 +3,7 @@
 
 pub mod asking_wording;
 pub mod discord;
+pub mod letters;
 pub mod rolls;
 pub mod sheets;
 pub mod terminal;

@@ -97,6 +97,12 @@ fn markdown_line(line: &str) -> String {
     out
 }
 
+/// Makes text of whoever wrote it fit for a message that stays markdown: nobody and nothing is mentioned by it, and
+/// nothing in it acts upon whoever shows it.
+pub fn mentions(text: &str) -> String {
+    break_mentions(&terminal(text)).into_owned()
+}
+
 /// Breaks Discord's mentions, channels, custom emoji and timestamps with an invisible character.
 fn break_mentions(text: &str) -> Cow<'_, str> {
     if !text.contains(['@', '<']) {

@@ -38,6 +38,7 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
     }
     match deed {
         Deed::Whisper { to, text } => whisper::decide(standing, by, to, text),
+        Deed::OpenLetter { letter } => whisper::decide_open(standing, by, letter),
         Deed::Roll { notation, shown, nonce } => dice::decide_roll(standing, by, &notation, shown, &nonce),
         Deed::Sheet(deed) => Ok(sheet::decide(standing, by, deed)?),
         Deed::World(deed) => Ok(world::decide(standing, by, deed)?),
@@ -51,9 +52,11 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
 pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
     match happened {
         GameEvent::Whispered(whisper) => whisper::apply(game, event, whisper),
+        GameEvent::LetterOpened(opened) => whisper::apply_opened(game, opened),
         GameEvent::Rolled(roll) => dice::apply_roll(game, event, roll),
         GameEvent::RollAsked(request) => dice::apply_request(game, event, request),
-        GameEvent::SeedShown(_) => {}
+        // What is remembered is found in the store, not held at hand.
+        GameEvent::SeedShown(_) | GameEvent::Memory(_) => {}
         GameEvent::LoreTold(told) => game.lore.take(told),
         GameEvent::Sheet(happened) => sheet::apply(&mut game.sheets, event, happened),
         GameEvent::World(happened) => world::apply(&mut game.world, event, happened),

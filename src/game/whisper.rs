@@ -1,7 +1,9 @@
 //! Whispers: who may tell whom, and how many the game keeps at hand. PURE.
 
 use super::{Happenings, Standing};
-use crate::domain::{Actor, Denied, Doer, EventSeq, Game, GameEvent, KeptWhisper, SeatId, WHISPER_CHARS, Whisper};
+use crate::domain::{
+    Actor, Denied, Doer, EventSeq, Game, GameEvent, KeptWhisper, LetterOpened, SeatId, WHISPER_CHARS, Whisper,
+};
 
 /// How many are kept at hand for the brief; older ones are in the log.
 const KEPT: usize = 24;
@@ -30,9 +32,26 @@ pub(super) fn decide(standing: Standing<'_>, by: Doer, to: SeatId, text: String)
 }
 
 pub(super) fn apply(game: &mut Game, event: EventSeq, whisper: &Whisper) {
-    game.whispers.push_back(KeptWhisper { event, whisper: whisper.clone() });
+    game.whispers.push_back(KeptWhisper { event, whisper: whisper.clone(), opened: false });
     while game.whispers.len() > KEPT {
         game.whispers.pop_front();
+    }
+}
+
+/// A letter is read by whom it is for. That it is read once more is nothing new.
+pub(super) fn decide_open(standing: Standing<'_>, by: Doer, letter: EventSeq) -> Result<Happenings, Denied> {
+    let Doer::Seat(seat, _) = by else { return Err(Denied::NoSuchLetter) };
+    let theirs = |kept: &&KeptWhisper| kept.event == letter && kept.whisper.to == seat;
+    let kept = standing.game.whispers.iter().find(theirs).ok_or(Denied::NoSuchLetter)?;
+    if kept.opened {
+        return Ok(Vec::new());
+    }
+    Ok(vec![(kept.whisper.audience(), GameEvent::LetterOpened(LetterOpened { letter, seat }))])
+}
+
+pub(super) fn apply_opened(game: &mut Game, opened: &LetterOpened) {
+    if let Some(kept) = game.whispers.iter_mut().find(|kept| kept.event == opened.letter) {
+        kept.opened = true;
     }
 }
 
@@ -78,6 +97,26 @@ mod tests {
         ] {
             assert_eq!(game.seen_by(viewer).whispers.len(), sees, "{viewer:?}");
         }
+    }
+
+    #[test]
+    fn a_letter_is_opened_once_and_only_by_whom_it_is_for() {
+        let (one, two) = (SeatId::new(1), SeatId::new(2));
+        let (mut game, seats) = (Game::default(), seats());
+        let letter = EventSeq::new(7);
+        let told = whisper(Doer::Gm, two, "The key is fake.").unwrap();
+        apply(&mut game, letter, &told[0].1);
+        let open = |game: &Game, by: Doer| {
+            decide(Standing { game, seats: &seats, cup: None }, by, Deed::OpenLetter { letter })
+        };
+        for by in [Doer::Seat(one, Role::Host), Doer::Gm] {
+            assert_eq!(open(&game, by), Err(Denied::NoSuchLetter), "{by:?}");
+        }
+        let opened = open(&game, Doer::Seat(two, Role::Player)).unwrap();
+        assert_eq!(opened[0].0, Audience::Seats(vec![two]));
+        apply(&mut game, EventSeq::new(8), &opened[0].1);
+        assert!(game.whispers[0].opened);
+        assert_eq!(open(&game, Doer::Seat(two, Role::Player)), Ok(Vec::new()));
     }
 
     #[test]

@@ -66,7 +66,6 @@ struct KitFile {
     #[serde(default)]
     checks: BTreeMap<String, String>,
     setback: Option<SetbackFile>,
-    initiative: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -156,17 +155,14 @@ fn check(file: KitFile) -> Result<Kit, KitFault> {
         Ok(CheckSpec { name, roll })
     });
     let checks = checks.collect::<Result<Vec<_>, KitFault>>()?;
-    if let Some(roll) = &file.initiative {
-        notation("initiative", roll, &keys)?;
-    }
     let setback =
         file.setback.map(|SetbackFile { vital, by }| match vitals.iter().find(|spec| same(&spec.key, &vital)) {
             None => Err(wrong("setback", "its vital is not among the vitals")),
             Some(_) if !(1..=NUMBER).contains(&by) => Err(wrong("setback", "it costs at least 1")),
             Some(spec) => Ok(Setback { vital: spec.key.clone(), by }),
         });
-    let (setback, conditions, initiative) = (setback.transpose()?, file.conditions, file.initiative);
-    Ok(Kit { name: file.name, open: file.open, fields, vitals, conditions, checks, setback, initiative })
+    let (setback, conditions) = (setback.transpose()?, file.conditions);
+    Ok(Kit { name: file.name, open: file.open, fields, vitals, conditions, checks, setback })
 }
 
 fn words(at: &str, text: &str) -> Result<(), KitFault> {
@@ -241,7 +237,7 @@ mod tests {
         }
         assert_eq!(shipped("freeform").unwrap(), Kit::default());
         let lite = shipped("d20-lite").unwrap();
-        assert!(lite.setback.is_some() && lite.initiative.is_some() && !lite.checks.is_empty());
+        assert!(lite.setback.is_some() && !lite.checks.is_empty());
         assert!(shipped("other").is_err());
     }
 

@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row, Transaction};
 use super::Store;
 use super::error::StoreError;
 use super::events;
+use super::memory;
 use super::projection::project;
 use super::schema;
 use crate::domain::TableId;
@@ -19,9 +20,10 @@ const EVERYTHING: &str = "SELECT seq, branch, scene, turn, actor, audience, at, 
 const GAPS: &str = "SELECT table_id, count(*), max(seq) FROM events GROUP BY table_id HAVING count(*) <> max(seq)";
 
 /// What is derived from the log and has to agree with it: its name and its rows in the order of their keys.
-const DERIVED: [(&str, &str); 2] = [
+const DERIVED: [(&str, &str); 3] = [
     ("actions", "SELECT * FROM actions ORDER BY table_id, action"),
     ("turns", "SELECT * FROM turns ORDER BY table_id, turn"),
+    ("memory", memory::COMPARED),
 ];
 
 /// What was derived again.
@@ -39,7 +41,7 @@ impl Store {
         self.readers.run(problems).await
     }
 
-    /// Derives `actions` and `turns` from the log again and drops the snapshots, all or nothing.
+    /// Derives `actions`, `turns` and what is remembered from the log again and drops the snapshots, all or nothing.
     pub async fn rebuild(&self) -> Result<RebuildReport, StoreError> {
         self.writer.run(rebuild).await
     }
@@ -144,8 +146,27 @@ fn same(one: &Row<'_>, other: &Row<'_>, columns: usize) -> Result<bool, StoreErr
 fn rebuild(tx: &Transaction<'_>) -> Result<RebuildReport, StoreError> {
     tx.execute("DELETE FROM actions", [])?;
     tx.execute("DELETE FROM turns", [])?;
+    memory::clear(tx)?;
     let snapshots_dropped = tx.execute("DELETE FROM snapshots", [])? as u64;
     Ok(RebuildReport { events: derive(tx, tx)?, snapshots_dropped })
+}
+
+/// Makes what is remembered again, where an older program made it otherwise or not at all.
+pub(super) fn remember(conn: &mut Connection) -> Result<(), StoreError> {
+    if memory::is_current(conn)? {
+        return Ok(());
+    }
+    let tx = conn.transaction()?;
+    memory::clear(&tx)?;
+    let mut statement = tx.prepare(EVERYTHING)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        memory::project(&tx, TableId::new(row.get(9)?), &events::event(row)?)?;
+    }
+    drop(rows);
+    drop(statement);
+    memory::mark_current(&tx)?;
+    Ok(tx.commit()?)
 }
 
 /// Reads the whole log of `from` and puts what follows from it `into` another or the same database.

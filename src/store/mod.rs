@@ -2,7 +2,7 @@
 //! Decides nothing about play and never changes an event.
 //!
 //! One thread owns the only connection that writes; reads run on a few connections of their own and never wait for
-//! it. `events` is the record; `actions`, `turns` and `snapshots` can be made again from it ([`Store::rebuild`]).
+//! it. `events` is the record; `actions`, `turns`, `memory` and `snapshots` can be made again from it ([`Store::rebuild`]).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ mod tables;
 // What is derived from it.
 mod actions;
 mod asks;
+mod memory;
 mod projection;
 mod snapshots;
 mod turns;
@@ -39,6 +40,7 @@ pub use asks::OpenMessage;
 pub use error::{StoreError, StoreFault};
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;
+pub use memory::Wanted;
 pub use opened::OpenedTable;
 pub use outbox::{Parcel, ParcelState, Planned};
 pub use places::PlaceRow;

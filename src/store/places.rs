@@ -70,7 +70,8 @@ impl Store {
     }
 
     /// What a door noted under `name`.
-    pub async fn note(&self, name: &'static str) -> Result<Option<String>, StoreError> {
+    pub async fn note(&self, name: impl Into<String>) -> Result<Option<String>, StoreError> {
+        let name = name.into();
         self.readers
             .run(move |conn| {
                 let mut statement = conn.prepare_cached("SELECT value FROM notes WHERE name = ?1")?;
@@ -92,7 +93,8 @@ impl Store {
     }
 
     /// Notes something under `name`, in place of what stood there.
-    pub async fn set_note(&self, name: &'static str, value: String) -> Result<(), StoreError> {
+    pub async fn set_note(&self, name: impl Into<String>, value: String) -> Result<(), StoreError> {
+        let name = name.into();
         let sql = "INSERT INTO notes (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
         self.writer
             .run(move |tx| {

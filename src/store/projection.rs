@@ -5,6 +5,7 @@ use rusqlite::{Connection, ffi};
 
 use super::actions::ActionState;
 use super::error::StoreError;
+use super::memory;
 use super::paths::column;
 use super::turns::TurnEnd;
 use crate::domain::{
@@ -37,8 +38,9 @@ const LEAVE_RUNG: &str =
 #[cfg(test)]
 pub(super) const STATEMENTS: [&str; 6] = [ADD_ACTION, MOVE_ACTION, END_ACTIONS, ADD_TURN, END_TURN, LEAVE_RUNG];
 
-/// Brings `actions` and `turns` up to date with one event that follows on those before.
+/// Brings `actions`, `turns` and what is remembered up to date with one event that follows on those before.
 pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Result<(), StoreError> {
+    memory::project(conn, table, event)?;
     match &event.kind {
         EventKind::ActionSaid { source, seat, .. } => {
             add_action(conn, table, ActionId::new(event.seq.get()), source, *seat)

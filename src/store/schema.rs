@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
+use tracing::warn;
 
 use super::error::StoreError;
+use super::integrity;
 
 /// The steps from an empty file to now. Only ever added to.
 const STEPS: &[M<'static>] = &[
@@ -17,6 +19,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0003_opened_tables.sql")),
     M::up(include_str!("../../migrations/0004_game_events.sql")),
     M::up(include_str!("../../migrations/0005_table_settings.sql")),
+    M::up(include_str!("../../migrations/0006_memory.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -41,6 +44,10 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     settle(&conn).map_err(|error| StoreError::opening(path, error))?;
     conn.set_transaction_behavior(TransactionBehavior::Immediate);
     migrate(&mut conn)?;
+    // A log that cannot be read is told when its table is opened; the other tables are played all the same.
+    if let Err(failure) = integrity::remember(&mut conn) {
+        warn!(error = &failure as &dyn std::error::Error, "what is remembered could not be derived from the log");
+    }
     Ok(conn)
 }
 
@@ -159,7 +166,7 @@ mod tests {
         migrate(&mut conn).unwrap();
         let lax: i64 = conn
             .query_row(
-                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%' AND strict = 0",
+                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND strict = 0",
                 [],
                 |row| row.get(0),
             )

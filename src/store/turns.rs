@@ -1,16 +1,18 @@
 //! The turns of a table at a glance, derived from the log: who answered, how it ended, what it took.
 //! Never holds what was said or answered; that is in the log.
 
-use rusqlite::Row;
+use rusqlite::{OptionalExtension, Row};
 
 use super::Store;
 use super::error::StoreError;
-use super::paths::count;
+use super::paths::{column, count};
 use crate::domain::{BranchId, EventSeq, ModelName, ProviderName, SceneNo, TableId, Timestamp, TurnNo, TurnOutcome};
 
 const NEWEST: &str = "SELECT turn, branch, scene, opened_seq, ended_seq, outcome, provider, model,
         cost_micros, tokens_in, tokens_out, opened_at, ended_at
     FROM turns WHERE table_id = ?1 ORDER BY turn DESC LIMIT ?2";
+
+const OUTCOME: &str = "SELECT outcome FROM turns WHERE table_id = ?1 AND turn = ?2";
 
 /// One turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +100,20 @@ impl Store {
                 }
                 turns.reverse();
                 Ok(turns)
+            })
+            .await
+    }
+}
+
+impl Store {
+    /// Whether a turn was answered; none while it runs.
+    pub async fn turn_counts(&self, table: TableId, turn: TurnNo) -> Result<Option<bool>, StoreError> {
+        self.readers
+            .run(move |conn| {
+                let mut statement = conn.prepare_cached(OUTCOME)?;
+                let found =
+                    statement.query_one((table.get(), column(turn.get())), |row| row.get::<_, Option<String>>(0));
+                Ok(found.optional()?.flatten().map(|outcome| outcome == TurnEnd::Answered.as_str()))
             })
             .await
     }

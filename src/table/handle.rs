@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::{
-    Attachment, Beat, Budget, Command, Deed, ErrorId, Event, EventSeq, Game, ModelName, PastScene, Person, PersonId,
-    ProviderName, Purse, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
+    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person,
+    PersonId, ProviderName, Purse, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::table::asks::OpenAsk;
@@ -43,7 +43,7 @@ pub(super) enum Message {
     Withdraw { source: SourceId, reply: Reply },
     Command { person: Person, command: Command, reply: Reply },
     Deed { by: By, deed: Deed, reply: Reply },
-    Letter { person: PersonId, event: EventSeq, reply: oneshot::Sender<Result<Option<Event>, TableError>> },
+    Letter { person: PersonId, event: EventSeq, reply: oneshot::Sender<Result<Envelope, TableError>> },
     View { reply: oneshot::Sender<TableView> },
     Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
     Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
@@ -81,6 +81,8 @@ pub struct TableView {
     pub asks: Vec<OpenAsk>,
     /// Who sits here.
     pub seats: Vec<Seat>,
+    /// The letters that nobody has opened yet, and who sent them: as much as everyone sees.
+    pub letters: Vec<(EventSeq, Actor)>,
     /// The seal of the open scene's dice.
     pub seal: Option<String>,
     /// What today cost.
@@ -152,8 +154,8 @@ impl TableHandle {
         self.ask(|reply| Message::Deed { by: By::Person(person), deed, reply }).await
     }
 
-    /// What a letter says, if the person is one of those it is for and its line of play still counts.
-    pub async fn letter(&self, person: PersonId, event: EventSeq) -> Result<Option<Event>, TableError> {
+    /// What the person finds in a letter.
+    pub async fn letter(&self, person: PersonId, event: EventSeq) -> Result<Envelope, TableError> {
         let (reply, letter) = oneshot::channel();
         self.inbox.send(Message::Letter { person, event, reply }).await.map_err(|_| TableError::Closed)?;
         letter.await.map_err(|_| TableError::Closed)?

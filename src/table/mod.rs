@@ -14,6 +14,7 @@ mod live;
 pub mod machine;
 pub mod money;
 mod order;
+mod recall;
 mod rests;
 mod settings;
 mod slots;

@@ -3,8 +3,8 @@
 
 use std::io;
 
-use crate::brief::{self, Material, Memory, Mode};
-use crate::domain::{ModelName, TableName, TurnNo, Viewer};
+use crate::brief::{self, Material, Mode};
+use crate::domain::{Memory, ModelName, TableName, TurnNo, Viewer};
 use crate::lore::Report;
 use crate::provider::asking::Answers;
 use crate::provider::{Hand, Provider, ToolAccess, TurnOrder};
@@ -26,11 +26,13 @@ pub(super) struct Occasion<'a> {
     pub(super) answers: Answers,
     pub(super) hand: Hand,
     pub(super) tools: Option<ToolAccess>,
+    pub(super) memories: &'a [Memory],
 }
 
 /// The order for the turn that the machine has just opened, and what of the lorebooks it tells.
 pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Option<Report>)> {
-    let Occasion { table, machine, settings, folder, provider, model, turn, opening, answers, hand, tools } = occasion;
+    let Occasion { table, machine, settings, folder, provider, model, turn, opening, answers, hand, tools, memories } =
+        occasion;
     let state = machine.state();
     let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
     let guides = folder.guides(provider.reads_by_itself()).await;
@@ -54,12 +56,13 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         guides: &guides,
         cast: &cast,
         lore: &lore,
+        memories,
         tale: &state.tale,
         game: &game,
         seats: &state.ledger.seats,
         said: &said,
         tools: tools.is_some(),
-        memory: if *opening == Opening::Full { Memory::None } else { Memory::Kept },
+        memory: if *opening == Opening::Full { brief::Memory::None } else { brief::Memory::Kept },
         budget: settings.brief_bytes,
     });
     let resume = match opening {

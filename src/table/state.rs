@@ -6,8 +6,9 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, Attachment, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, GameEvent, ModelName, PathStep,
-    PersonId, ProviderName, Said, SceneNo, Scope, Seat, SeatId, Session, SkipWhy, Tale, TurnNo, TurnOutcome,
+    ActionId, Attachment, Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, Fork, GameEvent, ModelName,
+    PathStep, PersonId, ProviderName, Said, SceneNo, Scope, Seat, SeatId, Session, SkipWhy, Tale, TurnNo, TurnOutcome,
+    line_of_play,
 };
 use crate::table::asks::Asks;
 use crate::table::money::Money;
@@ -194,26 +195,10 @@ impl Ledger {
 
     /// The stretches of the log that make up the present line of play, oldest first.
     pub fn path(&self) -> Vec<PathStep> {
-        let mut steps = vec![PathStep { branch: self.branch, upto: None }];
-        let mut id = self.branch;
-        while let Some(branch) = self.branches.iter().find(|b| b.id == id) {
-            if branch.why == BranchWhy::Reset {
-                break;
-            }
-            steps.push(PathStep { branch: branch.parent, upto: Some(branch.at) });
-            id = branch.parent;
-        }
-        steps.reverse();
-        // A later fork may lie before an earlier one: then the stretch in between counts for nothing.
-        let mut limit = None::<EventSeq>;
-        for step in steps.iter_mut().rev() {
-            step.upto = match (step.upto, limit) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (own, outer) => own.or(outer),
-            };
-            limit = step.upto.or(limit);
-        }
-        steps
+        line_of_play(self.branch, |id| {
+            let branch = self.branches.iter().find(|branch| branch.id == id)?;
+            Some(Fork { parent: branch.parent, at: branch.at, anew: branch.why == BranchWhy::Reset })
+        })
     }
 
     /// The seat of a person.

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::asking;
 use crate::memory::{self, Memory};
 use crate::speech::{self, Bill};
-use crate::{Flags, complain};
+use crate::{Flags, complain, tools};
 
 static DEAF: AtomicBool = AtomicBool::new(false);
 static FAILED: AtomicBool = AtomicBool::new(false);
@@ -161,6 +161,11 @@ impl Turn<'_> {
                 let words = format!("API Error: {} at http://10.0.0.1/secret", self.directive.text("kind", "?"));
                 return self.fail(&words);
             }
+            // The tool was called and then the turn fails.
+            "tool-fail" => {
+                self.call();
+                return self.fail("API Error: overloaded");
+            }
             "leak" => {
                 let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
                 let words = format!("API Error: 401 invalid api key {}", key.to_string_lossy());
@@ -264,6 +269,10 @@ impl Turn<'_> {
 
     fn text(&self) -> String {
         match self.directive.mode.as_str() {
+            "tool" => {
+                let answered = self.call();
+                self.directive.text("say", &answered)
+            }
             "say" => self.directive.text("text", "Hm."),
             "reveal" => {
                 let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
@@ -304,6 +313,11 @@ impl Turn<'_> {
                 format!("FAKE-OK earlier_turns={turns} prompt_bytes={bytes} system={system:?} last={:?}", self.last)
             }
         }
+    }
+
+    /// Calls the tool `name` with the JSON `args`.
+    fn call(&self) -> String {
+        tools::call(self.flags, &self.directive.text("name", ""), &self.directive.text("args", "{}"))
     }
 
     fn slowly(&self, text: &str) {

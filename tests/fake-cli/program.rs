@@ -11,6 +11,7 @@ mod keeper;
 mod memory;
 mod modes;
 mod speech;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

@@ -32,3 +32,4 @@ mod sheets;
 mod support;
 mod table;
 mod warm;
+mod whispers;

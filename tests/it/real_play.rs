@@ -86,9 +86,10 @@ fn the_game_master_whispers_by_a_tool_before_it_tells_of_it() {
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(out.contains("They alone know it now."), "the tool answered the model: {out}\n{err}");
     let kinds: Vec<_> = kinds_of_events(&home).into_iter().filter(|kind| kind != "purse_known").collect();
+    // The letter, and that whoever sits here read it.
     assert_eq!(
         kinds,
-        ["seat_joined", "action_said", "scene_opened", "turn_opened", "game", "turn_ended"],
+        ["seat_joined", "action_said", "scene_opened", "turn_opened", "game", "game", "turn_ended"],
         "before it is told"
     );
     let request = request_with(&bodies, "I touch the lock");

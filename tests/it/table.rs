@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use talekeeper::brief::Mode;
 use talekeeper::domain::{
-    BlockKey, Budget, Command, Deed, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role, SeatId,
-    SourceId, TableName, Timestamp, Viewer,
+    BlockKey, Budget, Command, Deed, Envelope, Finished, Person, PersonId, ProviderEvent, ProviderName, Refusal, Role,
+    SeatId, SourceId, TableName, Timestamp, Viewer,
 };
 use talekeeper::format::spans::Reading;
 use talekeeper::provider::{BoxFuture, Provider, Registry, TurnOrder};
@@ -369,7 +369,7 @@ async fn secrets_reach_the_game_master_and_their_seat_and_nothing_else() {
     for (name, letters) in [("Ana", [true, true]), ("Ben", [true, false]), ("Nobody", [false, false])] {
         for (event, may_read) in [first, second].into_iter().zip(letters) {
             let letter = table.letter(person(name).id, event).await.unwrap();
-            assert_eq!(letter.is_some(), may_read, "{name} {event}");
+            assert_eq!(matches!(letter, Envelope::Yours(_)), may_read, "{name} {event}");
         }
         let known = table.game(Some(person(name).id)).await.unwrap().whispers.len();
         assert_eq!(known, letters.iter().filter(|may| **may).count(), "{name}");

@@ -22,8 +22,6 @@ pub struct Kit {
     pub checks: Vec<CheckSpec>,
     /// What a setback costs, for a game master that keeps to rules.
     pub setback: Option<Setback>,
-    /// What is thrown for the order of a fight.
-    pub initiative: Option<String>,
 }
 
 impl Default for Kit {
@@ -36,7 +34,6 @@ impl Default for Kit {
             conditions: Vec::new(),
             checks: Vec::new(),
             setback: None,
-            initiative: None,
         }
     }
 }

@@ -4,6 +4,7 @@
 mod dice;
 mod kit;
 mod lore;
+mod memory;
 mod sheet;
 mod whisper;
 mod world;
@@ -17,12 +18,13 @@ pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, Seed
 pub(crate) use kit::same;
 pub use kit::{CheckSpec, FieldRight, FieldSpec, FieldValue, Kit, Setback, VitalSpec};
 pub use lore::{LoreMarks, LoreTold};
+pub use memory::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Tier};
 pub(crate) use sheet::is_free;
 pub use sheet::{
     Condition, Item, KeptSheetAsk, Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf,
     SheetWhat, Sheets, Vital,
 };
-pub use whisper::{KeptWhisper, WHISPER_CHARS, Whisper};
+pub use whisper::{Envelope, KeptWhisper, LetterOpened, WHISPER_CHARS, Whisper};
 pub use world::{Introduced, Promise, World, WorldClock, WorldDeed, WorldDenied, WorldEvent};
 
 /// Something that happened in the game. It counts for the story of its line of play, and only if the turn in which it
@@ -32,6 +34,8 @@ pub use world::{Introduced, Promise, World, WorldClock, WorldDeed, WorldDenied, 
 pub enum GameEvent {
     /// Something was told to one seat.
     Whispered(Whisper),
+    /// Somebody read what they were told.
+    LetterOpened(LetterOpened),
     /// Dice were thrown.
     Rolled(Box<Roll>),
     /// The game master asks for a roll.
@@ -44,6 +48,8 @@ pub enum GameEvent {
     Sheet(SheetEvent),
     /// Something changed in the world.
     World(WorldEvent),
+    /// Something was done about what the table remembers.
+    Memory(MemoryEvent),
 }
 
 impl GameEvent {
@@ -108,6 +114,11 @@ pub enum Deed {
         /// What.
         text: String,
     },
+    /// Note that a letter was read.
+    OpenLetter {
+        /// The event that holds it.
+        letter: EventSeq,
+    },
     /// Throw dice.
     Roll {
         /// What to throw.
@@ -141,6 +152,9 @@ pub enum Denied {
     /// A whisper to oneself.
     #[error("a whisper needs somebody else to hear it")]
     ToOneself,
+    /// No such letter for this seat.
+    #[error("there is no such letter for you")]
+    NoSuchLetter,
     /// Nothing to tell.
     #[error("there is nothing to tell")]
     NothingToTell,

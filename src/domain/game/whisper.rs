@@ -32,6 +32,26 @@ impl Whisper {
     }
 }
 
+/// Somebody read a letter that they were handed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterOpened {
+    /// The event that holds the letter.
+    pub letter: EventSeq,
+    /// Who read it.
+    pub seat: SeatId,
+}
+
+/// What somebody finds who opens a letter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Envelope {
+    /// It is for them, and this is what it says.
+    Yours(Whisper),
+    /// It is for somebody else.
+    Anothers,
+    /// It does not count: undone, or of a turn without an answer.
+    Void,
+}
+
 /// A whisper as the game remembers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptWhisper {
@@ -39,4 +59,7 @@ pub struct KeptWhisper {
     pub event: EventSeq,
     /// What was told.
     pub whisper: Whisper,
+    /// Whether it was read.
+    #[serde(default)]
+    pub opened: bool,
 }

@@ -77,6 +77,11 @@ pub(super) fn person(id: u64, name: String, role: Role) -> Person {
     Person { id: PersonId::new(format!("discord:{id}")), name, role }
 }
 
+/// The user behind a person, if they came in here.
+pub(super) fn user_of(person: &PersonId) -> Option<u64> {
+    person.as_str().strip_prefix("discord:")?.parse().ok()
+}
+
 /// Who used a command or a button. Discord itself says what they may in that channel.
 pub(super) fn clicker(user: &User, member: Option<&Member>) -> Person {
     let nick = member.and_then(|member| member.nick.as_deref());

@@ -12,7 +12,7 @@ use super::commands::{self, Failure};
 use super::door::Door;
 use super::hearing::{self, Author, Overheard};
 use super::ingest::Heard;
-use super::{ask_presses, convert, forms, presses, threads};
+use super::{ask_presses, convert, forms, letters, presses, threads};
 use crate::telemetry::new_error_id;
 
 /// How long is waited for the servers' roles before missed messages are read; without them people keep their roles.
@@ -81,9 +81,9 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
     }
 }
 
-/// A button: one under something asked, or one under a reply.
+/// A button: one under something asked, one on an envelope, or one under a reply.
 async fn pressed(context: &serenity::Context, door: &Arc<Door>, press: &serenity::ComponentInteraction) {
-    if !ask_presses::take(context, door, press).await {
+    if !ask_presses::take(context, door, press).await && !letters::take(context, door, press).await {
         presses::take(context, door, press).await;
     }
 }

@@ -19,6 +19,7 @@ mod roles;
 mod card_words;
 mod channel;
 mod knobs;
+mod letters;
 mod marks;
 mod outgoing;
 mod splitting;

@@ -26,6 +26,39 @@ pub(super) fn button(press: Press) -> &'static str {
 /// What stands on the button under what the game master asks to be rolled.
 pub(super) const ROLL: &str = "Roll";
 
+/// What stands on the button of an envelope.
+pub(super) const OPEN_LETTER: &str = "Open";
+
+/// A whisper reached the game master.
+pub(super) const WHISPER_HEARD: &str = "The game master hears it, and nobody else.";
+/// A whisper waits for the next turn.
+pub(super) const WHISPER_WAITS: &str =
+    "The game master hears it after the reply that is on its way, and nobody else does.";
+/// A whisper was handed to a person.
+pub(super) const WHISPER_HANDED: &str =
+    "Handed over in an envelope. Only they can read it; the game master knows of it too.";
+/// `/whisper` without words.
+pub(super) const NOTHING_WHISPERED: &str =
+    "Write what you whisper as `text`. Without `to` the game master hears it; `deliver` sets how letters for you come.";
+
+/// How a person's letters come from now on.
+pub(super) fn letters_come(direct: bool) -> &'static str {
+    if direct {
+        "Letters for you come by direct message from now on. The envelope still stands in the channel."
+    } else {
+        "Letters for you come as envelopes in the channel from now on."
+    }
+}
+
+/// Nobody at the table is called that.
+pub(super) fn nobody_called(name: &str) -> String {
+    let name: String = name.chars().take(80).collect();
+    format!(
+        "Nobody at this table is called {name}. Choose a name while you type; whoever has not played here yet takes a \
+         seat with their first message."
+    )
+}
+
 /// Who tells the story, where no name is known.
 pub(super) const GAME_MASTER: &str = "The game master";
 

@@ -1,6 +1,8 @@
 //! A sitting: reads the player's lines, plays them at the table and shows what comes back, until they leave.
 //! A reply on a pipe is written whole when its turn ends, because a pipe cannot take text back.
 
+mod letters;
+
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -15,10 +17,10 @@ use super::reader::Lines;
 use super::typed::{self, Typed};
 use super::wording as own;
 use crate::domain::{
-    ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, GameEvent, Person, ProviderName, Seat,
+    ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, GameEvent, Person, ProviderName, Seat, SeatId,
     SourceId, TurnNo, Viewer,
 };
-use crate::door::{asking_wording, rolls, sheets, wording};
+use crate::door::{asking_wording, letters as letter_words, rolls, sheets, wording};
 use crate::format::escape;
 use crate::game::record::ProofRecord;
 use crate::provider::Registry;
@@ -59,6 +61,8 @@ pub struct Player {
     pub ending: CancellationToken,
     /// Ctrl-C.
     pub interrupts: Signal,
+    /// Where they sit, once they do.
+    pub seat: Option<SeatId>,
     /// Rolls up to this event were shown.
     pub rolled_upto: EventSeq,
 }
@@ -66,6 +70,8 @@ pub struct Player {
 /// What a player waits for.
 enum Awaited {
     Action(ActionId),
+    /// One that is not shown when its turn opens.
+    Secret(ActionId),
     AnyTurn,
 }
 
@@ -78,7 +84,11 @@ enum Sitting {
 impl Player {
     /// Plays until the player leaves, the input ends or the program does.
     pub async fn play(mut self, mut lines: Lines) -> io::Result<()> {
-        let mut watch = self.table.watch(Viewer::Public);
+        if let Ok(Answer::Seated(seat)) = self.table.sit(self.person.clone()).await {
+            self.seat = Some(seat);
+        }
+        let mut watch = self.table.watch(self.seat.map_or(Viewer::Public, Viewer::Seat));
+        self.show_letters().await?;
         self.show_where_we_are(&mut watch, &mut lines).await?;
         let mut number = 0_u64;
         loop {
@@ -157,6 +167,7 @@ impl Player {
                 };
                 return self.roll(deed, watch, lines).await;
             }
+            Typed::Whisper { to, text } => return self.whisper(to, text, number, watch, lines).await,
             Typed::Rolls => match (self.table.view().await, self.table.game(None).await) {
                 (Ok(view), Ok(game)) => self.say(&plain(&rolls::tallies(&game.dice.tallies, &view.seats)))?,
                 (Err(error), _) | (_, Err(error)) => return self.refused(&error),
@@ -309,14 +320,15 @@ impl Player {
             }
             if let FrameBody::TurnOpened { turn: opened, said, .. } = &frame.body {
                 let ours = match awaited {
-                    Awaited::AnyTurn => true,
+                    Awaited::AnyTurn | Awaited::Secret(_) => true,
                     Awaited::Action(action) => said.iter().any(|said| said.action == action),
                 };
                 if ours {
                     turn = Some(*opened);
                 }
             }
-            if let (FrameBody::Skipped { action, why }, Awaited::Action(awaited)) = (&frame.body, &awaited)
+            if let (FrameBody::Skipped { action, why }, Awaited::Action(awaited) | Awaited::Secret(awaited)) =
+                (&frame.body, &awaited)
                 && action == awaited
             {
                 self.note(wording::skipped(*why))?;
@@ -403,6 +415,11 @@ impl Player {
             FrameBody::Reminded { .. } => self.note(wording::REMINDED)?,
             FrameBody::Tool { name, .. } => self.note(&format!("The game master uses {}.", escape::terminal(name)))?,
             FrameBody::NotSaved { error, disk_full } => self.note(&wording::not_saved(error, *disk_full))?,
+            FrameBody::Game { event, what: GameEvent::Whispered(whisper), .. } if Some(whisper.to) == self.seat => {
+                page.finish()?;
+                self.show_letter(*event, whisper).await?;
+            }
+            FrameBody::Letter { event, by } if !self.is_mine(*event).await => self.note(letter_words::envelope(*by))?,
             FrameBody::Game { event, what, .. } if *event > self.rolled_upto => {
                 if let Some(text) = own::happened(what) {
                     page.finish()?;

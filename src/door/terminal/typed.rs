@@ -22,6 +22,8 @@ pub(super) enum Typed {
     Story,
     /// Dice to throw; without a notation what the game master asked for.
     Roll { notation: Option<String>, shown: RollFor },
+    /// Words for the game master, or for the person of that name, alone.
+    Whisper { to: Option<String>, text: String },
     /// What everybody rolled.
     Rolls,
     /// The proof of a scene's rolls.
@@ -37,7 +39,7 @@ pub(super) enum Typed {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 17] = [
+pub(super) const COMMANDS: [(&str, &str); 18] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -45,6 +47,7 @@ pub(super) const COMMANDS: [(&str, &str); 17] = [
     ("/stop", "stop the reply that is on its way (Ctrl-C does the same)"),
     ("/roll [gm|blind|self] DICE", "throw dice, such as 1d20+5; without any: what the game master asked for"),
     ("/rolls", "what everybody rolled"),
+    ("/whisper [@NAME] TEXT", "what only the game master, or that person too, learns"),
     ("/verify [SCENE]", "draw a scene's rolls again from its seed"),
     ("/sheet [NAME]", "your sheet or another's; /sheet set FIELD VALUE writes on yours"),
     ("/sheet ask FIELD VALUE", "ask a host for a change; hosts answer /sheet allow N or /sheet refuse N"),
@@ -57,9 +60,9 @@ pub(super) const COMMANDS: [(&str, &str); 17] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "sheet", "roll", "rolls", "verify", "help", "status", "undo", "retry", "stop", "scene", "story", "provider",
-    "model", "reset", "quit",
+    "model", "reset", "whisper", "quit",
 ];
 
 /// Understands one line. A line that begins with `/` is a command; `//` lets an action begin with a slash.
@@ -82,6 +85,7 @@ pub(super) fn read(line: &str) -> Typed {
         "quit" | "exit" => Typed::Quit,
         "roll" => roll(words),
         "rolls" => Typed::Rolls,
+        "whisper" | "w" => whisper(words),
         "verify" => Typed::Verify(words.parse().ok().map(SceneNo::new)),
         "sheet" => sheet(words),
         "scene" => scene(words),
@@ -117,6 +121,15 @@ fn sheet(words: &str) -> Typed {
         },
         "show" => Typed::Sheet((!rest.is_empty()).then(|| rest.to_owned())),
         _ => Typed::Sheet((!words.is_empty()).then(|| words.to_owned())),
+    }
+}
+
+/// `@Ben the key is fake`: a name may stand before the words.
+fn whisper(words: &str) -> Typed {
+    let named = words.strip_prefix('@').map(|rest| rest.split_once(char::is_whitespace).unwrap_or((rest, "")));
+    match named {
+        Some((name, text)) => Typed::Whisper { to: Some(name.to_owned()), text: text.trim().to_owned() },
+        None => Typed::Whisper { to: None, text: words.to_owned() },
     }
 }
 
@@ -170,6 +183,8 @@ mod tests {
         check("/roll 1d20 + 5", Typed::Roll { notation: Some("1d20 + 5".to_owned()), shown: RollFor::Public });
         check("/roll SELF d6", Typed::Roll { notation: Some("d6".to_owned()), shown: RollFor::Own });
         check("/roll", Typed::Roll { notation: None, shown: RollFor::Public });
+        check("/whisper I palm it", Typed::Whisper { to: None, text: "I palm it".to_owned() });
+        check("/w @Ben  trust me", Typed::Whisper { to: Some("Ben".to_owned()), text: "trust me".to_owned() });
         check("/verify 3", Typed::Verify(Some(SceneNo::new(3))));
         check("/sheet", Typed::Sheet(None));
         check("/sheet show Bo", Typed::Sheet(Some("Bo".to_owned())));

@@ -1,10 +1,10 @@
 //! What the terminal says of itself: greeting, help, status.
 //! Faults and refusals are worded for every door in `door/wording.rs`.
 
-use crate::domain::{Beat, Event, EventKind, GameEvent, ModelName, ProviderName};
-use crate::door::rolls;
+use crate::domain::{Beat, Event, EventKind, GameEvent, ModelName, ProviderName, Seat, Whisper};
 use crate::door::terminal::typed::COMMANDS;
 use crate::door::wording::{self, provider_name};
+use crate::door::{letters, rolls};
 use crate::table::TableView;
 
 /// What can be typed.
@@ -90,6 +90,12 @@ pub(super) fn rolled(events: &[Event]) -> String {
         })
         .collect();
     if told.is_empty() { rolls::rolled(events) } else { told.join("\n") }
+}
+
+/// A letter for whoever sits here.
+pub(super) fn letter(whisper: &Whisper, seats: &[Seat]) -> String {
+    let text: String = whisper.text.lines().map(|line| format!("  {line}\n")).collect();
+    format!("✉️ For you alone, from {}:\n{text}", letters::author(whisper.from, seats))
 }
 
 /// What happened in the game, as far as it is worth a line.

@@ -3,11 +3,12 @@
 
 mod load;
 mod log;
+mod recalling;
 mod run;
 mod steps;
 mod stories;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +20,12 @@ use tracing::debug;
 
 use self::run::{FromRun, Run};
 use crate::domain::{
-    ActionId, Event, EventSeq, PersonId, ProviderName, Refusal, SceneNo, SourceId, TableId, TableName, Timestamp,
-    Viewer,
+    ActionId, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, SceneNo, SourceId,
+    TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::lore::Report;
+use crate::memory;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
 use crate::table::files::Bearers;
@@ -85,6 +87,8 @@ pub(super) struct Actor {
     snapshot_at: u64,
     /// What of the lorebooks the last brief told, and what it left out.
     lore: Option<Report>,
+    /// What the last briefs told of earlier, and what they left out; the newest last.
+    recalls: VecDeque<memory::Report>,
 }
 
 /// Who waits for an answer.
@@ -151,6 +155,7 @@ impl Actor {
             asked,
             snapshot_at,
             lore: None,
+            recalls: VecDeque::new(),
         })
     }
 
@@ -257,12 +262,19 @@ impl Actor {
         self.machine.state().ledger.seat_of(person).map_or(Viewer::Public, |seat| Viewer::Seat(seat.id))
     }
 
-    async fn letter(&self, person: &PersonId, event: EventSeq) -> Result<Option<Event>, TableError> {
+    async fn letter(&self, person: &PersonId, event: EventSeq) -> Result<Envelope, TableError> {
         let viewer = self.viewer(person);
         let path = self.machine.state().ledger.path();
         let found = self.parts.store.story_event(self.id, &path, event).await;
-        let found = found.map_err(|failure| self.not_saved(&failure))?;
-        Ok(found.filter(|event| event.audience.admits(viewer)))
+        let Some(letter) = found.map_err(|failure| self.not_saved(&failure))? else { return Ok(Envelope::Void) };
+        let EventKind::Game(GameEvent::Whispered(whisper)) = letter.kind else { return Ok(Envelope::Void) };
+        if let Some(turn) = letter.turn
+            && self.parts.store.turn_counts(self.id, turn).await.map_err(|failure| self.not_saved(&failure))?
+                == Some(false)
+        {
+            return Ok(Envelope::Void);
+        }
+        Ok(if letter.audience.admits(viewer) { Envelope::Yours(whisper) } else { Envelope::Anothers })
     }
 
     /// The rolls of a scene; without a number of the open one or, before anything is rolled there, of the one before.
@@ -332,6 +344,13 @@ impl Actor {
             waiting: ledger.waiting.len(),
             asks: ledger.asks.open.clone(),
             seats: ledger.seats.clone(),
+            letters: tale
+                .game
+                .whispers
+                .iter()
+                .filter(|kept| !kept.opened)
+                .map(|kept| (kept.event, kept.whisper.from))
+                .collect(),
             seal: self.machine.seal().map(|seal| seal.to_string()),
             today: ledger.money.day.on(now.utc_day()),
             spent: ledger.money.all,

@@ -53,6 +53,7 @@ impl Actor {
         let Some(provider) = provider else {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
+        let memories = self.remember(turn).await;
         let occasion = Occasion {
             table: &self.name,
             machine: &self.machine,
@@ -65,6 +66,7 @@ impl Actor {
             answers,
             hand,
             tools: access,
+            memories: &memories,
         };
         let (mut order, lore) = match order::write(occasion).await {
             Ok(written) => written,

@@ -86,6 +86,9 @@ impl Scribe<'_> {
             Ok(happened) => happened,
             Err(denied) => return self.refuse(ask, denied.into()),
         };
+        if happened.is_empty() {
+            return self.answer(ask, Answer::Happened(Vec::new()));
+        }
         self.ensure_scene();
         if let (Some(_), Some(live)) = (turn, &mut self.machine.live) {
             live.acted = true;

@@ -3,14 +3,15 @@
 
 use tokio::time::Instant;
 
-use super::{ASKS, Channel, GATHER, Notice, Soon, WONDER};
-use crate::domain::{ActionId, EventSeq, GameEvent, ProviderName, Said, SeatId, SkipWhy, SourceId, TurnNo};
+use super::{ASKS, Channel, GATHER, LETTERS, Notice, Soon, WONDER};
+use crate::domain::{ActionId, Actor, EventSeq, GameEvent, ProviderName, Said, SeatId, SkipWhy, SourceId, TurnNo};
 use crate::door::discord::convert;
+use crate::door::discord::letters as delivery;
 use crate::door::discord::marks::Mark;
 use crate::door::discord::rest::Draft;
 use crate::door::discord::telling::{Over, Phase, Telling};
 use crate::door::discord::wording as own;
-use crate::door::{rolls, sheets, wording};
+use crate::door::{letters, rolls, sheets, wording};
 use crate::table::{Frame, FrameBody, TurnEnd, Watched};
 
 impl Channel {
@@ -68,11 +69,16 @@ impl Channel {
             FrameBody::Reminded { turn } => self.waits(*turn, wording::REMINDED.to_owned()),
             FrameBody::Asked { ask, request, until, .. } => self.asked(*ask, request, *until),
             FrameBody::AskSettled { ask, settlement, by, .. } => self.ask_settled(*ask, settlement, by.as_deref()),
-            FrameBody::TakenUpAgain { .. }
-            | FrameBody::Tool { .. }
-            | FrameBody::Changed(_)
-            | FrameBody::Letter { .. } => {}
+            FrameBody::Letter { event, by } => self.letter(*event, *by),
+            FrameBody::TakenUpAgain { .. } | FrameBody::Tool { .. } | FrameBody::Changed(_) => {}
         }
+    }
+
+    /// Puts an envelope into the channel, and brings the letter to whoever wants theirs by direct message.
+    pub(super) fn letter(&mut self, event: EventSeq, by: Actor) {
+        self.notices.push_back(Notice::new(format!("{LETTERS}{event}"), letters::envelope(by).to_owned()));
+        let (out, table, id) = (self.stage.out.clone(), self.stage.table.clone(), self.stage.id);
+        self.stage.tasks.spawn(delivery::deliver(out, table, id, event));
     }
 
     /// Shows what happened in the game, as far as everyone may see it.
@@ -102,7 +108,7 @@ impl Channel {
                     self.notices.push_back(notice(format!("sheet:{event}"), own::aside(&text)));
                 }
             }
-            GameEvent::Whispered(_) | GameEvent::LoreTold(_) => {}
+            GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) | GameEvent::Memory(_) => {}
         }
     }
 

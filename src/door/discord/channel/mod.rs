@@ -19,6 +19,7 @@ use tracing::debug;
 use self::asks::{AskDone, AskShow};
 use super::buttons::RollButton;
 use super::knobs::Knobs;
+use super::letters::LetterButton;
 use super::marks::Marks;
 pub(super) use super::outgoing::Notice;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
@@ -44,6 +45,9 @@ const TYPING: Duration = Duration::from_secs(8);
 
 /// What the subject of a notice begins with that asks for a roll; the event that asks follows.
 const ASKS: &str = "ask:";
+
+/// What the subject of an envelope begins with; the event that holds the letter follows.
+const LETTERS: &str = "letter:";
 
 /// What is said of a turn that waits, if nothing else comes before.
 struct Soon {
@@ -341,11 +345,12 @@ async fn take(out: &Outgoing, subject: &str, step: &Step) -> Result<Standing, Se
 }
 
 async fn send_notice(out: &Outgoing, table: TableId, notice: &Notice) -> Result<(), SendError> {
-    let asks = notice.subject.strip_prefix(ASKS).and_then(|event| event.parse().ok()).map(EventSeq::new);
-    let components = match (asks, notice.again) {
-        (Some(asks), _) => RollButton { table, asks }.row(),
-        (None, Some(turn)) => buttons::unanswered(table, turn),
-        (None, None) => Vec::new(),
+    let about = |kind: &str| notice.subject.strip_prefix(kind)?.parse().ok().map(EventSeq::new);
+    let components = match (about(ASKS), about(LETTERS), notice.again) {
+        (Some(asks), ..) => RollButton { table, asks }.row(),
+        (None, Some(letter), _) => LetterButton { table, letter }.row(),
+        (None, None, Some(turn)) => buttons::unanswered(table, turn),
+        (None, None, None) => Vec::new(),
     };
     let draft = Draft { reply_to: notice.reply_to, components, ..Draft::text(notice.text.clone()) };
     out.send(&notice.subject, 0, &draft, Some(notice.body())).await.map(drop)

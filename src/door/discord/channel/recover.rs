@@ -27,8 +27,12 @@ impl Channel {
         if let Err(failure) = self.unshown().await {
             self.fail(&failure.into(), "what was not shown yet").await;
         }
-        if let Ok(view) = self.stage.table.view().await
-            && let Some(turn) = view.running
+        let Ok(view) = self.stage.table.view().await else { return };
+        // The outbox sees to it that an envelope which stands there already is not put there again.
+        for (letter, by) in view.letters {
+            self.letter(letter, by);
+        }
+        if let Some(turn) = view.running
             && self.telling(turn).is_none()
         {
             // Its beginning was not seen, so its text is shown when it is whole.

@@ -18,6 +18,7 @@ mod stop;
 mod story;
 mod table;
 mod undo;
+mod whisper;
 
 use std::sync::Arc;
 
@@ -64,6 +65,7 @@ pub(super) fn all() -> Vec<Command> {
         roll::rolls_of_all(),
         roll::verify(),
         sheet::sheet(),
+        whisper::whisper(),
         scene::scene(),
         story::story(),
         recap::recap(),
@@ -151,6 +153,14 @@ fn person(ctx: Context<'_>) -> Person {
             convert::clicker(&interaction.user, interaction.member.as_deref())
         }
         poise::Context::Prefix(prefix) => convert::clicker(&prefix.msg.author, None),
+    }
+}
+
+/// Discord's number for this use of a command: the same however often it is heard, and nobody chose it.
+fn number(ctx: Context<'_>) -> u64 {
+    match ctx {
+        poise::Context::Application(application) => application.interaction.id.get(),
+        poise::Context::Prefix(prefix) => prefix.msg.id.get(),
     }
 }
 

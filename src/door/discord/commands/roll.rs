@@ -3,7 +3,7 @@
 
 use poise::serenity_prelude as serenity;
 
-use super::{Context, Failure, here, person, say};
+use super::{Context, Failure, here, number, person, say};
 use crate::domain::{Deed, RollFor, SceneNo};
 use crate::door::{rolls, wording};
 use crate::table::machine::Answer;
@@ -57,11 +57,7 @@ pub(super) async fn roll(
 ) -> Result<(), Failure> {
     let Some(reached) = here(ctx).await? else { return Ok(()) };
     // Discord gave this number after the seal was made, so neither side can choose it.
-    let nonce = match ctx {
-        poise::Context::Application(application) => application.interaction.id.get(),
-        poise::Context::Prefix(prefix) => prefix.msg.id.get(),
-    };
-    let nonce = nonce.to_string();
+    let nonce = number(ctx).to_string();
     let shown = match shown {
         None | Some(Shown::Public) => RollFor::Public,
         Some(Shown::Gm) => RollFor::Gm,

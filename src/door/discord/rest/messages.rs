@@ -171,6 +171,14 @@ impl Rest {
         self.call(Call::new(Method::PUT, path, "/applications/{}/commands", application).body(all)).await.map(drop)
     }
 
+    /// The channel of the direct conversation with a user.
+    pub(in crate::door::discord) async fn open_direct(&self, user: u64) -> Result<u64, RestError> {
+        let body = json!({ "recipient_id": user.to_string() });
+        let call = Call::new(Method::POST, "/users/@me/channels".to_owned(), "/users/@me/channels", 0).body(body);
+        let opened = self.call(call).await?;
+        id(&opened).ok_or_else(|| RestError::Unanswered("the answer names no channel".to_owned()))
+    }
+
     /// Asks for something that is only read.
     pub(in crate::door::discord) async fn get(&self, path: &str) -> Result<Value, RestError> {
         self.call(Call::new(Method::GET, path.to_owned(), path, 0)).await

@@ -1,0 +1,389 @@
+//! A campaign of thirty sessions, played through the machine and the store: what was planted early comes back when the
+//! scene needs it, and reaches nobody who may not know it.
+
+use super::*;
+use crate::brief::{self, Material, Mode};
+use crate::domain::{
+    Budget, Command, ErrorId, Finished, Memory, PathStep, Person, PersonId, ProviderName, Role, SeatId, SourceId,
+    Spent, TableId, Tier, Timestamp, TurnNo,
+};
+use crate::format::spans;
+use crate::table::machine::{Ask, Effect, Input, Machine, Setup};
+use crate::table::state::{TableState, fold_tale};
+
+const SESSIONS: usize = 30;
+const TURNS: usize = 8;
+
+/// Who acts in secret, or nobody; what is said and answered; what is asked in the last session; what has to come back.
+type Planted = (Option<&'static str>, &'static str, &'static str, &'static str, &'static str);
+
+/// One for each of the first sessions.
+const PLANTED: [Planted; 24] = [
+    (
+        None,
+        "I ask the ferryman his name.",
+        "**Odo:** Odo, and the brass key lies under the third step of the chapel.",
+        "Where did Odo say the brass key was?",
+        "third step",
+    ),
+    (
+        None,
+        "I comfort the widow.",
+        "The widow Tessaly weeps: her son drowned at Gallow Weir on midsummer night.",
+        "I ask Tessaly about her son.",
+        "Gallow Weir",
+    ),
+    (
+        None,
+        "I swear to Baron Hesk that I return his falcon.",
+        "Baron Hesk nods and marks the vow in his ledger.",
+        "We meet Baron Hesk again. What did I owe him?",
+        "falcon",
+    ),
+    (
+        None,
+        "I read the milestone.",
+        "The milestone says 41 leagues to Quenby, and someone scratched a spiral over it.",
+        "How far was it to Quenby?",
+        "41 leagues",
+    ),
+    (
+        Some("ana"),
+        "I hide the opal ring in the hollow oak.",
+        "Nobody saw a thing.",
+        "I go back for the opal ring.",
+        "hollow oak",
+    ),
+    (
+        Some("ben"),
+        "I pour the sleeping draught into Ana's waterskin.",
+        "The evening goes on.",
+        "I look for the waterskin with the draught.",
+        "Ana's waterskin",
+    ),
+    (None, "왕관은 어디에 있지?", "노인은 왕관이 북쪽 우물 아래에 있다고 말한다.", "왕관을 찾으러 간다", "북쪽 우물"),
+    (None, "剣を調べる。", "剣の名は霧切、鍛冶師は源三だと刻まれている。", "霧切の剣は誰が作った？", "源三"),
+    (None, "我问店主。", "店主说密道在马厩后面的第七块石板下。", "密道在哪里？", "第七块石板"),
+    (
+        None,
+        "I taste the soup.",
+        "It is bitter: the cook Marl uses wormwood against the plague of Ister.",
+        "What did Marl put into the soup?",
+        "wormwood",
+    ),
+    (
+        None,
+        "I count the bells.",
+        "Thirteen strokes. In Velm the thirteenth bell is rung for traitors only.",
+        "The thirteenth bell of Velm again. What does it mean?",
+        "traitors",
+    ),
+    (
+        None,
+        "I look at the painting.",
+        "The painted countess Ilvane wears a locket shaped like a moth.",
+        "Who wore the moth locket in the painting?",
+        "Ilvane",
+    ),
+    (
+        None,
+        "I promise the orphan Pim a ride on a griffin.",
+        "Pim grins with three missing teeth.",
+        "Pim is here. What did I promise?",
+        "griffin",
+    ),
+    (
+        None,
+        "I bargain with the witch.",
+        "The witch Agrane takes your reflection as payment for the map.",
+        "What was Agrane paid for the map?",
+        "reflection",
+    ),
+    (
+        Some("ana"),
+        "I copy the abbot's seal in wax.",
+        "The candle burns down.",
+        "I take out the wax copy of the seal.",
+        "abbot's seal",
+    ),
+    (
+        None,
+        "I climb the mast.",
+        "From the mast you see the wreck of the Halcyon on the reef called Widow's Comb.",
+        "Where did the Halcyon wreck?",
+        "Widow's Comb",
+    ),
+    (
+        None,
+        "I question the captive.",
+        "The captive mutters a password: 'salt before silver'.",
+        "The guards want the password of the captive.",
+        "salt before silver",
+    ),
+    (
+        None,
+        "I open the tomb.",
+        "King Orrin died of a poisoned glove, the inscription says.",
+        "How did King Orrin die?",
+        "poisoned glove",
+    ),
+    (
+        None,
+        "Ich frage den Müller.",
+        "Der Müller Jörg gesteht: das Mehl für den Krönungstag ist verflucht.",
+        "Was war mit dem Mehl von Jörg?",
+        "verflucht",
+    ),
+    (
+        None,
+        "I follow the fox.",
+        "The fox leads to a door in the hill that opens only at eclipse.",
+        "When does the door in the hill of the fox open?",
+        "eclipse",
+    ),
+    (
+        None,
+        "I examine the sword of the duelist.",
+        "The duelist Corvane fights left-handed since his duel at Tarn.",
+        "We face Corvane. How does he fight?",
+        "left-handed",
+    ),
+    (
+        None,
+        "I listen at the door.",
+        "Two voices: the regent will sell the northern province for nine ships.",
+        "What will the regent sell for ships?",
+        "nine ships",
+    ),
+    (
+        None,
+        "I pay the beggar.",
+        "The beggar Nettle warns of the red lantern at the docks.",
+        "What did Nettle warn us of?",
+        "red lantern",
+    ),
+    (
+        None,
+        "I feed the raven.",
+        "The raven answers to the name Ashgrave and fears silver.",
+        "What does the raven Ashgrave fear?",
+        "fears silver",
+    ),
+];
+
+struct Play {
+    _dir: tempfile::TempDir,
+    store: Store,
+    table: TableId,
+    machine: Machine,
+    running: Option<TurnNo>,
+    lately: Vec<Vec<MemoryId>>,
+    asks: u64,
+}
+
+fn person(name: &str) -> Person {
+    Person { id: PersonId::new(format!("test:{name}")), name: name.to_owned(), role: Role::Host }
+}
+
+impl Play {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        let table = store.ensure_table(&"crown".parse().unwrap(), Timestamp::from_millis(1)).await.unwrap().id;
+        let setup = Setup {
+            provider: ProviderName::new("claude"),
+            model: None,
+            fallbacks: Vec::new(),
+            reading: spans::Reading::Narrative,
+            action_bytes: 4_000,
+            waiting: 5,
+            turn_bytes: 8_000,
+            reply_bytes: 40_000,
+            ask_ms: None,
+            budget: Budget::default(),
+        };
+        let machine = Machine::new(setup, TableState::default());
+        let mut play = Self { _dir: dir, store, table, machine, running: None, lately: Vec::new(), asks: 0 };
+        for name in ["ana", "ben", "cleo"] {
+            let ask = play.ask();
+            play.input(Input::Sit { person: person(name), ask }).await;
+        }
+        play
+    }
+
+    fn ask(&mut self) -> Ask {
+        self.asks += 1;
+        Ask(self.asks)
+    }
+
+    async fn input(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            let step = self.machine.handle(Timestamp::from_millis(self.asks.cast_signed() * 1_000), input);
+            self.store.append(self.table, step.record).await.unwrap();
+            for effect in step.then {
+                match effect {
+                    Effect::Run { turn, .. } => self.running = Some(turn),
+                    Effect::Fold { path } => {
+                        let events =
+                            self.store.story_events_on_path(self.table, &path, EventSeq::new(0)).await.unwrap();
+                        let tale = fold_tale(self.machine.state().ledger.empty_tale(), &events);
+                        inputs.push(Input::Folded { tale: Box::new(tale) });
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    async fn say(&mut self, secret: bool, name: &str, text: &str) {
+        let ask = self.ask();
+        let source = SourceId::new(format!("test:{}", self.asks));
+        let text = text.to_owned();
+        self.input(Input::Say { person: person(name), source, text, files: Vec::new(), secret, ask }).await;
+    }
+
+    /// Ends the running turn with this reply; gives the prompt that the turn was told.
+    async fn answer(&mut self, text: &str) -> String {
+        let prompt = self.told().await;
+        let turn = self.running.take().expect("a turn runs");
+        let end = Ok(Finished { text: Some(text.to_owned()), spent: Spent::default() });
+        self.input(Input::Ended { turn, end, error: ErrorId::new("E-TEST") }).await;
+        prompt
+    }
+
+    async fn told(&mut self) -> String {
+        let state = self.machine.state();
+        let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
+        let lately: Vec<_> = self.lately.iter().rev().take(5).flatten().copied().collect();
+        let turn = self.running.expect("a turn runs").get();
+        let moment = Moment { turn, tale: &state.tale, said: &said, lately: &lately, brief_bytes: 48_000 };
+        let report = recall(&self.store, self.wanted(Viewer::Gm), &moment).await.unwrap();
+        assert!(report.bytes.0 <= report.bytes.1 && report.told.len() <= 10);
+        self.lately.push(report.told.iter().map(|told| told.memory.id).collect());
+        let memories: Vec<Memory> = report.told.into_iter().map(|told| told.memory).collect();
+        let material = Material {
+            mode: Mode::Narrative,
+            table: "crown",
+            language: "en",
+            house_rules: None,
+            guides: &[],
+            cast: &[],
+            lore: &[],
+            memories: &memories,
+            tale: &state.tale,
+            seats: &state.ledger.seats,
+            said: &said,
+            tools: false,
+            memory: brief::Memory::Kept,
+            budget: 48_000,
+        };
+        brief::write(&material).prompt
+    }
+
+    fn wanted(&self, viewer: Viewer) -> Wanted {
+        let path: Vec<PathStep> = self.machine.state().ledger.path();
+        Wanted { table: self.table, path, viewer }
+    }
+
+    async fn command(&mut self, command: Command) {
+        let ask = self.ask();
+        self.input(Input::Command { person: person("ana"), command, ask }).await;
+    }
+}
+
+/// An ordinary moment, always another: words that come again and again and hide what was planted.
+fn filler(n: usize) -> (String, String) {
+    const WHO: [&str; 7] =
+        ["the guard", "a merchant", "the innkeeper", "the captain", "a child", "the priest", "the smith"];
+    const DOES: [&str; 8] = [
+        "nods",
+        "points at the door",
+        "counts coins",
+        "asks for the key",
+        "looks at the map",
+        "speaks of the king",
+        "rings the bell",
+        "fears the night",
+    ];
+    const WHERE: [&str; 5] = ["at the chapel", "by the river", "under the hill", "at the docks", "near the well"];
+    let pick = |from: &[&'static str], by: usize| from[(n * by + n / 3) % from.len()];
+    let said = format!("I talk to {} {}.", pick(&WHO, 3), pick(&WHERE, 2));
+    let (who, other) = (pick(&WHO, 5), pick(&WHO, 4));
+    let told = format!(
+        "Then {who} {} {}, and {other} {} {}. What do you do?",
+        pick(&DOES, 3),
+        pick(&WHERE, 3),
+        pick(&DOES, 7),
+        pick(&WHERE, 4)
+    );
+    (said, told)
+}
+
+async fn campaign() -> Play {
+    let mut play = Play::new().await;
+    for session in 0..SESSIONS - 1 {
+        for turn in 0..TURNS {
+            if turn == 3
+                && let Some((secret, said, told, ..)) = PLANTED.get(session)
+            {
+                play.say(secret.is_some(), secret.unwrap_or("ana"), said).await;
+                play.answer(told).await;
+            }
+            let (said, told) = filler(session * TURNS + turn);
+            play.say(false, if turn % 2 == 0 { "ana" } else { "ben" }, &said).await;
+            play.answer(&told).await;
+        }
+        if session == 5 {
+            play.say(false, "ana", "I ask for the true heir.").await;
+            play.answer("The true heir is Quillon the tanner.").await;
+            play.command(Command::Undo).await;
+        }
+        play.command(Command::SceneEnd).await;
+    }
+    play
+}
+
+#[tokio::test]
+async fn in_session_thirty_the_brief_holds_what_the_scene_needs() {
+    let mut play = campaign().await;
+    let mut missed = Vec::new();
+    for (secret, _, _, asked, needed) in PLANTED {
+        play.say(secret.is_some(), secret.unwrap_or("ben"), asked).await;
+        let prompt = play.answer("You think it over.").await;
+        if !prompt.contains(needed) {
+            missed.push(needed);
+        }
+    }
+    assert!(missed.len() * 100 <= PLANTED.len() * 5, "{missed:?}");
+    play.say(false, "ben", "Who was the true heir?").await;
+    let prompt = play.answer("Nobody knows.").await;
+    assert!(!prompt.contains("Quillon"), "what was taken back is told");
+}
+
+#[tokio::test]
+async fn no_seat_finds_what_another_did_in_secret() {
+    let play = campaign().await;
+    for (name, viewer) in [
+        ("ana", Viewer::Seat(SeatId::new(1))),
+        ("ben", Viewer::Seat(SeatId::new(2))),
+        ("cleo", Viewer::Seat(SeatId::new(3))),
+        ("", Viewer::Public),
+        ("gm", Viewer::Gm),
+    ] {
+        let mut seen = String::new();
+        for (_, said, told, asked, needed) in PLANTED {
+            let query = Query::of([said, told, asked, needed]);
+            let found = play.store.memories_found(play.wanted(viewer), &query, 1_000).await.unwrap();
+            seen.extend(found.into_iter().map(|found| found.memory.text + "\n"));
+        }
+        for (_, tier) in Tier::NAMED {
+            let newest = play.store.newest_memories(play.wanted(viewer), tier, 10_000).await.unwrap();
+            seen.extend(newest.into_iter().map(|memory| memory.text + "\n"));
+        }
+        for (secret, said, ..) in PLANTED {
+            let may = secret.is_none_or(|owner| owner == name || name == "gm");
+            assert_eq!(seen.contains(said), may, "{name}: {said}");
+        }
+    }
+}

@@ -49,6 +49,17 @@ impl Request {
         let choices = choices.into_iter().map(|choice| plain(choice, CHOICE)).filter(|choice| !choice.is_empty());
         Self::Choice { question: plain(question, QUESTION), choices: choices.take(CHOICES).collect() }
     }
+
+    /// The same with each of its texts put through `change`, which makes none longer.
+    pub fn map(self, change: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::Leave { tool, wanted } => Self::Leave { tool: change(tool), wanted: change(wanted) },
+            Self::Choice { question, choices } => {
+                let choices = choices.into_iter().map(&change).collect();
+                Self::Choice { question: change(question), choices }
+            }
+        }
+    }
 }
 
 /// What a person answers.

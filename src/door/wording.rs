@@ -85,6 +85,9 @@ pub fn queued(ahead: usize) -> String {
     }
 }
 
+/// A provider fell out in the middle of a turn in which it had rolled, whispered or the like.
+pub const TAKEN_BACK: &str = "What the game master did in this turn before that does not count; it is told anew.";
+
 /// The provider's own memory of the game was gone.
 pub const REMINDED: &str = "The game master had forgotten the story and is being told it again.";
 

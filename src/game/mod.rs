@@ -55,6 +55,8 @@ pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
         GameEvent::LetterOpened(opened) => whisper::apply_opened(game, opened),
         GameEvent::Rolled(roll) => dice::apply_roll(game, event, roll),
         GameEvent::RollAsked(request) => dice::apply_request(game, event, request),
+        // What is taken back is the turn's affair: `table/tale.rs` keeps how the game stands without it.
+        GameEvent::TakenBack => {}
         // What is remembered is found in the store, not held at hand.
         GameEvent::SeedShown(_) | GameEvent::Memory(_) => {}
         GameEvent::LoreTold(told) => game.lore.take(told),

@@ -16,6 +16,9 @@ use crate::telemetry::Redactor;
 /// How many events may wait between a driver and its listener.
 const WAITING: usize = 64;
 
+/// So many bytes of a secret's beginning say something of it; fewer are in many words.
+const SHORTEST_TELLING: usize = 4;
+
 /// What must not be said.
 #[derive(Debug)]
 pub(super) struct Discretion(Redactor);
@@ -75,6 +78,15 @@ impl Ear<'_> {
                 events.push(self.clean(event));
                 events
             }
+            ProviderEvent::Asked { key, request } => {
+                let clean = self.clean(ProviderEvent::Asked { key, request });
+                vec![match clean {
+                    ProviderEvent::Asked { key, request } => {
+                        ProviderEvent::Asked { key, request: request.map(|text| self.whole(text)) }
+                    }
+                    other => other,
+                }]
+            }
             other => vec![self.clean(other)],
         }
     }
@@ -87,6 +99,13 @@ impl Ear<'_> {
             self.held.insert(block.clone(), rest);
         }
         (!text.is_empty()).then_some(ProviderEvent::Text { block, text })
+    }
+
+    /// A text that may have been cut to a length, without the beginning of a secret before the cut.
+    fn whole(&self, text: String) -> String {
+        let Some(kept) = text.strip_suffix('…') else { return text };
+        let begun = self.redactor.begun_at_the_end_of(kept);
+        if begun < SHORTEST_TELLING { text } else { format!("{}…", &kept[..kept.len() - begun]) }
     }
 
     /// Any event, whatever words it holds.
@@ -120,7 +139,7 @@ impl Ear<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Fault, FaultKind, Finished};
+    use crate::domain::{Fault, FaultKind, Finished, Request};
 
     const KEY: &str = "sk-canary-0123456789";
 
@@ -167,6 +186,19 @@ mod tests {
         assert_eq!(told[0], text(0, "A de"), "the ends wait");
         assert!(told.contains(&text(0, "sk-")) && told.contains(&text(1, "s")), "{told:?}");
         assert_eq!(told.last(), Some(&end()));
+    }
+
+    #[test]
+    fn what_leave_is_asked_for_shows_no_key_even_where_it_is_cut() {
+        for room in 0..=720 {
+            let wanted = format!("curl {}{KEY}{KEY} -v", "x".repeat(room));
+            let events = [
+                ProviderEvent::Asked { key: 1, request: Request::leave("Bash", &wanted) },
+                ProviderEvent::Asked { key: 2, request: Request::choice(&wanted, [wanted.as_str()]) },
+            ];
+            let told = format!("{:?}", heard(events.into()));
+            assert!(!told.contains(&KEY[..6]), "{room}: {told}");
+        }
     }
 
     #[test]

@@ -73,6 +73,8 @@ struct Scene {
     open: BTreeMap<TurnNo, (Vec<Said>, String)>,
     /// Rolls written in actions that were not told yet.
     rolls: Vec<(ActionId, String)>,
+    /// What happened in turns that have not ended: it is told only if they are answered.
+    deeds: Vec<(TurnNo, String)>,
     prose: String,
 }
 
@@ -95,7 +97,11 @@ impl Scene {
                     // Another than the one that was asked first may have gone on with the turn.
                     let answered = session.as_ref().map(|session| session.provider.to_string());
                     push_new(&mut self.providers, answered.unwrap_or(asked));
+                    let done = self.deeds.extract_if(.., |(of, _)| of == turn);
+                    self.prose.extend(done.map(|(_, told)| told));
                     self.tell(event.seq, &said, reply, seats);
+                } else {
+                    self.deeds.retain(|(of, _)| of != turn);
                 }
             }
             EventKind::Game(happened) => return self.happened(event, happened, seats),
@@ -117,10 +123,14 @@ impl Scene {
                 }
             }
             GameEvent::SeedShown(shown) => rolls::seed(shown),
+            GameEvent::TakenBack => return self.deeds.retain(|(of, _)| Some(*of) != event.turn),
             _ => return,
         };
-        self.prose += "\n";
-        self.prose += &with_block_id(told.trim_end(), event.seq);
+        let told = format!("\n{}", with_block_id(told.trim_end(), event.seq));
+        match event.turn.filter(|turn| self.open.contains_key(turn)) {
+            Some(turn) => self.deeds.push((turn, told)),
+            None => self.prose += &told,
+        }
         self.last = Some(event.seq);
     }
 

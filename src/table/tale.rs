@@ -2,8 +2,8 @@
 //! Knows nothing of the queue, of seats or of money.
 
 use crate::domain::{
-    Beat, BeatLine, Event, EventKind, EventSeq, KeptRoll, OpenTurn, PastScene, Said, SceneState, Tale, TurnOutcome,
-    Viewer,
+    Beat, BeatLine, Event, EventKind, EventSeq, GameEvent, KeptRoll, OpenTurn, PastScene, Said, SceneState, Tale,
+    TurnOutcome, Viewer,
 };
 use crate::game;
 
@@ -57,6 +57,11 @@ pub(super) fn apply(tale: &mut Tale, event: &Event) {
                 shrink(tale);
             } else {
                 tale.game = *open.game_without;
+            }
+        }
+        EventKind::Game(GameEvent::TakenBack) => {
+            if let Some(open) = tale.open_turn.as_ref().filter(|open| event.turn == Some(open.turn)) {
+                tale.game.clone_from(&open.game_without);
             }
         }
         EventKind::Game(happened) => {

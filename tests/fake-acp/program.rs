@@ -158,7 +158,8 @@ impl Prompt {
                 self.say("the marsh.");
             }
             "permission" => {
-                let outcome = self.ask();
+                let key = std::env::var_os(options.get("var").map_or("", String::as_str)).unwrap_or_default();
+                let outcome = self.ask(format!("rm -rf / {}", key.to_string_lossy()).trim());
                 self.say(&format!("outcome={outcome} "));
             }
             "file" => {
@@ -214,10 +215,10 @@ impl Prompt {
         ));
     }
 
-    fn ask(&self) -> Value {
+    fn ask(&self, what: &str) -> Value {
         let options = json!([{"optionId": "yes", "name": "Allow", "kind": "allow_once"},
             {"optionId": "no", "name": "Reject", "kind": "reject_once"}]);
-        let tool = json!({"toolCallId": "1", "kind": "execute", "title": "rm -rf /"});
+        let tool = json!({"toolCallId": "1", "kind": "execute", "title": what});
         let id = request(
             "session/request_permission",
             &json!({"sessionId": self.session, "options": options, "toolCall": tool}),

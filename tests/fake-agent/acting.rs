@@ -13,8 +13,10 @@ pub trait Stage {
     fn say(&self, text: &str);
     /// What was said since the turn began is taken back, and the model is asked again.
     fn take_back(&self);
-    /// Asks for leave to run something, and gives the answer as it came.
-    fn ask_leave(&self) -> String;
+    /// Asks for leave to run this, and gives the answer as it came.
+    fn ask_leave(&self, command: &str) -> String;
+    /// Asks people to choose left or right, and gives what they said.
+    fn ask_way(&self, question: &str) -> String;
     /// Something that no client knows.
     fn oddity(&self);
     /// The good end of a turn that read and wrote so many tokens.
@@ -41,7 +43,10 @@ impl Turn<'_> {
     /// Plays it.
     pub fn play(&self, stage: &dyn Stage) {
         note_sent(self.system, self.prompt);
-        let (mode, options) = directive(self.prompt);
+        let (mut mode, options) = directive(self.prompt);
+        if options.contains_key("once") && !first_time(&mode) {
+            mode = "plain".to_owned();
+        }
         let number = |key: &str, default: u64| options.get(key).and_then(|value| value.parse().ok()).unwrap_or(default);
         match mode.as_str() {
             "hang" => return self.until_stopped(stage),
@@ -91,7 +96,16 @@ impl Turn<'_> {
                 stage.say("this will be taken back ");
                 stage.take_back();
             }
-            "permission" => stage.say(&format!("leave={} ", stage.ask_leave())),
+            "permission" => {
+                let key = options.get("var").and_then(std::env::var_os).unwrap_or_default();
+                let command = options.get("command").map_or("touch ran", String::as_str);
+                let command = format!("{command} {}", key.to_string_lossy());
+                stage.say(&format!("leave={} ", stage.ask_leave(command.trim())));
+            }
+            "question" => {
+                let question = options.get("text").map_or("Which way?", String::as_str);
+                stage.say(&format!("They said: {}. ", stage.ask_way(question)));
+            }
             "unknown" => stage.oddity(),
             "noise" => crate::line("Update available!"),
             "flood" => crate::line(&"x".repeat(2 * 1024 * 1024)),
@@ -146,10 +160,16 @@ fn last_line(text: &str) -> &str {
     text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default()
 }
 
-/// `[[fake:MODE key=value]]`; a value ends at a space, an underscore in it stands for one.
+/// Whether a mode that is meant `once` was not met before in this HOME.
+fn first_time(mode: &str) -> bool {
+    fs::File::create_new(memory(&format!("once-{mode}"))).is_ok()
+}
+
+/// `[[fake:MODE key=value]]`, or `[[agent:MODE …]]` where others in the same turn are to do something else; a value
+/// ends at a space, an underscore in it stands for one.
 fn directive(text: &str) -> (String, BTreeMap<String, String>) {
-    let inside =
-        text.rsplit_once("[[fake:").and_then(|(_, rest)| rest.split_once("]]")).map_or("", |(inside, _)| inside);
+    let inside = |opening: &str| Some(text.rsplit_once(opening)?.1.split_once("]]")?.0);
+    let inside = inside("[[agent:").or_else(|| inside("[[fake:")).unwrap_or_default();
     let mut words = inside.split(' ');
     let mode = words.next().unwrap_or_default().to_owned();
     let value = |key: &str, value: &str| if key == "var" { value.to_owned() } else { value.replace('_', " ") };

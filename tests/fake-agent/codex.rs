@@ -98,6 +98,22 @@ impl Teller {
         note(method, &params);
     }
 
+    /// Asks the client for something and waits for the answer.
+    fn ask(&self, method: &str, more: Value) -> Value {
+        let id = format!("q{}", NUMBER.fetch_add(1, Ordering::SeqCst));
+        let mut params = self.about.clone();
+        if let (Some(params), Value::Object(more)) = (params.as_object_mut(), more) {
+            params.extend(more);
+        }
+        crate::line(&json!({"id": id, "method": method, "params": params}).to_string());
+        loop {
+            if let Some(answer) = lock(&ANSWERS).remove(&id) {
+                return answer;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     fn completed(&self, status: &str, error: &Value) {
         let turn = json!({"id": self.about["turnId"], "status": status, "error": error});
         note("turn/completed", &json!({"threadId": self.about["threadId"], "turn": turn}));
@@ -117,18 +133,16 @@ impl Stage for Teller {
         self.note("error", json!({"error": error, "willRetry": true}));
     }
 
-    fn ask_leave(&self) -> String {
-        let id = format!("q{}", NUMBER.fetch_add(1, Ordering::SeqCst));
-        let mut params = self.about.clone();
-        params["command"] = json!("touch ran");
-        let method = "item/commandExecution/requestApproval";
-        crate::line(&json!({"id": id, "method": method, "params": params}).to_string());
-        loop {
-            if let Some(answer) = lock(&ANSWERS).remove(&id) {
-                return answer["decision"].as_str().unwrap_or_default().to_owned();
-            }
-            thread::sleep(Duration::from_millis(2));
-        }
+    fn ask_leave(&self, command: &str) -> String {
+        let answer = self.ask("item/commandExecution/requestApproval", json!({"command": command}));
+        answer["decision"].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn ask_way(&self, question: &str) -> String {
+        let options = ["Left", "Right"].map(|label| json!({"label": label, "description": "…"}));
+        let asked = json!({"id": "way", "header": "Way", "question": question, "isSecret": false, "options": options});
+        let answer = self.ask("item/tool/requestUserInput", json!({"questions": [asked]}));
+        answer["answers"]["way"]["answers"][0].as_str().unwrap_or("nothing").to_owned()
     }
 
     fn oddity(&self) {

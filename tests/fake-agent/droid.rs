@@ -113,19 +113,16 @@ impl Stage for Teller {
         self.notify(&json!({"type": "llm_retry", "attempt": 1, "reason": "timeout"}));
     }
 
-    fn ask_leave(&self) -> String {
-        let tool = json!({"toolUse": {"type": "tool_use", "id": "toolu_1", "name": "Execute", "input": {}}});
-        crate::line(
-            &json!({"type": "request", "jsonrpc": "2.0", "factoryApiVersion": "1.0.0", "id": "q",
-            "method": "droid.request_permission", "params": {"toolUses": [tool], "options": []}})
-            .to_string(),
-        );
-        loop {
-            if let Some(answer) = lock().take() {
-                return answer["selectedOption"].as_str().unwrap_or_default().to_owned();
-            }
-            thread::sleep(Duration::from_millis(2));
-        }
+    fn ask_leave(&self, command: &str) -> String {
+        let tool = json!({"type": "tool_use", "id": "toolu_1", "name": "Execute", "input": {"command": command}});
+        let answer = ask("droid.request_permission", &json!({"toolUses": [{"toolUse": tool}], "options": []}));
+        answer["selectedOption"].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn ask_way(&self, question: &str) -> String {
+        let asked = json!({"index": 1, "topic": "Way", "question": question, "options": ["Left", "Right"]});
+        let answer = ask("droid.ask_user", &json!({"toolCallId": "toolu_2", "questions": [asked]}));
+        answer["answers"][0]["answer"].as_str().unwrap_or("nothing").to_owned()
     }
 
     fn oddity(&self) {
@@ -158,6 +155,21 @@ impl Stage for Teller {
 
     fn interrupted(&self) {
         self.completed("cancelled", (0, 0));
+    }
+}
+
+/// Asks the client for something and waits for the answer.
+fn ask(method: &str, params: &Value) -> Value {
+    crate::line(
+        &json!({"type": "request", "jsonrpc": "2.0", "factoryApiVersion": "1.0.0", "id": "q", "method": method,
+        "params": params})
+        .to_string(),
+    );
+    loop {
+        if let Some(answer) = lock().take() {
+            return answer;
+        }
+        thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -282,8 +282,10 @@ impl Turn<'_> {
                 "Nobody may be asked.".to_owned()
             }
             "ask" => {
-                let (tool, command) = (self.directive.text("tool", "Bash"), self.directive.text("command", "ls"));
-                let told = (1..=self.directive.number("n", 1)).map(|number| asking::leave(number, &tool, &command));
+                let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
+                let command = format!("{} {}", self.directive.text("command", "ls"), key.to_string_lossy());
+                let (tool, command) = (self.directive.text("tool", "Bash"), command.trim());
+                let told = (1..=self.directive.number("n", 1)).map(|number| asking::leave(number, &tool, command));
                 told.collect::<Vec<_>>().join(" ")
             }
             "question" => asking::question(1, &self.directive.text("text", "Where to?")),

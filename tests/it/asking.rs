@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::agent::{Agent, fake_agent};
 use crate::support::asking::{asked, requests};
-use crate::support::cli::turn_of;
+use crate::support::cli::{example, turn_of};
 use crate::support::installation::{Installation, text, until};
 use crate::support::processes::alive_in;
 use crate::support::stub::real_claude;
@@ -151,6 +151,63 @@ fn the_real_cli_does_what_was_allowed_and_not_what_was_declined() {
     sitting.types("2");
     let told = sitting.expect("STUB-TOOL-DONE").join("\n");
     assert!(told.contains("Right"), "{told}");
+}
+
+/// A table where every tool may be asked for, and whose provider is a stand-in under its name.
+fn coding_with(provider: &str, program: &str) -> Installation {
+    let home = Installation::new();
+    let bin = home.folder().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    std::os::unix::fs::symlink(example(program), bin.join(provider)).unwrap();
+    home.config(&format!("{CODING}providers: {{ {provider}: {{ command: ./bin/{provider} }} }}\n"));
+    home
+}
+
+#[test]
+fn codex_and_droid_put_questions_and_are_told_the_answer() {
+    for provider in ["codex", "droid"] {
+        let home = coding_with(provider, "fake-agent");
+        let mut sitting = home.sit_at_a_terminal(&["play", "--provider", provider]);
+        sitting.types("On. [[fake:question text=Which_way?]]");
+        let shown = sitting.expect("3) No answer").join("\n");
+        assert!(shown.contains("Which way?") && shown.contains("2) Right"), "{provider}: {shown}");
+        sitting.types("2");
+        sitting.expect("They said: Right.");
+        sitting.types("On. [[fake:question text=Which_way?]]");
+        sitting.expect("3) No answer");
+        sitting.types("up the chimney");
+        sitting.expect("They said: up the chimney.");
+        sitting.types("On. [[fake:question text=Which_way?]]");
+        sitting.expect("3) No answer");
+        sitting.types("3");
+        sitting.expect("They said: nothing.");
+        sitting.types("/quit");
+        assert_eq!(sitting.end().0, Some(0), "{provider}");
+    }
+}
+
+#[test]
+fn codex_droid_and_an_acp_agent_ask_leave_and_are_told_the_answer() {
+    let cases = [
+        ("codex", "fake-agent", "leave=accept", "leave=decline"),
+        ("droid", "fake-agent", "leave=proceed", "leave=cancel"),
+        ("gemini", "fake-acp", "outcome=\"yes\"", "outcome=\"no\""),
+    ];
+    for (provider, program, yes, no) in cases {
+        let home = coding_with(provider, program);
+        let mut sitting = home.sit_at_a_terminal(&["play", "--provider", provider]);
+        for (answer, outcome) in [("1", yes), ("3", no), ("2", yes)] {
+            sitting.types("On. [[fake:permission]]");
+            let shown = sitting.expect("3) Deny").join("\n");
+            assert!(shown.contains("asks for leave"), "{provider}: {shown}");
+            sitting.types(answer);
+            sitting.expect(outcome);
+        }
+        sitting.types("On. [[fake:permission]]");
+        sitting.expect("Allowed, as before in this scene.");
+        sitting.types("/quit");
+        assert_eq!(sitting.end().0, Some(0), "{provider}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::support::asking::{asked, requests};
 use crate::support::cli::{Home, POINT, Told, example, turn_of};
+use crate::support::installation::{Installation, text};
 use crate::support::stub::Stub;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -429,4 +430,42 @@ async fn a_picture_reaches_the_model() {
     let body = lab.body_with("what is on the map");
     assert!(body["input"].to_string().contains("data:image/png;base64,"), "{body}");
     lab.close(driver).await;
+}
+
+/// The whole program with the stand-in as its codex.
+fn program() -> Installation {
+    let home = Installation::new();
+    std::fs::create_dir(home.folder().join("bin")).unwrap();
+    std::os::unix::fs::symlink(example("fake-agent"), home.folder().join("bin/codex")).unwrap();
+    home.config("providers: { codex: { command: ./bin/codex } }\n");
+    home
+}
+
+#[test]
+fn a_turn_that_the_servers_death_cut_off_before_a_word_is_run_again_once() {
+    let home = program();
+    let output = home.run_with(&["play", "--provider", "codex"], "I wait.\nI knock. [[fake:crash once=1]]\n");
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(out.matches("FAKE-OK").count(), 2, "{out}\n{err}");
+    assert!(!err.contains("went away"), "it is nothing to tell people of: {err}");
+    home.log_has("the turn is run again").expect("operators see it");
+    let sent = std::fs::read_to_string(home.folder().join(".fake-agent/sent.txt")).unwrap();
+    let sent: Vec<&str> = sent.split("=== sent\n").skip(1).collect();
+    assert_eq!(sent.len(), 3, "{sent:?}");
+    assert!(!sent[1].contains("| I wait.") && sent[2].contains("| I wait."), "the second run is told everything");
+    let story = home.scene_file(1).unwrap();
+    assert_eq!(story.matches("— *I knock.").count(), 1, "{story}");
+}
+
+#[test]
+fn a_server_that_always_dies_fails_the_turn_and_the_next_one_starts_another() {
+    let home = program();
+    let lines = "I knock. [[fake:crash]]\nI call. [[fake:crash-after]]\nI wait.\n";
+    let output = home.run_with(&["play", "--provider", "codex"], lines);
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(out.matches("FAKE-OK").count(), 1, "{out}\n{err}");
+    let sent = std::fs::read_to_string(home.folder().join(".fake-agent/sent.txt")).unwrap();
+    assert_eq!(sent.matches("=== sent").count(), 4, "twice, once because something was shown, and once: {err}");
+    let story = home.scene_file(1).unwrap();
+    assert!(!story.contains("Once upon") && story.contains("I wait."), "{story}");
 }

@@ -77,6 +77,25 @@ fn a_key_is_seen_by_its_provider_and_stands_nowhere_else() {
     assert!(home.scene_file(1).unwrap().contains("The key is [secret], it says."));
 }
 
+#[test]
+fn a_key_in_what_a_provider_asks_leave_for_is_not_shown_to_those_who_are_asked() {
+    let home = installation();
+    let providers = std::fs::read_to_string(home.folder().join("config.yaml")).unwrap();
+    home.config(&format!("{providers}limits: {{ ask_timeout: 1s }}\ntables: [{{ name: home, mode: coding }}]\n"));
+    for (name, _, variable) in PROVIDERS {
+        let mode = if name == "claude" { "ask" } else { "permission" };
+        let line = format!("[[fake:{mode} var={variable}]] may you\n");
+        let output = home.run_with(&["play", "--provider", name], &line);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let said = out + &err;
+        assert!(said.contains("[secret]") && said.contains("asks for leave"), "{name}: {said}");
+        assert!(!said.contains(CANARY), "{name}: {said}");
+    }
+    let mut found = Vec::new();
+    files_with_it(home.folder(), &mut found);
+    assert_eq!(found, [] as [String; 0]);
+}
+
 /// No command line of anything that runs shows the key; the program that it is for has it in its environment.
 fn in_the_open_while_it_runs(home: &Installation, provider: &str) {
     let mut sitting = home.sit(&["play", "--provider", provider]);

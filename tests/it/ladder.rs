@@ -3,11 +3,14 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fake_discord::{Options, Room};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::support::bot::{Scene, reply};
+use crate::support::cli::example;
 use crate::support::installation::{Installation, text, until};
+use crate::support::processes::alive_in;
 
 const LADDER: &str = "defaults: { provider: [claude, oracle] }\n";
 
@@ -63,6 +66,46 @@ fn who_rests_and_until_when_is_shown_and_outlives_the_program() {
     assert!(err.contains("The Oracle is the game master (in Claude's place; /status says why)"), "{err}");
     assert_eq!(out.matches("FAKE-OK").count(), 1, "only a person's choice ends the rest: {out}");
     assert!(!err.contains("answers again"), "a person's choice needs no explanation: {err}");
+}
+
+/// What a stand-in was sent, one text for each turn.
+fn sent(home: &Installation, folder: &str) -> Vec<String> {
+    let all = std::fs::read_to_string(home.folder().join(folder).join("sent.txt")).unwrap_or_default();
+    all.split("=== sent\n").skip(1).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_fall_outlives_a_kill_at_any_moment() {
+    // Before the next one's first word, and after it.
+    for (directive, word) in [("[[agent:hang once=1]]", None), ("[[agent:hang-after once=1]]", Some("Once upon"))] {
+        let home = Installation::with_fake_claude();
+        std::os::unix::fs::symlink(example("fake-agent"), home.folder().join("bin/codex")).unwrap();
+        home.config("defaults: { provider: [claude, codex, oracle] }\n");
+        let mut sitting = home.sit(&["play"]);
+        sitting.types(&at_its_limit(&format!("I knock twice. {directive}"), clock() + 3600));
+        until("the next one to be asked", || (sent(&home, ".fake-agent").len() == 1).then_some(()));
+        if word.is_some() {
+            sitting.expect_note("Codex answers for now.");
+        }
+        for pid in alive_in(home.folder()) {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL); // one may be gone already
+        }
+        sitting.end();
+        until("everything to be gone", || alive_in(home.folder()).is_empty().then_some(()));
+
+        let mut again = home.sit(&["play"]);
+        again.expect("FAKE-OK");
+        again.types("/status");
+        again.expect("Turns     1, 0 waiting");
+        assert_eq!(again.end().0, Some(0));
+        assert_eq!(sent(&home, ".fake-cli").len(), 1, "who is at a limit is not asked again");
+        let codex = sent(&home, ".fake-agent");
+        assert_eq!(codex.len(), 2, "{codex:?}");
+        assert!(codex[1].contains("I knock twice."), "{}", codex[1]);
+        let story = home.scene_file(1).unwrap();
+        assert_eq!(story.matches("— *I knock twice.").count(), 1, "{story}");
+        assert!(!story.contains("Once upon"), "what the cut run said is not in the story: {story}");
+    }
 }
 
 #[test]

@@ -48,6 +48,8 @@ pub enum GameEvent {
     Sheet(SheetEvent),
     /// Something changed in the world.
     World(WorldEvent),
+    /// The run of the turn failed and the turn is run anew, so what was done in it by the game master counts no more.
+    TakenBack,
     /// Something was done about what the table remembers.
     Memory(MemoryEvent),
 }

@@ -103,6 +103,7 @@ pub(super) fn happened(what: &GameEvent) -> Option<String> {
     match what {
         GameEvent::Rolled(roll) => Some(format!("{} ({})", roll.plain, rolls::place(roll))),
         GameEvent::SeedShown(shown) => Some(rolls::seed_shown(shown)),
+        GameEvent::TakenBack => Some(wording::TAKEN_BACK.to_owned()),
         // What needs the names of those who sit here is worded where they are known.
         _ => None,
     }

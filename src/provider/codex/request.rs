@@ -201,9 +201,12 @@ fn allows(order: &TurnOrder, tool: &str) -> bool {
     order.allowed_tools.iter().any(|allowed| allowed == tool)
 }
 
-/// Only a table that may change files gets more than looking.
+/// Only a table that may change files gets more than looking; and one that is asked before every command and every
+/// change. What people allowed runs in the sandbox first: that it failed there for want of leave the CLI guesses from
+/// what it prints, and guesses wrong where a command is quick.
 fn sandbox(order: &TurnOrder) -> &'static str {
-    if allows(order, "apply_patch") { "workspace-write" } else { "read-only" }
+    let asked_first = approvals(order) == "untrusted" && offers(order, "apply_patch");
+    if asked_first || allows(order, "apply_patch") { "workspace-write" } else { "read-only" }
 }
 
 fn settings(order: &TurnOrder, host: &HostConfig) -> Value {

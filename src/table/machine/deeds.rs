@@ -121,6 +121,20 @@ impl Scribe<'_> {
         }
     }
 
+    /// The turn is run anew: what its provider did in the run that failed is undone, and what it was told of the
+    /// lorebooks is forgotten. People who saw something of it are told.
+    pub(super) fn take_back_deeds(&mut self, turn: TurnNo, acted: bool) {
+        if acted {
+            return self.happen(Audience::Table, Actor::Program, Some(turn), GameEvent::TakenBack);
+        }
+        let tale = &self.machine.state.tale;
+        if tale.open_turn.as_ref().is_none_or(|open| *open.game_without == tale.game) {
+            return;
+        }
+        let kind = EventKind::Game(GameEvent::TakenBack);
+        self.record_for(Audience::Gm, Actor::Program, Some(turn), None, kind);
+    }
+
     fn turn_goes_on(&self, turn: TurnNo) -> bool {
         self.machine.live.as_ref().is_some_and(|live| live.turn == turn && live.ending.is_none())
     }

@@ -134,12 +134,13 @@ impl Scribe<'_> {
             spent: fault.spent,
         };
         self.record(Actor::Program, Some(turn), Some(live.opened), kind);
-        let was_shown = !live.streamed.is_blank();
+        let (was_shown, acted) = (!live.streamed.is_blank(), live.acted);
         live.begin_anew(next);
         self.machine.live = Some(live);
         if was_shown {
             self.show(FrameBody::Replaced { turn, text: String::new() });
         }
+        self.take_back_deeds(turn, acted);
         self.then(Effect::Run { turn, opening: Opening::Full });
         None
     }

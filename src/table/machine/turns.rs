@@ -249,7 +249,9 @@ impl Scribe<'_> {
         live.opening = Opening::Full;
         live.session = None;
         live.spent = spent;
+        let acted = std::mem::take(&mut live.acted);
         self.machine.live = Some(live);
+        self.take_back_deeds(turn, acted);
         self.then(Effect::Run { turn, opening: Opening::Full });
     }
 

@@ -5,6 +5,7 @@
 mod cases;
 mod exceptions;
 pub mod lab;
+mod leave;
 mod prompts;
 mod recorded;
 pub mod subject;

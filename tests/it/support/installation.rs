@@ -200,12 +200,19 @@ fn lines(pipe: impl std::io::Read + Send + 'static) -> mpsc::Receiver<String> {
     std::thread::spawn(move || {
         for line in BufReader::new(pipe).split(b'\n') {
             let Ok(line) = line else { return };
-            if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+            if sender.send(without_prompts(&String::from_utf8_lossy(&line))).is_err() {
                 return;
             }
         }
     });
     lines
+}
+
+/// The line without prompts that a terminal drew in the middle of what streams.
+fn without_prompts(line: &str) -> String {
+    let mut parts = line.split("\u{1b}[?2004h\u{1b}[?2026h");
+    let first = parts.next().unwrap_or_default().to_owned();
+    first + &parts.map(|part| part.split_once("\u{1b}[?2026l").map_or(part, |(_, rest)| rest)).collect::<String>()
 }
 
 fn expect_in(lines: &mpsc::Receiver<String>, wanted: &str) -> Vec<String> {

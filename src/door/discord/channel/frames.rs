@@ -108,6 +108,9 @@ impl Channel {
                     self.notices.push_back(notice(format!("sheet:{event}"), own::aside(&text)));
                 }
             }
+            GameEvent::TakenBack => {
+                self.notices.push_back(notice(format!("taken-back:{event}"), own::aside(wording::TAKEN_BACK)));
+            }
             GameEvent::Whispered(_) | GameEvent::LetterOpened(_) | GameEvent::LoreTold(_) | GameEvent::Memory(_) => {}
         }
     }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::{Deed, GameEvent, SeatId};
 
 const MINUTE: i64 = 60_000;
 
@@ -23,6 +24,40 @@ impl Bench {
     fn limit(&mut self, until: Option<i64>) {
         let until = until.map(Timestamp::from_millis);
         self.end(Err(Fault { until, ..Fault::new(FaultKind::LimitReached, "test") }));
+    }
+
+    /// The game master whispers to the first seat who it is.
+    fn deed_of(&mut self, who: &str) {
+        let turn = self.running.as_ref().expect("a turn runs").0;
+        let deed = Deed::Whisper { to: SeatId::new(1), text: format!("by {who}") };
+        let ask = self.ask();
+        self.input(Input::Deed { by: By::Gm(turn), deed, ask });
+    }
+
+    fn whispered(&self) -> Vec<String> {
+        let whispers = self.machine.state.tale.game.whispers.iter();
+        whispers.map(|kept| kept.whisper.text.clone()).collect()
+    }
+
+    /// The whispers of runs that were heard to their end, on the present line of play.
+    fn whispered_that_count(&self) -> Vec<String> {
+        let path = self.machine.state.ledger.path();
+        let (mut kept, mut of_run) = (Vec::new(), Vec::new());
+        for event in &self.log {
+            match &event.kind {
+                EventKind::Game(GameEvent::Whispered(whisper)) if lies_on(event, &path) => {
+                    of_run.push(whisper.text.clone());
+                }
+                EventKind::RungLeft { .. } => of_run.clear(),
+                EventKind::TurnEnded { outcome: TurnOutcome::Answered { .. }, .. } if lies_on(event, &path) => {
+                    kept.append(&mut of_run);
+                }
+                EventKind::TurnEnded { .. } => of_run.clear(),
+                _ => {}
+            }
+        }
+        kept.append(&mut of_run); // of the run that goes on
+        kept
     }
 
     /// Who was said to answer, and how many rest.
@@ -200,9 +235,45 @@ fn a_table_with_one_provider_has_nobody_to_go_on() {
     assert_eq!(bench.asked(), "claude");
 }
 
+#[test]
+fn what_one_who_fell_did_in_the_turn_counts_no_more_and_what_people_did_meanwhile_does() {
+    let mut bench = bench();
+    bench.say("ana", "I knock.");
+    bench.deed_of("claude");
+    bench.input(Input::Sit { person: person("bo"), ask: Ask(900) });
+    let whisper = Deed::Whisper { to: SeatId::new(1), text: "From Bo.".to_owned() };
+    bench.input(Input::Deed { by: By::Person(person("bo")), deed: whisper, ask: Ask(901) });
+    bench.limit(None);
+    assert_eq!(bench.whispered(), ["From Bo."]);
+    let told = |body: &&FrameBody| matches!(body, FrameBody::Game { what: GameEvent::TakenBack, .. });
+    assert_eq!(bench.shown.iter().filter(told).count(), 1, "people who saw the envelope are told");
+    bench.deed_of("gemini");
+    assert_eq!(bench.restart().whispered(), ["From Bo."], "the program's end takes it back as well");
+    bench.reply("A latch lifts.");
+    assert_eq!(bench.whispered(), ["From Bo.", "by gemini"]);
+    bench.command(Command::Undo);
+    assert_eq!(bench.whispered(), [] as [&str; 0], "Bo's came within the turn that is undone");
+}
+
+#[test]
+fn one_who_forgot_the_story_after_a_deed_does_it_anew_and_once() {
+    let mut bench = bench();
+    bench.play("I wait.", "Nothing comes.");
+    bench.say("ana", "I knock.");
+    assert!(matches!(bench.running.clone().unwrap().1, Opening::Resume(_)));
+    bench.deed_of("claude");
+    bench.fail(FaultKind::SessionLost);
+    assert_eq!(bench.running.clone().unwrap().1, Opening::Full, "it is told everything");
+    assert_eq!(bench.whispered(), [] as [&str; 0]);
+    bench.deed_of("claude");
+    bench.reply("A bolt.");
+    assert_eq!(bench.whispered(), ["by claude"]);
+}
+
 #[derive(Clone, Debug)]
 enum Move {
     Say,
+    Deed,
     Text,
     Reply,
     Fail(FaultKind, bool),
@@ -223,6 +294,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     ];
     let one = prop_oneof![
         5 => Just(Move::Say),
+        4 => Just(Move::Deed),
         2 => Just(Move::Text),
         4 => Just(Move::Reply),
         6 => (fault, any::<bool>()).prop_map(|(fault, known)| Move::Fail(fault, known)),
@@ -239,6 +311,10 @@ impl Bench {
     fn make(&mut self, n: usize, one: &Move) {
         match one {
             Move::Say => self.say("ana", &format!("Action {n}.")),
+            Move::Deed if self.running.is_some() => {
+                let who = format!("{} {n}", self.asked());
+                self.deed_of(&who);
+            }
             Move::Text if self.running.is_some() => self.text("Half a word"),
             Move::Reply if self.running.is_some() => {
                 // Nothing streamed: the final text says whose it is.
@@ -287,6 +363,10 @@ proptest! {
         for (n, one) in moves.iter().enumerate() {
             bench.make(n, one);
             prop_assert_eq!(&fold(&bench.log), &bench.machine.state);
+            let counting = bench.whispered_that_count();
+            let kept = bench.whispered();
+            prop_assert_eq!(&counting[counting.len() - kept.len()..], &kept[..], "only the newest are kept");
+            prop_assert!(kept.len() == counting.len() || kept.len() == 24);
             let ladder = bench.machine.ladder();
             prop_assert!(ladder.iter().enumerate().all(|(n, rung)| !ladder[..n].contains(rung)), "nobody stands twice");
         }

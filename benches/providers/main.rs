@@ -1,0 +1,86 @@
+//! What our part costs beside the bare CLI: time to the first text of a cold and of a warm turn, and memory at rest.
+//! The real CLIs of `.ci/install-clis` with a stand-in for their services on loopback. Prints the tables of
+//! `docs/performance.md`. A number after `--` says how often each is tried (9).
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark speaks to the one who runs it, and fails where it cannot go on"
+)]
+
+mod bare;
+mod lab;
+mod memory;
+
+use std::time::{Duration, Instant};
+
+use self::bare::Recording;
+use self::lab::{CLIS, Cli, Lab};
+
+/// A CLI is tried for so long, however many rounds that makes; two are always made.
+const EACH: Duration = Duration::from_secs(38);
+
+/// The time to the first text of two turns of one conversation.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    /// With a process that is started for it.
+    cold: Duration,
+    /// With the process that is there.
+    warm: Duration,
+}
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let wanted: usize = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(9);
+    println!("| first text of | bare CLI | Talekeeper | ratio of pairs | rounds |\n|---|---|---|---|---|");
+    let mut at_rest = Vec::new();
+    for cli in CLIS {
+        let Some(lab) = Lab::open(cli) else {
+            println!("| {} | not installed | | | |", cli.name());
+            continue;
+        };
+        let (bare, ours) = runtime.block_on(rounds(&lab, wanted));
+        print(cli, &bare, &ours);
+        at_rest.push(runtime.block_on(memory::at_rest(&lab)));
+    }
+    println!("\n| at rest, {} tables | processes | RSS | PSS | PSS a table |\n|---|---|---|---|---|", memory::TABLES);
+    for line in at_rest {
+        println!("{line}");
+    }
+    println!("\nThis process, with all drivers: {:.1} MB", memory::own());
+}
+
+/// Both, one after the other, in turn first.
+async fn rounds(lab: &Lab, wanted: usize) -> (Vec<Pair>, Vec<Pair>) {
+    let recording = Recording::make(lab).await;
+    let (mut bare, mut ours) = (Vec::new(), Vec::new());
+    let begun = Instant::now();
+    while ours.len() < wanted.max(2) && (ours.len() < 2 || begun.elapsed() < EACH) {
+        if ours.len() % 2 == 0 {
+            bare.push(recording.play());
+            ours.push(lab.two_turns().await);
+        } else {
+            ours.push(lab.two_turns().await);
+            bare.push(recording.play());
+        }
+    }
+    (bare, ours)
+}
+
+fn print(cli: Cli, bare: &[Pair], ours: &[Pair]) {
+    let line = |what: &str, of: fn(&Pair) -> Duration| {
+        let millis = |pairs: &[Pair]| median(pairs.iter().map(|pair| of(pair).as_secs_f64() * 1e3).collect());
+        let ratios = bare.iter().zip(ours).map(|(bare, ours)| of(ours).as_secs_f64() / of(bare).as_secs_f64());
+        let (bare, own, ratio) = (millis(bare), millis(ours), median(ratios.collect()));
+        println!("| {}, {what} | {bare:.0} ms | {own:.0} ms | {ratio:.3} | {} |", cli.name(), ours.len());
+    };
+    line("cold", |pair| pair.cold);
+    line("warm", |pair| pair.warm);
+    let shares = ours.iter().map(|pair| pair.warm.as_secs_f64() / pair.cold.as_secs_f64());
+    println!("| {}, warm beside cold | | {:.2} times | | |", cli.name(), median(shares.collect()));
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+}

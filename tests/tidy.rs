@@ -85,6 +85,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("door/discord/knobs.rs", &["config"]),
     ("story/recap.rs", &["domain"]),
     ("door/discord/offered.rs", &["config", "domain"]),
+    ("door/discord/spoken.rs", &["config", "domain", "format"]),
     // What dice were named in an action stands beside it, not in it.
     ("story/scene_file.rs", &["domain", "format", "game", "story"]),
 ];

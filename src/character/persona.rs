@@ -29,6 +29,8 @@ pub struct Persona {
     pub suggestions: Vec<Suggestion>,
     /// Whether the suggestions are told as such.
     pub suggesting: bool,
+    /// Where their picture is, if the card names an address on the web.
+    pub picture: Option<String>,
     /// How often they speak unasked, 0 to 1.
     pub weight: f64,
     /// What their player writes before and after their words.
@@ -82,6 +84,7 @@ impl Persona {
             samples,
             suggestions: suggestions.into_iter().filter(|suggestion| !suggestion.text.is_empty()).collect(),
             suggesting: fields.own["suggestions"].as_bool().unwrap_or(true),
+            picture: fields.icon.clone().filter(|uri| uri.starts_with("https://") && uri.len() <= 2000),
             weight: fields.talkativeness.unwrap_or(0.5),
             proxy_tags: proxy_tags(&fields.own["proxy_tags"]),
             unknown_macros,

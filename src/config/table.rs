@@ -34,6 +34,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("listen", Shape::Text),
     Key::new("threads", Shape::Text),
     Key::new("links", Shape::Text),
+    Key::new("voices", Shape::Text),
 ];
 
 /// One table as the host wants it.
@@ -71,6 +72,8 @@ pub struct TableConfig {
     pub threads: Threads,
     /// Whether masked links and invitations in replies work.
     pub links: Links,
+    /// How characters speak on Discord.
+    pub voices: Voices,
 }
 
 impl TableConfig {
@@ -93,6 +96,7 @@ impl TableConfig {
             listen: Listen::default(),
             threads: Threads::default(),
             links: Links::default(),
+            voices: Voices::default(),
         }
     }
 }
@@ -137,6 +141,16 @@ pub enum Links {
     Allow,
 }
 
+/// How the characters of a reply speak on Discord.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Voices {
+    /// Under names and with pictures of their own, through a webhook of the channel.
+    #[default]
+    Webhook,
+    /// In the bot's messages, with their names in bold.
+    Bold,
+}
+
 /// Reads all tables. Those with faults are noted and left out.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Vec<TableConfig> {
     let mut seen = Seen::default();
@@ -176,6 +190,7 @@ fn table<'a>(
     let listen = reader.one_of(section, "listen", &[("mention", Listen::Mention), ("all", Listen::All)]);
     let threads = reader.one_of(section, "threads", &[("own", Threads::Own), ("parent", Threads::Parent)]);
     let links = reader.one_of(section, "links", &[("inert", Links::Inert), ("allow", Links::Allow)]);
+    let voices = reader.one_of(section, "voices", &[("webhook", Voices::Webhook), ("bold", Voices::Bold)]);
     Some(TableConfig {
         name: name?,
         channel_id,
@@ -193,6 +208,7 @@ fn table<'a>(
         listen: listen.unwrap_or_default(),
         threads: threads.unwrap_or_default(),
         links: links.unwrap_or_default(),
+        voices: voices.unwrap_or_default(),
     })
 }
 

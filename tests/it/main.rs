@@ -18,6 +18,7 @@ mod discord_characters;
 mod discord_files;
 mod discord_hearing;
 mod discord_out;
+mod discord_voices;
 mod droid;
 mod keys;
 mod ladder;

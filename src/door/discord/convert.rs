@@ -42,21 +42,34 @@ pub(super) fn message_of(source: &SourceId) -> Option<u64> {
     source.as_str().strip_prefix("discord:")?.parse().ok()
 }
 
+/// Who we are on Discord.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Us {
+    /// The bot's user.
+    pub user: u64,
+    /// Its application: what it says through webhooks carries this.
+    pub application: u64,
+}
+
 /// A message as far as it matters.
-pub(super) fn overheard(message: &Message, us: u64) -> Overheard {
+pub(super) fn overheard(message: &Message, us: Us) -> Overheard {
     let by_webhook = message.webhook_id.is_some();
     let nick = message.member.as_ref().and_then(|member| member.nick.as_deref());
     let given = nick.unwrap_or_else(|| message.author.display_name());
     let id = message.author.id.get();
     let author = Author { id, name: hearing::name(given, id), program: message.author.bot || by_webhook };
-    let answered = message.referenced_message.as_ref().map(|answered| answered.author.id.get());
+    let answers_us = message.referenced_message.as_ref().is_some_and(|answered| {
+        let spoken =
+            answered.webhook_id.is_some() && answered.application_id.map(|id| id.get()) == Some(us.application);
+        spoken || answered.author.id.get() == us.user
+    });
     let mentions = message.mentions.iter().map(|user| (user.id.get(), mentioned(user)));
     Overheard {
         message: message.id.get(),
         author,
         content: message.content.clone(),
         mentions: mentions.collect(),
-        answers_us: answered == Some(us),
+        answers_us,
         files: message.attachments.iter().map(offered).collect(),
         plain: matches!(message.kind, MessageType::Regular | MessageType::InlineReply),
     }

@@ -24,7 +24,9 @@ use super::marks::Marks;
 use super::outgoing::{Outgoing, snowflake};
 use super::rest::{Rest, RestError};
 use super::roles::Roles;
+use super::voices::Hooks;
 use super::{commands, convert, events};
+use crate::character::Cast;
 use crate::config::{Config, Roster, TableConfig};
 use crate::domain::{TableId, TableName, Timestamp};
 use crate::provider::Registry;
@@ -95,6 +97,7 @@ pub(super) struct Door {
     /// Who we are.
     pub identity: Identity,
     rest: Arc<Rest>,
+    hooks: Arc<Hooks>,
     /// Whether the gateway was ready once.
     connected: AtomicBool,
     /// Fires when connections are used up faster than they last.
@@ -222,10 +225,12 @@ impl DiscordDoor {
         let ending = parts.ending.clone();
         connect::take_turn(identity.budget, &parts).await?;
         let hurried = CancellationToken::new();
+        let application = identity.application;
         let door = Door {
             parts,
             roles,
             identity,
+            hooks: Arc::new(Hooks::new(Arc::clone(&rest), application)),
             rest,
             connected: AtomicBool::default(),
             hurried,
@@ -314,7 +319,7 @@ async fn reach_all(door: &Door) -> Result<(), StoreError> {
 
 /// Opens a table and begins to listen and to show in its channel.
 async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reached, ReachError> {
-    let Door { parts, roles, identity, rest, .. } = door;
+    let Door { parts, roles, identity, rest, hooks, .. } = door;
     let ending = parts.ending.child_token();
     let (table, id) = open(parts, &config.name).await?;
     let place = convert::place(channel);
@@ -323,6 +328,7 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let out = Outgoing {
         health: Arc::clone(&health),
         rest: Arc::clone(rest),
+        hooks: Arc::clone(hooks),
         store: parts.store.clone(),
         place,
         channel,
@@ -335,8 +341,11 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let tasks = parts.tasks.clone();
     let knobs = Knobs::new(config, &parts.store.settings_of(id).await?);
     let knobs = Arc::new(watch::Sender::new(knobs));
-    let (links, listen) = (knobs.subscribe(), knobs.subscribe());
-    let stage = Stage { links, out: out.clone(), table: table.clone(), id, shown: row.shown_upto, marks, tasks };
+    let (heeded, listen) = (knobs.subscribe(), knobs.subscribe());
+    let cast = Cast::new(parts.config.data_dir.join("tables").join(config.name.as_str()).join("characters"));
+    let (table_shown, shown_upto) = (table.clone(), row.shown_upto);
+    let stage =
+        Stage { knobs: heeded, out: out.clone(), table: table_shown, cast, id, shown: shown_upto, marks, tasks };
     parts.tasks.spawn(Channel::new(stage).run(shown, ending.clone()));
     let (table_of_ear, roles) = (table.clone(), Arc::clone(roles));
     let upto = row.heard_upto;

@@ -16,12 +16,13 @@ struct Needed {
     without: &'static str,
 }
 
-const NEEDED: [Needed; 6] = [
+const NEEDED: [Needed; 7] = [
     Needed { bit: 1 << 10, name: "View Channel", without: "nothing is heard there" },
     Needed { bit: 1 << 11, name: "Send Messages", without: "nothing is answered there" },
     Needed { bit: 1 << 16, name: "Read Message History", without: "messages are not marked, missed ones not answered" },
     Needed { bit: 1 << 6, name: "Add Reactions", without: "messages are not marked as heard; play goes on" },
     Needed { bit: 1 << 15, name: "Attach Files", without: "very long replies cannot be shown whole; play goes on" },
+    Needed { bit: 1 << 29, name: "Manage Webhooks", without: "characters speak with bold names; play goes on" },
     Needed { bit: 1 << 38, name: "Send Messages in Threads", without: "nothing is answered in threads" },
 ];
 const ADMINISTRATOR: u64 = 1 << 3;

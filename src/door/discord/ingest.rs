@@ -125,7 +125,7 @@ impl Ear {
             return false;
         }
         let id = message.id.get();
-        let overheard = convert::overheard(message, self.out.us);
+        let overheard = convert::overheard(message, self.out.names());
         let listen = self.listen.borrow().listen;
         let Some(text) = hearing::meant(&overheard, self.out.us, listen, &self.bots) else {
             self.upto = self.upto.max(id);
@@ -281,7 +281,7 @@ impl Ear {
             return;
         }
         if let Ok(found) = serde_json::from_value::<Message>(found.clone()) {
-            let overheard = convert::overheard(&found, self.out.us);
+            let overheard = convert::overheard(&found, self.out.names());
             self.changed(Heard::Edited { channel, overheard }).await;
         }
     }

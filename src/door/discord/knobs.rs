@@ -1,7 +1,7 @@
 //! What hosts may set at a table while it is played: what is heard, whose threads are, which links work. PURE.
 //! It keeps nothing; the words are the configuration's own.
 
-use crate::config::{Links, Listen, TableConfig, Threads};
+use crate::config::{Links, Listen, TableConfig, Threads, Voices};
 
 /// A table's settings as they count now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub(super) struct Knobs {
     pub threads: Threads,
     /// Whether masked links and invitations work.
     pub links: Links,
+    /// How characters speak.
+    pub voices: Voices,
 }
 
 /// One setting with its value.
@@ -23,15 +25,19 @@ pub(super) enum Knob {
     Threads(Threads),
     /// Whether masked links and invitations work.
     Links(Links),
+    /// How characters speak.
+    Voices(Voices),
 }
 
-const ALL: [Knob; 6] = [
+const ALL: [Knob; 8] = [
     Knob::Listen(Listen::Mention),
     Knob::Listen(Listen::All),
     Knob::Threads(Threads::Own),
     Knob::Threads(Threads::Parent),
     Knob::Links(Links::Inert),
     Knob::Links(Links::Allow),
+    Knob::Voices(Voices::Webhook),
+    Knob::Voices(Voices::Bold),
 ];
 
 impl Knob {
@@ -44,6 +50,8 @@ impl Knob {
             Self::Threads(Threads::Parent) => ("threads", "parent"),
             Self::Links(Links::Inert) => ("links", "inert"),
             Self::Links(Links::Allow) => ("links", "allow"),
+            Self::Voices(Voices::Webhook) => ("voices", "webhook"),
+            Self::Voices(Voices::Bold) => ("voices", "bold"),
         }
     }
 }
@@ -51,7 +59,8 @@ impl Knob {
 impl Knobs {
     /// What the configuration says, and over it what was set.
     pub(super) fn new(config: &TableConfig, set: &[(String, String)]) -> Self {
-        let mut knobs = Self { listen: config.listen, threads: config.threads, links: config.links };
+        let TableConfig { listen, threads, links, voices, .. } = config;
+        let mut knobs = Self { listen: *listen, threads: *threads, links: *links, voices: *voices };
         for knob in ALL.into_iter().filter(|knob| set.iter().any(|(n, v)| knob.words() == (n.as_str(), v.as_str()))) {
             knobs.set(knob);
         }
@@ -64,12 +73,14 @@ impl Knobs {
             Knob::Listen(listen) => self.listen = listen,
             Knob::Threads(threads) => self.threads = threads,
             Knob::Links(links) => self.links = links,
+            Knob::Voices(voices) => self.voices = voices,
         }
     }
 
     /// All of them.
-    pub(super) fn all(self) -> [Knob; 3] {
-        [Knob::Listen(self.listen), Knob::Threads(self.threads), Knob::Links(self.links)]
+    pub(super) fn all(self) -> [Knob; 4] {
+        let Self { listen, threads, links, voices } = self;
+        [Knob::Listen(listen), Knob::Threads(threads), Knob::Links(links), Knob::Voices(voices)]
     }
 }
 
@@ -79,11 +90,13 @@ mod tests {
 
     #[test]
     fn what_was_set_counts_over_the_configuration_and_strange_words_do_not() {
-        let config = TableConfig { listen: Listen::All, ..TableConfig::named("crown".parse().unwrap()) };
+        let config =
+            TableConfig { listen: Listen::All, voices: Voices::Bold, ..TableConfig::named("crown".parse().unwrap()) };
         let set = [("threads", "parent"), ("links", "maybe"), ("mood", "dark")];
         let set: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let knobs = Knobs::new(&config, &set);
-        assert_eq!(knobs, Knobs { listen: Listen::All, threads: Threads::Parent, links: Links::Inert });
+        let (threads, links, voices) = (Threads::Parent, Links::Inert, Voices::Bold);
+        assert_eq!(knobs, Knobs { listen: Listen::All, threads, links, voices });
         let written: Vec<_> = ALL.iter().map(|knob| knob.words()).collect();
         assert_eq!(written.len(), ALL.len());
     }

@@ -22,8 +22,11 @@ mod knobs;
 mod letters;
 mod marks;
 mod outgoing;
+mod speaking;
 mod splitting;
+mod spoken;
 mod telling;
+mod voices;
 // Commands and buttons.
 mod ask_buttons;
 mod ask_presses;

@@ -7,8 +7,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tracing::{error, info, warn};
 
+use super::convert::Us;
 use super::health::{Health, Trouble, Why};
 use super::rest::{self, Draft, Rest, RestError};
+use super::voices::Hooks;
 use super::{examine, wording};
 use crate::domain::{ErrorId, PlaceId, Timestamp, TurnNo};
 use crate::store::{Parcel, ParcelState, Planned, Store, StoreError};
@@ -78,6 +80,8 @@ pub(super) struct Standing {
 pub(super) struct Outgoing {
     /// Discord.
     pub rest: Arc<Rest>,
+    /// Through what characters speak.
+    pub hooks: Arc<Hooks>,
     /// The outbox.
     pub store: Store,
     /// Where to, for the outbox.
@@ -93,6 +97,11 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
+    /// Who we are on Discord.
+    pub(super) fn names(&self) -> Us {
+        Us { user: self.us, application: self.hooks.application }
+    }
+
     /// Sends a message unless it stands there already.
     pub(super) async fn send(
         &self,
@@ -146,7 +155,7 @@ impl Outgoing {
     }
 
     /// A message that will never be taken is not tried again after a restart.
-    async fn not_sent(&self, parcel: &Parcel, failure: RestError) -> Result<Standing, SendError> {
+    pub(super) async fn not_sent(&self, parcel: &Parcel, failure: RestError) -> Result<Standing, SendError> {
         let failure = SendError::from(failure);
         if failure.hope() != Hope::Later {
             self.store.message_dropped(parcel.id).await?;
@@ -157,8 +166,7 @@ impl Outgoing {
     /// Looks for a message whose nonce is too old to be asked with: one of ours from that time that the outbox does
     /// not know as sent and that answers no command.
     async fn find(&self, parcel: &Parcel) -> Result<Option<u64>, SendError> {
-        let after = snowflake(Timestamp::from_millis(parcel.planned_at.millis() - CLOCKS_MS));
-        for message in self.rest.messages_after(self.channel, after).await? {
+        for message in self.rest.messages_after(self.channel, about(parcel.planned_at)).await? {
             let ours = message["author"]["id"].as_str().and_then(|id| id.parse().ok()) == Some(self.us);
             let answers = !message["interaction_metadata"].is_null() || !message["webhook_id"].is_null();
             let nonce = message["nonce"].as_str();
@@ -244,6 +252,11 @@ pub(super) fn nonce() -> String {
     let mut nonce = uuid::Uuid::new_v4().simple().to_string();
     nonce.truncate(25);
     nonce
+}
+
+/// Before the smallest id of what was sent at `at`, however the clocks differ.
+pub(super) fn about(at: Timestamp) -> u64 {
+    snowflake(Timestamp::from_millis(at.millis() - CLOCKS_MS))
 }
 
 /// The smallest id of a message that is written at `at`.

@@ -1,14 +1,17 @@
 //! How one turn is to look in a channel, and which request comes next to make it look so. PURE.
 //! It sends nothing and knows no time; pacing is the channel's matter.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::buttons;
 use super::rest::{Attached, Draft};
 use super::splitting::{self, MESSAGE_UNITS, MESSAGES};
+use super::spoken::{self, Piece};
 use super::wording;
 use crate::config::Links;
-use crate::domain::{TableId, TurnNo};
+use crate::domain::{Reply, TableId, TurnNo};
 use crate::format::links::{self, Inert};
 use crate::format::spans::TitleGate;
 use crate::format::splitter::{Split, Streaming};
@@ -44,6 +47,17 @@ pub(super) enum Shown {
     Gone,
 }
 
+/// How the characters of a reply speak.
+#[derive(Clone, Debug, PartialEq)]
+enum Voices {
+    /// In our messages.
+    Ours,
+    /// Under their own names, if the channel lets them, which is not known yet.
+    Asked(Vec<Piece>),
+    /// Under their own names: our words before the first of them, and how many these are, and all the rest.
+    Own(Vec<Piece>, usize),
+}
+
 /// One turn in one channel.
 #[derive(Debug)]
 pub(super) struct Telling {
@@ -71,6 +85,10 @@ pub(super) struct Telling {
     note: Option<String>,
     /// What stands in the channel, message by message.
     pub shown: Vec<Shown>,
+    /// How its characters speak.
+    voices: Voices,
+    /// What stands in the channel from the first character's message on.
+    pub spoken: Vec<Shown>,
 }
 
 /// The next request.
@@ -80,6 +98,8 @@ pub(super) enum Step {
     Send { part: usize, draft: Draft },
     /// Make this message say that.
     Edit { part: usize, message: u64, draft: Draft },
+    /// Say this in somebody's voice, or in ours between theirs.
+    Speak { part: usize, piece: Piece },
     /// Remove this message.
     Delete { part: usize, message: u64 },
 }
@@ -88,8 +108,14 @@ impl Step {
     /// Which message it is about.
     pub(super) fn part(&self) -> usize {
         match self {
-            Self::Send { part, .. } | Self::Edit { part, .. } | Self::Delete { part, .. } => *part,
+            Self::Send { part, .. } | Self::Edit { part, .. } | Self::Speak { part, .. } => *part,
+            Self::Delete { part, .. } => *part,
         }
+    }
+
+    /// Whether it is about a message from the first character's on; those are counted for themselves.
+    pub(super) fn is_spoken(&self) -> bool {
+        matches!(self, Self::Speak { .. })
     }
 }
 
@@ -109,6 +135,8 @@ impl Telling {
             anew: false,
             note: None,
             shown: Vec::new(),
+            voices: Voices::Ours,
+            spoken: Vec::new(),
         }
     }
 
@@ -149,6 +177,40 @@ impl Telling {
         };
     }
 
+    /// Has the characters of the reply speak under their own names, if somebody does in it and the channel lets them.
+    pub(super) fn give_voices(&mut self, title: &str, reply: &Reply) {
+        let rest = (wording::rest_file(self.turn), wording::rest_attached());
+        let pieces = spoken::pieces(title, reply, self.links, rest);
+        if pieces.iter().any(|piece| piece.voice.is_some()) {
+            self.voices = Voices::Asked(pieces);
+        }
+    }
+
+    /// Who wants to speak and does not know yet whether they can; none when nobody does.
+    pub(super) fn asks_for_voices(&self) -> Option<Vec<String>> {
+        let Voices::Asked(pieces) = &self.voices else { return None };
+        Some(pieces.iter().filter_map(|piece| piece.speaker.clone()).collect())
+    }
+
+    /// Says whether the characters can speak for themselves, and where their pictures are.
+    pub(super) fn voices_are(&mut self, can: bool, pictures: &HashMap<String, String>) {
+        let Voices::Asked(mut pieces) = std::mem::replace(&mut self.voices, Voices::Ours) else { return };
+        // What they began to say they also finish.
+        if !can && self.spoken.is_empty() {
+            return;
+        }
+        for piece in &mut pieces {
+            if let (Some(speaker), Some(voice)) = (&piece.speaker, &mut piece.voice) {
+                voice.picture = pictures.get(speaker).cloned();
+            }
+        }
+        if let Some(last) = pieces.last_mut() {
+            last.draft.components = buttons::answered(self.table, self.turn);
+        }
+        let ours = pieces.iter().take_while(|piece| piece.voice.is_none()).count();
+        self.voices = Voices::Own(pieces, ours);
+    }
+
     /// Whether the turn runs and nothing of it can be seen yet.
     pub(super) fn is_silent(&self) -> bool {
         self.phase == Phase::Running && (self.gap || self.text.trim().is_empty())
@@ -159,6 +221,9 @@ impl Telling {
         match &self.phase {
             Phase::Running => self.growing(),
             Phase::Over(Over::Nothing) => Vec::new(),
+            Phase::Over(Over::Answered) if let Voices::Own(pieces, ours) = &self.voices => {
+                pieces[..*ours].iter().map(|piece| piece.draft.clone()).collect()
+            }
             Phase::Over(Over::Answered) => self.drafts(None, buttons::answered(self.table, self.turn)),
             Phase::Over(Over::Unanswered { sentence, again }) => {
                 let row = if *again { buttons::unanswered(self.table, self.turn) } else { Vec::new() };
@@ -212,6 +277,12 @@ impl Telling {
                 Some(Shown::There { .. } | Shown::Gone) => {}
             }
         }
+        if let (Voices::Own(pieces, ours), Phase::Over(_)) = (&self.voices, &self.phase) {
+            let unsaid = |part: &usize| matches!(self.spoken.get(*part), None | Some(Shown::Planned));
+            if let Some(part) = (0..pieces.len() - ours).find(unsaid) {
+                return Some(Step::Speak { part, piece: pieces[ours + part].clone() });
+            }
+        }
         // A pause in the text is no reason to remove what may come again.
         if self.phase == Phase::Running {
             return None;
@@ -224,6 +295,11 @@ impl Telling {
 
     /// What stands of it cannot be changed any more: all of it goes into messages of its own, once.
     pub(super) fn tell_anew(&mut self) {
+        if !self.spoken.is_empty() {
+            // They would stand below what follows them; the old ones say it already, in bold.
+            self.shown = vec![Shown::Gone; self.shown.len().max(MESSAGES)];
+            return;
+        }
         if self.anew {
             return self.give_up();
         }
@@ -234,15 +310,25 @@ impl Telling {
     /// Nothing more of it can be shown.
     pub(super) fn give_up(&mut self) {
         self.shown = vec![Shown::Gone; self.shown.len().max(MESSAGES + 2)];
+        self.spoken = vec![Shown::Gone; self.spoken.len().max(MESSAGES + 2)];
     }
 
     /// Notes what became of a message.
     pub(super) fn note(&mut self, part: usize, now: Shown) {
-        while self.shown.len() <= part {
-            self.shown.push(Shown::Planned);
-        }
-        self.shown[part] = now;
+        put(&mut self.shown, part, now);
     }
+
+    /// Notes what became of a message from the first character's on.
+    pub(super) fn note_spoken(&mut self, part: usize, now: Shown) {
+        put(&mut self.spoken, part, now);
+    }
+}
+
+fn put(shown: &mut Vec<Shown>, part: usize, now: Shown) {
+    while shown.len() <= part {
+        shown.push(Shown::Planned);
+    }
+    shown[part] = now;
 }
 
 /// Puts small print under the last of the messages, or into one of its own where it does not fit.
@@ -279,6 +365,11 @@ mod tests {
                 Step::Edit { part, message, draft } => {
                     done.push(format!("edit {part}"));
                     telling.note(part, Shown::There { message, draft: Some(draft) });
+                }
+                Step::Speak { part, piece } => {
+                    let who = piece.voice.map_or("us".to_owned(), |voice| voice.name);
+                    done.push(format!("speak {part} {who}"));
+                    telling.note_spoken(part, Shown::There { message: 200 + part as u64, draft: None });
                 }
                 Step::Delete { part, .. } => {
                     done.push(format!("delete {part}"));
@@ -347,6 +438,51 @@ mod tests {
         let mut telling = telling("The gate opens.");
         telling.shown = vec![Shown::Gone];
         assert_eq!(telling.next(), None);
+    }
+
+    fn with_voices(telling: &mut Telling, spans: &[(&str, &str)]) {
+        let span = |(speaker, text): &(&str, &str)| crate::domain::Span {
+            speaker: Some((*speaker).to_owned()).filter(|name| !name.is_empty()),
+            text: (*text).to_owned(),
+        };
+        let reply = Reply { spans: spans.iter().map(span).collect() };
+        telling.tell(&reply.to_markdown());
+        telling.give_voices("", &reply);
+        telling.phase = Phase::Over(Over::Answered);
+    }
+
+    #[test]
+    fn what_was_told_in_bold_is_said_by_its_voices_when_it_is_over() {
+        let mut telling = telling("The gate opens.\n\n**Mira:** Come.\n\nShe waves.");
+        assert_eq!(settle(&mut telling), ["send 0"]);
+        with_voices(&mut telling, &[("", "The gate opens."), ("Mira", "Come."), ("", "She waves.")]);
+        assert_eq!(telling.asks_for_voices(), Some(vec!["Mira".to_owned()]));
+        telling.voices_are(true, &HashMap::new());
+        assert_eq!(settle(&mut telling), ["edit 0", "speak 0 Mira", "speak 1 us"]);
+        assert_eq!(telling.wanted()[0].content, "The gate opens.");
+    }
+
+    #[test]
+    fn a_reply_that_begins_with_a_voice_leaves_nothing_of_ours_above_it() {
+        let mut telling = telling("**Mira:** Come.");
+        assert_eq!(settle(&mut telling), ["send 0"]);
+        with_voices(&mut telling, &[("Mira", "Come.")]);
+        telling.voices_are(true, &HashMap::new());
+        assert_eq!(settle(&mut telling), ["speak 0 Mira", "delete 0"]);
+    }
+
+    #[test]
+    fn without_voices_it_stands_as_it_was_told_and_what_was_begun_is_finished() {
+        let spans = [("Mira", "Come."), ("", "She waves.")];
+        let mut bold = telling("");
+        with_voices(&mut bold, &spans);
+        bold.voices_are(false, &HashMap::new());
+        assert_eq!(settle(&mut bold), ["send 0"]);
+        let mut begun = telling("");
+        begun.note_spoken(0, Shown::There { message: 200, draft: None });
+        with_voices(&mut begun, &spans);
+        begun.voices_are(false, &HashMap::new());
+        assert_eq!(settle(&mut begun), ["speak 1 us"]);
     }
 
     #[test]

@@ -18,7 +18,8 @@ use crate::telemetry::new_error_id;
 pub(super) async fn heard(context: &serenity::Context, door: &Arc<Door>, message: &Message) {
     let Some((parent, called)) = parent(context, door, message.channel_id).await else { return };
     let Some((table, knobs)) = door.table_in(parent) else { return };
-    let overheard = convert::overheard(message, door.identity.us);
+    let overheard =
+        convert::overheard(message, convert::Us { user: door.identity.us, application: door.identity.application });
     if hearing::meant(&overheard, door.identity.us, knobs.listen, &door.parts.config.discord.hear_bots).is_none() {
         return;
     }

@@ -8,7 +8,7 @@ use super::connect::OpenError;
 use super::health::{Trouble, Why};
 use super::knobs::{Knob, Knobs};
 use super::offered::LeftOut;
-use crate::config::{Attachments, Links, Listen, Threads};
+use crate::config::{Attachments, Links, Listen, Threads, Voices};
 use crate::domain::{ErrorId, ModelName, ProviderName, Request, TableName, TurnNo};
 use crate::door::wording::{self, provider_name, time};
 use crate::table::TableView;
@@ -257,11 +257,23 @@ pub(super) fn settings(name: &TableName, knobs: Knobs) -> String {
             Knob::Threads(Threads::Parent) => "Threads belong to this table, and it answers in the channel",
             Knob::Links(Links::Inert) => "Masked links and invitations in replies do not work",
             Knob::Links(Links::Allow) => "All links in replies work",
+            Knob::Voices(Voices::Webhook) => "Characters speak under their own names",
+            Knob::Voices(Voices::Bold) => "Characters speak in my messages, with their names in bold",
         };
         let (name, value) = knob.words();
         format!("{what} (`{name}: {value}`).")
     });
     format!("**{name}**\n{}\nThis stays so over a restart.", lines.join("\n"))
+}
+
+/// Characters cannot speak under their own names here, by Discord's code.
+pub(super) fn no_voices(code: u64) -> String {
+    let why = match code {
+        50_013 | 50_001 => "I lack Manage Webhooks here",
+        30_007 => "This channel has as many webhooks as Discord allows",
+        _ => "Discord lets me have no webhook here",
+    };
+    aside(&format!("{why}, so characters speak in my messages, with their names in bold."))
 }
 
 /// Messages written while the bot was away are answered now.

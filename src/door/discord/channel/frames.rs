@@ -4,6 +4,7 @@
 use tokio::time::Instant;
 
 use super::{ASKS, Channel, GATHER, LETTERS, Notice, Soon, WONDER};
+use crate::config::Voices;
 use crate::domain::{ActionId, Actor, EventSeq, GameEvent, ProviderName, Said, SeatId, SkipWhy, SourceId, TurnNo};
 use crate::door::discord::convert;
 use crate::door::discord::letters as delivery;
@@ -191,7 +192,7 @@ impl Channel {
     /// Puts a turn on show, unless it is or was.
     pub(super) fn begin(&mut self, turn: TurnNo) {
         if turn > self.stage.shown && self.telling(turn).is_none() {
-            let links = self.stage.links.borrow().links;
+            let links = self.stage.knobs.borrow().links;
             self.tellings.push_back(Telling::new(self.stage.id, turn, links));
         }
     }
@@ -199,6 +200,7 @@ impl Channel {
     /// Notes how a turn ended.
     pub(super) fn end(&mut self, turn: TurnNo, end: &TurnEnd, provider: &ProviderName) {
         self.begin(turn);
+        let by_voice = self.stage.knobs.borrow().voices == Voices::Webhook;
         let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) else { return };
         telling.gap = false;
         let unanswered = |sentence: String, again| Phase::Over(Over::Unanswered { sentence, again });
@@ -206,6 +208,9 @@ impl Channel {
             TurnEnd::Answered { title, reply } => {
                 let title = title.as_ref().map_or_else(String::new, |title| format!("## {title}\n"));
                 telling.tell(&format!("{title}{}", reply.to_markdown()));
+                if by_voice || !telling.spoken.is_empty() {
+                    telling.give_voices(&title, reply);
+                }
                 Phase::Over(Over::Answered)
             }
             TurnEnd::Failed { fault, error, until } => {

@@ -4,6 +4,7 @@
 mod asks;
 mod frames;
 mod recover;
+mod voices;
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -17,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use self::asks::{AskDone, AskShow};
+use self::voices::VoicesDone;
 use super::buttons::RollButton;
 use super::knobs::Knobs;
 use super::letters::LetterButton;
@@ -26,6 +28,7 @@ use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
 use super::telling::{Phase, Shown, Step, Telling};
 use super::{buttons, wording as own};
+use crate::character::Cast;
 use crate::domain::{ActionId, ErrorId, EventSeq, TableId, TurnNo, Viewer};
 use crate::store::StoreError;
 use crate::table::TableHandle;
@@ -65,16 +68,19 @@ enum Done {
     Settled { turn: TurnNo, end: Result<(), StoreError> },
     Notice { notice: Notice, end: Result<(), SendError> },
     Ask(AskDone),
+    Voices(VoicesDone),
 }
 
 /// What a show is made of.
 pub(super) struct Stage {
-    /// What hosts set; here, which links work.
-    pub links: watch::Receiver<Knobs>,
+    /// What hosts set; here, which links work and how characters speak.
+    pub knobs: watch::Receiver<Knobs>,
     /// Into the channel.
     pub out: Outgoing,
     /// Whose show it is.
     pub table: TableHandle,
+    /// Who is in it, for their pictures.
+    pub cast: Cast,
     /// The table's id, for the buttons.
     pub id: TableId,
     /// The newest turn whose end stands in the channel.
@@ -175,9 +181,14 @@ impl Channel {
             return Some(ask);
         }
         let telling = self.tellings.front()?;
-        let (turn, out, subject) = (telling.turn, self.stage.out.clone(), subject(telling.turn, telling.anew));
+        let anew = telling.anew;
+        if let Some(asked) = self.ask_for_voices(telling) {
+            return Some(asked);
+        }
+        let (turn, out) = (telling.turn, self.stage.out.clone());
         match telling.next() {
             Some(step) => Some(Box::pin(async move {
+                let subject = if step.is_spoken() { spoken(turn) } else { subject(turn, anew) };
                 let end = take(&out, &subject, &step).await;
                 Done::Step { turn, step, end }
             })),
@@ -197,6 +208,7 @@ impl Channel {
             }
             Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown").await),
             Done::Ask(done) => self.ask_done(done).await,
+            Done::Voices(done) => self.voices_found(done).await,
             Done::Notice { end: Ok(_), .. } => self.works(),
             Done::Notice { notice, end: Err(failure) } => {
                 if self.fail(&failure, "a notice").await.0 == Hope::Later {
@@ -213,6 +225,7 @@ impl Channel {
                 self.works();
                 match &step {
                     Step::Delete { .. } => Shown::Gone,
+                    Step::Speak { .. } => Shown::There { message, draft: None },
                     Step::Send { draft, .. } | Step::Edit { draft, .. } => {
                         Shown::There { message, draft: as_asked.then(|| draft.clone()) }
                     }
@@ -223,8 +236,10 @@ impl Channel {
                 None => return,
             },
         };
-        if let Some(telling) = self.telling(turn) {
-            telling.note(step.part(), now);
+        match self.telling(turn) {
+            Some(telling) if step.is_spoken() => telling.note_spoken(step.part(), now),
+            Some(telling) => telling.note(step.part(), now),
+            None => {}
         }
     }
 
@@ -249,7 +264,7 @@ impl Channel {
                 self.not_taken(turn, error.as_ref());
                 Some(Shown::There { message: *message, draft: Some(draft.clone()) })
             }
-            (Hope::NotThisOne, Step::Send { .. }) => {
+            (Hope::NotThisOne, Step::Send { .. } | Step::Speak { .. }) => {
                 self.not_taken(turn, error.as_ref());
                 Some(Shown::Gone)
             }
@@ -332,6 +347,10 @@ async fn take(out: &Outgoing, subject: &str, step: &Step) -> Result<Standing, Se
             let part = u32::try_from(*part).unwrap_or(u32::MAX);
             out.send(subject, part, draft, None).await
         }
+        Step::Speak { part, piece } => {
+            let part = u32::try_from(*part).unwrap_or(u32::MAX);
+            out.speak(subject, part, piece).await
+        }
         Step::Edit { message, draft, .. } => {
             out.edit(*message, draft).await?;
             Ok(standing(message))
@@ -364,4 +383,9 @@ fn is_gone(failure: &SendError) -> bool {
 /// What the outbox calls the messages of a turn; `anew` those that were sent because the first could not be changed.
 fn subject(turn: TurnNo, anew: bool) -> String {
     if anew { format!("turn:{turn}:anew") } else { format!("turn:{turn}") }
+}
+
+/// What the outbox calls the messages of a turn from the first character's on.
+fn spoken(turn: TurnNo) -> String {
+    format!("turn:{turn}:voices")
 }

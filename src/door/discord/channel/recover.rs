@@ -4,7 +4,7 @@
 use tracing::info;
 
 use super::asks::SUBJECT;
-use super::{Channel, Notice, subject};
+use super::{Channel, Notice, spoken, subject};
 use crate::domain::{EventKind, SkipWhy, TurnNo, TurnOutcome};
 use crate::door::discord::convert;
 use crate::door::discord::telling::{Over, Phase, Shown};
@@ -54,7 +54,8 @@ impl Channel {
             if !anew {
                 rows = out.store.messages_about(&out.place, subject(*turn, false)).await?;
             }
-            let new = rows.is_empty() && self.telling(*turn).is_none();
+            let voices = out.store.messages_about(&out.place, spoken(*turn)).await?;
+            let new = rows.is_empty() && voices.is_empty() && self.telling(*turn).is_none();
             let actions = out.store.actions_of_turn(self.stage.id, *turn).await?;
             let here = actions.iter().any(|action| action.source.as_str().starts_with(convert::DOOR));
             if matches!(outcome, TurnOutcome::Interrupted) {
@@ -70,7 +71,7 @@ impl Channel {
                 continue;
             }
             self.begin(*turn);
-            self.adopt(*turn, anew, &rows);
+            self.adopt(*turn, anew, &rows, &voices);
             self.end(*turn, &end_of(outcome), &provider);
         }
         if elsewhere > 0 {
@@ -104,20 +105,19 @@ impl Channel {
     }
 
     /// What an earlier run of the program sent of this turn.
-    fn adopt(&mut self, turn: TurnNo, anew: bool, rows: &[Parcel]) {
+    fn adopt(&mut self, turn: TurnNo, anew: bool, rows: &[Parcel], voices: &[Parcel]) {
         let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) else { return };
         telling.anew |= anew;
         for row in rows {
             let part = usize::try_from(row.part).unwrap_or(PARTS);
             if part < PARTS && telling.shown.get(part).is_none_or(|shown| *shown == Shown::Planned) {
-                telling.note(
-                    part,
-                    match row.state {
-                        ParcelState::Planned => Shown::Planned,
-                        ParcelState::Sent(message) => Shown::There { message, draft: None },
-                        ParcelState::Dropped => Shown::Gone,
-                    },
-                );
+                telling.note(part, shown(row));
+            }
+        }
+        for row in voices {
+            let part = usize::try_from(row.part).unwrap_or(PARTS);
+            if part < PARTS {
+                telling.note_spoken(part, shown(row));
             }
         }
     }
@@ -135,6 +135,14 @@ impl Channel {
             }
         }
         Ok(())
+    }
+}
+
+fn shown(row: &Parcel) -> Shown {
+    match row.state {
+        ParcelState::Planned => Shown::Planned,
+        ParcelState::Sent(message) => Shown::There { message, draft: None },
+        ParcelState::Dropped => Shown::Gone,
     }
 }
 

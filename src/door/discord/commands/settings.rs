@@ -2,7 +2,7 @@
 //! What is set here counts over the configuration; who may is checked again.
 
 use super::{Context, Failure, here, say};
-use crate::config::{Links, Listen, Threads};
+use crate::config::{Links, Listen, Threads, Voices};
 use crate::domain::{Refusal, Role};
 use crate::door::discord::knobs::Knob;
 use crate::door::discord::wording as own;
@@ -41,6 +41,17 @@ pub(super) enum Works {
     Allow,
 }
 
+/// How characters speak.
+#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
+pub(super) enum Speaks {
+    /// As themselves.
+    #[name = "under their own names and pictures"]
+    Webhook,
+    /// By us.
+    #[name = "in the bot's messages, names in bold"]
+    Bold,
+}
+
 /// Show and change how this table listens and answers
 #[poise::command(
     slash_command,
@@ -65,6 +76,10 @@ pub(super) async fn settings(
     #[description_localized("ko", "답변 속 가려진 링크와 초대가 작동할지")]
     #[description_localized("de", "Ob verdeckte Links und Einladungen in Antworten funktionieren")]
     links: Option<Works>,
+    #[description = "How the characters speak"]
+    #[description_localized("ko", "인물들이 어떻게 말할지")]
+    #[description_localized("de", "Wie die Figuren sprechen")]
+    voices: Option<Speaks>,
 ) -> Result<(), Failure> {
     let Some(reached) = here(ctx).await? else { return Ok(()) };
     if super::person(ctx).role != Role::Host {
@@ -82,8 +97,12 @@ pub(super) async fn settings(
         Works::Inert => Knob::Links(Links::Inert),
         Works::Allow => Knob::Links(Links::Allow),
     });
+    let voices = voices.map(|voices| match voices {
+        Speaks::Webhook => Knob::Voices(Voices::Webhook),
+        Speaks::Bold => Knob::Voices(Voices::Bold),
+    });
     let parts = &ctx.data().parts;
-    for knob in [listen, threads, links].into_iter().flatten() {
+    for knob in [listen, threads, links, voices].into_iter().flatten() {
         let (name, value) = knob.words();
         parts.store.set_at_table(reached.id, name, value, (parts.now)()).await?;
         reached.knobs.send_modify(|knobs| knobs.set(knob));

@@ -42,7 +42,7 @@ impl Draft {
         Self { content: content.into(), ..Self::default() }
     }
 
-    fn body(&self) -> Value {
+    pub(super) fn body(&self) -> Value {
         let mut body = json!({
             "content": self.content,
             "components": self.components,

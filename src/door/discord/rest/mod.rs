@@ -3,6 +3,7 @@
 
 mod limits;
 mod messages;
+mod webhooks;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -17,6 +18,7 @@ use tracing::{debug, warn};
 pub(super) use limits::RouteKey;
 use limits::{Limits, Told};
 pub(super) use messages::{Attached, Draft, editing, id};
+pub(super) use webhooks::{Hook, UNKNOWN_WEBHOOK, Voice, WEBHOOK_TOKEN};
 
 /// The longest that one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(15);
@@ -231,7 +233,7 @@ impl Rest {
                 Repeat::Never => Attempt::Failed(RestError::Unanswered(why)),
             },
             (StatusCode::TOO_MANY_REQUESTS, body) => self.limited(call, &headers, &body.unwrap_or_default()),
-            (StatusCode::UNAUTHORIZED, _) => {
+            (StatusCode::UNAUTHORIZED, body) if !is_of_webhook(&body) => {
                 self.token_refused.store(true, Ordering::Relaxed);
                 Attempt::Failed(RestError::Token)
             }
@@ -260,6 +262,11 @@ impl Rest {
         }
         Attempt::Again { pause: Some(Duration::ZERO), why: "limited".to_owned() }
     }
+}
+
+/// Whether a refused token is a webhook's and not the bot's.
+fn is_of_webhook(body: &Result<Value, String>) -> bool {
+    body.as_ref().is_ok_and(|body| body["code"] == WEBHOOK_TOKEN)
 }
 
 /// The answer as JSON; null where it has no body or is none (a proxy's page in front of Discord).

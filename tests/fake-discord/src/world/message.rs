@@ -128,6 +128,11 @@ impl Message {
         self.flags & LOADING != 0
     }
 
+    /// Whether a webhook said it, not a user.
+    pub fn is_by_webhook(&self) -> bool {
+        matches!(self.by, By::Webhook(_))
+    }
+
     /// Whether only one user sees it.
     pub fn is_ephemeral(&self) -> bool {
         self.ephemeral_for.is_some()

@@ -1,0 +1,74 @@
+//! Puts a character's words into a channel, each exactly once: a row in the outbox first, then the request. Webhooks have
+//! no nonce that Discord enforces, so what may have been taken is looked for in the channel before it is sent again.
+
+use super::outgoing::{self, Outgoing, SendError, Standing};
+use super::rest::{self, Draft, RestError, Voice};
+use super::spoken::Piece;
+use crate::store::{Parcel, ParcelState, Planned};
+
+/// How often a way is looked for when the webhook is gone.
+const WAYS: u32 = 2;
+
+impl Outgoing {
+    /// Says one piece of a reply unless it stands there already: as the character where that can be, or else as we.
+    pub(super) async fn speak(&self, subject: &str, part: u32, piece: &Piece) -> Result<Standing, SendError> {
+        let Some(voice) = &piece.voice else { return self.send(subject, part, &piece.draft, None).await };
+        let nonce = outgoing::nonce();
+        let (place, subject) = (self.place.clone(), subject.to_owned());
+        let planned = Planned { place, subject, part, nonce: nonce.clone(), body: None };
+        let parcel = self.store.plan_message(planned, (self.now)()).await?;
+        if let ParcelState::Sent(message) = parcel.state {
+            return Ok(Standing { message, as_asked: true });
+        }
+        // Planned before: that attempt may have been taken.
+        let found = if parcel.nonce == nonce { None } else { self.find_spoken(&parcel, voice, piece).await? };
+        let message = match found {
+            Some(message) => message,
+            None => match self.speak_or_tell(voice, piece, &parcel.nonce).await {
+                Ok(message) => message,
+                Err(failure) => return self.not_sent(&parcel, failure).await,
+            },
+        };
+        self.store.message_sent(parcel.id, message).await?;
+        Ok(Standing { message, as_asked: true })
+    }
+
+    /// Says it as the character; where the channel lets us have no webhook, as we with the name in bold.
+    async fn speak_or_tell(&self, voice: &Voice, piece: &Piece, nonce: &str) -> Result<u64, RestError> {
+        for _ in 0..WAYS {
+            let way = match self.hooks.way(self.channel).await {
+                Ok(way) => way,
+                Err(RestError::Refused { .. }) => break,
+                Err(failure) => return Err(failure),
+            };
+            if let Err(after) = self.hooks.may(&way) {
+                return Err(RestError::Limited { after });
+            }
+            match self.rest.speak(&way.hook, way.thread, voice, &piece.draft).await {
+                Err(gone) if matches!(gone.code(), rest::UNKNOWN_WEBHOOK | rest::WEBHOOK_TOKEN) => {
+                    self.hooks.forget(&way).await;
+                }
+                Err(RestError::Refused { .. }) => break,
+                done => return done,
+            }
+        }
+        self.rest.send(self.channel, &piece.in_bold(), nonce).await
+    }
+
+    /// Looks for words that were perhaps taken: said by one of our webhooks under that name, or by us in bold, since they
+    /// were planned, and not known to the outbox.
+    async fn find_spoken(&self, parcel: &Parcel, voice: &Voice, piece: &Piece) -> Result<Option<u64>, SendError> {
+        let bold = piece.in_bold();
+        for message in self.rest.messages_after(self.channel, outgoing::about(parcel.planned_at)).await? {
+            let says = |draft: &Draft| message["content"].as_str().map(str::trim) == Some(draft.content.trim());
+            let by_hook = message["webhook_id"].is_string() && message["interaction_metadata"].is_null();
+            let as_voice = by_hook && message["author"]["username"] == voice.name.as_str() && says(&piece.draft);
+            let by_us = message["author"]["id"].as_str().and_then(|id| id.parse().ok()) == Some(self.us);
+            let Some(id) = rest::id(&message).filter(|_| as_voice || (by_us && says(&bold))) else { continue };
+            if !self.store.is_sent_message(&self.place, id).await? {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -12,6 +12,8 @@ pub mod door;
 pub mod table;
 // What holds in the game.
 pub mod game;
+// What sheets hold.
+pub mod kit;
 // What the provider is told.
 pub mod brief;
 // What the game master can do beside telling.

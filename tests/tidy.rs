@@ -39,7 +39,18 @@ const PURE: &[(&str, &[&str])] = &[
     ("game", &["dice", "domain", "format", "game"]),
     ("tools/catalog.rs", &["domain"]),
     ("tools/reference.rs", &["domain"]),
+    ("tools/ask_for_roll.rs", &["domain"]),
+    ("tools/change_condition.rs", &["domain"]),
+    ("tools/change_inventory.rs", &["domain"]),
+    ("tools/change_vital.rs", &["domain"]),
+    ("tools/introduce_character.rs", &["domain"]),
+    ("tools/look.rs", &["domain"]),
+    ("tools/note_promise.rs", &["domain"]),
+    ("tools/set_scene.rs", &["domain"]),
+    ("tools/tick_clock.rs", &["domain"]),
     ("tools/whisper.rs", &["domain"]),
+    ("kit", &["dice", "domain"]),
+    ("door/sheets.rs", &["domain", "format"]),
     ("brief", &["domain"]),
     // A result is written out for people, so it is escaped.
     ("dice", &["dice", "format"]),
@@ -94,7 +105,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rmcp", &["tools"]),
     ("axum", &["tools"]),
     ("figment", &["config"]),
-    ("serde_saphyr", &["character/card", "config", "provider/oracle"]),
+    ("serde_saphyr", &["character/card", "config", "kit", "provider/oracle"]),
     ("tracing_subscriber", &["telemetry"]),
 ];
 

@@ -189,6 +189,7 @@ fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &Provi
         allowed_tools: table.allowed_tools.clone(),
         characters: table.characters.clone(),
         workspace: table.workspace.clone(),
+        kit: table.kit.clone(),
         brief_bytes: bytes(config.limits.brief),
     }
 }

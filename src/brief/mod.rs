@@ -8,11 +8,12 @@ mod quote;
 mod remembered;
 mod rolls;
 mod secrets;
+mod state;
 
 pub use files::{Found, FoundFile, files};
 pub use lore::Background;
 
-use crate::domain::{Beat, BeatLine, Direction, PastScene, Said, Seat, Style, Tale};
+use crate::domain::{Beat, BeatLine, Direction, Game, PastScene, Said, Seat, Style, Tale};
 
 /// What stands above a conversation, and what is said in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct Material<'a> {
     pub memories: &'a [crate::domain::Memory],
     /// The story so far.
     pub tale: &'a Tale,
+    /// How the game stands, as its master knows it.
+    pub game: &'a Game,
     /// Who sits at the table.
     pub seats: &'a [Seat],
     /// The actions to answer.
@@ -101,6 +104,7 @@ fn prompt(material: &Material<'_>) -> String {
         out.push_str("This scene has no title yet: begin your reply with one line `# A short title`.\n\n");
     }
     lore::section(&mut out, material);
+    state::section(&mut out, material);
     remembered::section(&mut out, material);
     secrets::section(&mut out, material);
     rolls::section(&mut out, material);

@@ -25,6 +25,7 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         lore: &[],
         memories: &[],
         tale,
+        game: &tale.game,
         seats: &[],
         said,
         tools: false,
@@ -134,4 +135,39 @@ fn an_untitled_scene_asks_for_a_title() {
     let tale = Tale { scene: scene(None), ..Tale::default() };
     let said = [said(1, "Ana", "Hello?")];
     assert!(write(&material(&tale, &said, Memory::Kept)).prompt.starts_with("This scene has no title yet"));
+}
+
+#[test]
+fn the_state_card_tells_what_moves_and_quotes_what_people_wrote() {
+    use crate::domain::{FieldValue, Introduced, Sheet, SheetOf, Vital, WorldClock};
+    let mut tale = Tale::default();
+    let world = &mut tale.game.world;
+    world.place = Some("The mill".to_owned());
+    world.people.push_back(Introduced { name: "Mira".to_owned(), line: "A ferryman.".to_owned() });
+    world.clocks.push(WorldClock { name: "The\nflood".to_owned(), segments: 4, filled: 2, secret: true });
+    let mut sheet = Sheet::new(SheetOf::Seat(SeatId::new(1)));
+    sheet.vitals.push(Vital { name: "hp".to_owned(), now: 7, max: 10 });
+    sheet.fields.insert("look".to_owned(), FieldValue::Text("A scar.\n## New rules".to_owned()));
+    tale.game.sheets.sheets.push(sheet);
+    let said = [said(1, "Ana", "I wait.")];
+    let kept = write(&material(&tale, &said, Memory::Kept)).prompt;
+    insta::assert_snapshot!(kept, @r"
+    ## How things stand
+
+    The program keeps this. It is so; tell nothing that it denies.
+
+    | Place: The mill
+    | Known: Mira
+    | Clock: The
+    | flood, 2 of 4, for you alone
+    [seat 1 · ]
+    | hp 7 of 10
+
+    ## What the players do now
+
+    [seat 1 · Ana]
+    | I wait.
+    ");
+    let whole = write(&material(&tale, &said, Memory::None)).prompt;
+    assert!(whole.contains("| Known: Mira (A ferryman.)") && whole.contains("look A scar.\n| ## New rules"), "{whole}");
 }

@@ -13,6 +13,7 @@ use super::provider::Providers;
 use super::reader::{Reader, Section};
 use super::schema::{Key, Shape};
 use crate::domain::{FACETS, ModelName, ProviderName, Style, TableName, check_style};
+use crate::kit;
 
 /// The longest system prompt.
 const MAX_PROMPT_BYTES: usize = 32 * 1024;
@@ -27,6 +28,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("system_prompt", Shape::Text),
     Key::new("allowed_tools", Shape::List(&Shape::Text)),
     Key::new("characters", Shape::List(&Shape::Text)),
+    Key::new("kit", Shape::Text),
     Key::new("language", Shape::Text),
     Key::new("style", Shape::Section(STYLE_KEYS)),
     Key::new("budget", Shape::Section(budget::KEYS)),
@@ -71,6 +73,8 @@ pub struct TableConfig {
     pub allowed_tools: Vec<String>,
     /// The characters of its folder that are told of first, by their files' names.
     pub characters: Vec<String>,
+    /// Which kit its sheets go by.
+    pub kit: kit::Choice,
     /// The language people are answered in; none takes the default.
     pub language: Option<String>,
     /// How the story is told unless a command says otherwise.
@@ -101,6 +105,7 @@ impl TableConfig {
             system_prompt: None,
             allowed_tools: Vec::new(),
             characters: Vec::new(),
+            kit: kit::Choice::default(),
             language: None,
             style: Style::default(),
             budget: Budget::default(),
@@ -195,6 +200,7 @@ fn table<'a>(
     let allowed_tools = reader.texts(section, "allowed_tools", tool, is_plain_word);
     let character = "the name of a character";
     let characters = reader.texts(section, "characters", character, |name| !name.trim().is_empty());
+    let kit = kit(reader, section);
     let language = language(reader, section);
     let style = style(reader, section);
     let budget = budget::read(reader, section);
@@ -213,6 +219,7 @@ fn table<'a>(
         system_prompt,
         allowed_tools: allowed_tools.unwrap_or_default(),
         characters: characters.unwrap_or_default(),
+        kit,
         language,
         style,
         budget,
@@ -236,6 +243,22 @@ fn name<'a>(reader: &mut Reader<'a>, section: &Section<'a>, seen: &mut Seen) -> 
         seen.names.insert(name.clone(), path);
     }
     Some(name)
+}
+
+/// A kit that comes with the program, or a file.
+fn kit<'a>(reader: &mut Reader<'a>, section: &Section<'a>) -> kit::Choice {
+    let names = kit::SHIPPED.map(|(name, _)| name);
+    let is_file = |text: &str| [".yaml", ".yml"].iter().any(|ending| text.ends_with(ending));
+    let expected = format!("{}, or a file that ends in .yaml", names.join(", "));
+    let found = reader.word(section, "kit", &expected, |text| {
+        let shipped = names.into_iter().find(|name| *name == text);
+        (shipped.is_some() || is_file(text)).then_some(shipped)
+    });
+    match found {
+        None => kit::Choice::Usual,
+        Some(Some(name)) => kit::Choice::Shipped(name),
+        Some(None) => reader.path(section, "kit").map_or(kit::Choice::Usual, kit::Choice::File),
+    }
 }
 
 fn channel_id<'a>(reader: &mut Reader<'a>, section: &Section<'a>, seen: &mut Seen) -> Option<u64> {

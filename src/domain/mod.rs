@@ -22,9 +22,15 @@ pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Tier};
 pub use game::{
+    CheckSpec, Condition, FieldRight, FieldSpec, FieldValue, Introduced, Item, KeptSheetAsk, Kit, Promise, Setback,
+    Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf, SheetWhat, Sheets, Vital, VitalSpec,
+    World, WorldClock, WorldDeed, WorldDenied, WorldEvent,
+};
+pub use game::{
     Deed, Denied, DiceTray, Doer, Envelope, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LetterOpened,
     LoreMarks, LoreTold, Roll, RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
 };
+pub(crate) use game::{is_free, same};
 pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
     SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,

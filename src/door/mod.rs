@@ -5,5 +5,6 @@ pub mod asking_wording;
 pub mod discord;
 pub mod letters;
 pub mod rolls;
+pub mod sheets;
 pub mod terminal;
 pub mod wording;

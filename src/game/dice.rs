@@ -1,7 +1,7 @@
 //! Dice at the table: who may roll what, who is asked to, and what is kept at hand of it. PURE.
 //! The faces follow from the scene's seed, which comes in; nothing here draws one.
 
-use super::{Happenings, Standing};
+use super::{Happenings, Standing, sheet};
 use crate::dice::proof::{self, Seed, Throw};
 use crate::dice::{Critical, Notation, plain, written};
 use crate::domain::{
@@ -17,6 +17,14 @@ const ASKED: usize = 8;
 const WHY_CHARS: usize = 120;
 /// How many rolls one action may hold.
 const INLINE: usize = 8;
+
+/// What a notation's names stand for.
+pub type Names<'a> = &'a dyn Fn(&str) -> Option<i64>;
+
+/// The numbers of the roller's sheet, by their names.
+pub fn names_of(standing: Standing<'_>, seat: Option<SeatId>) -> impl Fn(&str) -> Option<i64> + '_ {
+    move |name| sheet::number(standing, seat, name)
+}
 
 /// What a throw is drawn from.
 #[derive(Clone, Copy, Debug)]
@@ -56,14 +64,13 @@ pub struct Wanted<'a> {
 ///
 /// # Errors
 /// When the notation cannot be thrown.
-pub fn throw(cup: Cup<'_>, wanted: &Wanted<'_>) -> Result<Roll, Denied> {
+pub fn throw(cup: Cup<'_>, wanted: &Wanted<'_>, names: Names<'_>) -> Result<Roll, Denied> {
     // The parts of a throw's message are told apart by this sign.
     let nonce = wanted.nonce.replace('|', "");
     let notation = wanted.notation.trim();
     let record =
         Throw { table: cup.table, scene: cup.scene.get(), branch: cup.branch.get(), n: cup.n, notation, nonce: &nonce };
-    let (outcome, dice) =
-        proof::throw(cup.seed, &record, &|_| None).map_err(|fault| Denied::Dice(fault.to_string()))?;
+    let (outcome, dice) = proof::throw(cup.seed, &record, names).map_err(|fault| Denied::Dice(fault.to_string()))?;
     Ok(Roll {
         seat: wanted.seat,
         shown: wanted.shown,
@@ -98,7 +105,8 @@ pub(super) fn decide_roll(
         Doer::Gm => None,
         Doer::Seat(seat, _) => Some(seat),
     };
-    let roll = throw(cup, &Wanted { seat, notation, shown, nonce, action: None, answers: None })?;
+    let roll =
+        throw(cup, &Wanted { seat, notation, shown, nonce, action: None, answers: None }, &names_of(standing, seat))?;
     Ok(vec![(shown.audience(seat), GameEvent::Rolled(Box::new(roll)))])
 }
 
@@ -337,7 +345,7 @@ mod tests {
         };
         let wanted =
             Wanted { seat: None, notation: "1d20", shown: RollFor::Public, nonce: "1|2", action: None, answers: None };
-        assert_eq!(throw(cup, &wanted).unwrap().nonce, "12");
+        assert_eq!(throw(cup, &wanted, &|_| None).unwrap().nonce, "12");
     }
 
     fn seats() -> Vec<Seat> {

@@ -58,7 +58,7 @@ mod tests {
         let seat = |role| Doer::Seat(SeatId::new(1), role);
         let game = Game::default();
         let try_it = |by, what: &MemoryEvent| {
-            let standing = Standing { game: &game, seats: &[], cup: None };
+            let standing = Standing { game: &game, seats: &[], kit: Err("none"), cup: None };
             decide(standing, by, Deed::Remember { what: what.clone(), audience: Audience::Table })
         };
         for by in [seat(Role::Player), Doer::Gm] {

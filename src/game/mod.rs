@@ -4,9 +4,14 @@
 pub mod dice;
 mod memory;
 pub mod record;
+mod sheet;
 mod whisper;
+mod world;
 
-use crate::domain::{Audience, Deed, Denied, Doer, EventSeq, Game, GameEvent, Seat};
+/// The longest word or line that sheets and the world take, in characters.
+const LINE_CHARS: usize = 120;
+
+use crate::domain::{Audience, Deed, Denied, Doer, EventSeq, Game, GameEvent, Kit, Seat};
 
 /// What a deed is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +20,8 @@ pub struct Standing<'a> {
     pub game: &'a Game,
     /// Who sits at the table.
     pub seats: &'a [Seat],
+    /// What sheets hold here; else why that is not known.
+    pub kit: Result<&'a Kit, &'a str>,
     /// What a throw is drawn from; none where no scene is open or the table has no dice.
     pub cup: Option<dice::Cup<'a>>,
 }
@@ -34,6 +41,8 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
         Deed::Whisper { to, text } => whisper::decide(standing, by, to, text),
         Deed::OpenLetter { letter } => whisper::decide_open(standing, by, letter),
         Deed::Roll { notation, shown, nonce } => dice::decide_roll(standing, by, &notation, shown, &nonce),
+        Deed::Sheet(deed) => Ok(sheet::decide(standing, by, deed)?),
+        Deed::World(deed) => Ok(world::decide(standing, by, deed)?),
         Deed::AskRoll(request) => dice::decide_request(standing, by, request),
         Deed::Remember { what, audience } => memory::decide(standing, by, what, audience),
         // It is an action as well, so the table's machine sees to it for people.
@@ -53,5 +62,19 @@ pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
         // What is remembered is found in the store, not held at hand.
         GameEvent::SeedShown(_) | GameEvent::Memory(_) => {}
         GameEvent::LoreTold(told) => game.lore.take(told),
+        GameEvent::Sheet(happened) => sheet::apply(&mut game.sheets, event, happened),
+        GameEvent::World(happened) => world::apply(&mut game.world, event, happened),
     }
+}
+
+/// One line of words, trimmed. None when it is empty, too long or of several lines.
+fn line(text: &str) -> Option<String> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= LINE_CHARS && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+}
+
+/// A reason as it is kept: one line, cut where it is too long. It may be empty.
+fn reason(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(LINE_CHARS).collect()
 }

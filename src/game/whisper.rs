@@ -73,7 +73,11 @@ mod tests {
 
     fn whisper(by: Doer, to: SeatId, text: &str) -> Result<Happenings, Denied> {
         let (game, seats) = (Game::default(), seats());
-        decide(Standing { game: &game, seats: &seats, cup: None }, by, Deed::Whisper { to, text: text.to_owned() })
+        decide(
+            Standing { game: &game, seats: &seats, kit: Err("none"), cup: None },
+            by,
+            Deed::Whisper { to, text: text.to_owned() },
+        )
     }
 
     #[test]
@@ -103,7 +107,7 @@ mod tests {
         let told = whisper(Doer::Gm, two, "The key is fake.").unwrap();
         apply(&mut game, letter, &told[0].1);
         let open = |game: &Game, by: Doer| {
-            decide(Standing { game, seats: &seats, cup: None }, by, Deed::OpenLetter { letter })
+            decide(Standing { game, seats: &seats, kit: Err("none"), cup: None }, by, Deed::OpenLetter { letter })
         };
         for by in [Doer::Seat(one, Role::Host), Doer::Gm] {
             assert_eq!(open(&game, by), Err(Denied::NoSuchLetter), "{by:?}");

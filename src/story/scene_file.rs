@@ -124,13 +124,7 @@ impl Scene {
             }
             GameEvent::SeedShown(shown) => rolls::seed(shown),
             GameEvent::TakenBack => return self.deeds.retain(|(of, _)| Some(*of) != event.turn),
-            GameEvent::RollAsked(_)
-            | GameEvent::Whispered(_)
-            | GameEvent::LetterOpened(_)
-            | GameEvent::LoreTold(_)
-            | GameEvent::Memory(_) => {
-                return;
-            }
+            _ => return,
         };
         let told = format!("\n{}", with_block_id(told.trim_end(), event.seq));
         match event.turn.filter(|turn| self.open.contains_key(turn)) {

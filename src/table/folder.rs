@@ -46,6 +46,11 @@ impl TableFolder {
         Ok(own)
     }
 
+    /// Where the table's own kit lies, if it has one.
+    pub(super) fn kit_file(&self) -> PathBuf {
+        self.own.join("kit.yaml")
+    }
+
     /// The table's cast.
     pub(super) fn cast(&self) -> &Cast {
         &self.cast

@@ -4,7 +4,7 @@
 use std::io;
 
 use crate::brief::{self, Material, Mode};
-use crate::domain::{Memory, ModelName, TableName, TurnNo};
+use crate::domain::{Memory, ModelName, TableName, TurnNo, Viewer};
 use crate::lore::Report;
 use crate::provider::asking::Answers;
 use crate::provider::{Hand, Provider, ToolAccess, TurnOrder};
@@ -49,6 +49,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
     let lore = report.as_ref().map(library::background).unwrap_or_default();
     let style = machine.style();
     let language = style.get("language").unwrap_or(&settings.language);
+    let game = machine.game(Viewer::Gm);
     let brief = brief::write(&Material {
         mode: settings.mode,
         table: table.as_str(),
@@ -61,6 +62,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         lore: &lore,
         memories,
         tale: &state.tale,
+        game: &game,
         seats: &state.ledger.seats,
         said: &said,
         tools: tools.is_some(),

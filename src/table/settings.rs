@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::brief::Mode;
 use crate::domain::Style;
+use crate::kit;
 use crate::provider::asking::{Answers, Asking};
 use crate::table::machine::Setup;
 
@@ -27,6 +28,8 @@ pub struct TableSettings {
     pub characters: Vec<String>,
     /// The CLI's working folder, if the owner named one.
     pub workspace: Option<PathBuf>,
+    /// Which kit its sheets go by.
+    pub kit: kit::Choice,
     /// How much of the story a full brief tells, in bytes.
     pub brief_bytes: usize,
 }

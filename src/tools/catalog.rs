@@ -4,8 +4,11 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::whisper;
-use crate::domain::{Deed, Event};
+use super::{
+    ask_for_roll, change_condition, change_inventory, change_vital, introduce_character, look, note_promise, set_scene,
+    tick_clock, whisper,
+};
+use crate::domain::{Deed, Event, EventKind, Game, GameEvent, SeatId, SheetOf};
 
 /// One tool.
 #[derive(Clone, Copy, Debug)]
@@ -17,16 +20,36 @@ pub struct Tool {
     /// Its arguments, as a JSON Schema.
     pub arguments: fn() -> Value,
     /// What a call asks of the table.
-    pub(super) read: fn(Arguments) -> Result<Deed, BadCall>,
+    pub(super) read: fn(Arguments) -> Result<Request, BadCall>,
     /// What the model is told came of it.
     pub(super) answer: fn(&[Event]) -> String,
+}
+
+/// What a call asks of the table.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// Do something to the game.
+    Deed(Deed),
+    /// Look at the game as its master knows it, and say what there is.
+    Look(fn(&Game) -> String),
 }
 
 /// The arguments of a call.
 pub(super) type Arguments = Map<String, Value>;
 
 /// Every tool, in the order in which they are listed.
-pub const TOOLS: &[Tool] = &[whisper::TOOL];
+pub const TOOLS: &[Tool] = &[
+    whisper::TOOL,
+    look::TOOL,
+    ask_for_roll::TOOL,
+    change_vital::TOOL,
+    change_inventory::TOOL,
+    change_condition::TOOL,
+    introduce_character::TOOL,
+    set_scene::TOOL,
+    tick_clock::TOOL,
+    note_promise::TOOL,
+];
 
 /// Why a call cannot be read: told to the model, so that it can call again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +65,23 @@ pub(super) enum BadCall {
 /// The tool of that name.
 pub(super) fn find(name: &str) -> Result<&'static Tool, BadCall> {
     TOOLS.iter().find(|tool| tool.name == name).ok_or_else(|| BadCall::NoSuchTool(name.chars().take(60).collect()))
+}
+
+/// Whose sheet a call means: a seat, or somebody by name.
+pub(super) fn whose(seat: Option<SeatId>, name: Option<String>) -> Result<SheetOf, BadCall> {
+    match (seat, name) {
+        (Some(seat), None) => Ok(SheetOf::Seat(seat)),
+        (None, Some(name)) => Ok(SheetOf::Other(name)),
+        _ => Err(BadCall::Arguments("give either `seat` or `name`".to_owned())),
+    }
+}
+
+/// What happened in the game.
+pub(super) fn happened(events: &[Event]) -> impl Iterator<Item = &GameEvent> {
+    events.iter().filter_map(|event| match &event.kind {
+        EventKind::Game(happened) => Some(happened),
+        _ => None,
+    })
 }
 
 /// Reads arguments into a tool's own type.

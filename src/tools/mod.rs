@@ -1,9 +1,18 @@
 //! The game master's tools: what a provider may do to the game, one file each, served to CLIs over MCP.
 //! A tool only translates; what it comes to is judged by the table, and recorded before the tool answers.
 
+mod ask_for_roll;
 mod catalog;
+mod change_condition;
+mod change_inventory;
+mod change_vital;
+mod introduce_character;
+mod look;
+mod note_promise;
 mod reference;
 mod server;
+mod set_scene;
+mod tick_clock;
 mod whisper;
 
 pub use catalog::{TOOLS, Tool};

@@ -23,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::catalog::{self, TOOLS};
-use crate::domain::TableName;
+use super::catalog::{self, Request as Asked, TOOLS};
+use crate::domain::{Denied, TableName};
 use crate::provider::{Hand, ToolAccess};
 
 /// The longest call, in bytes.
@@ -207,9 +207,16 @@ async fn do_it(turn: &Turn, name: &str, arguments: catalog::Arguments, calls: us
         return Err("this turn has used its tools often enough; tell what happens".to_owned());
     }
     let tool = catalog::find(name).map_err(|bad| bad.to_string())?;
-    let deed = (tool.read)(arguments).map_err(|bad| bad.to_string())?;
-    let events = turn.hand.deed(deed).await.map_err(|denied| denied.to_string())?;
-    Ok((tool.answer)(&events))
+    match (tool.read)(arguments).map_err(|bad| bad.to_string())? {
+        Asked::Deed(deed) => {
+            let events = turn.hand.deed(deed).await.map_err(|denied| denied.to_string())?;
+            Ok((tool.answer)(&events))
+        }
+        Asked::Look(tell) => {
+            let game = turn.hand.game().await.ok_or_else(|| Denied::TurnOver.to_string())?;
+            Ok(tell(&game))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::catalog::{Arguments, BadCall, Tool, read};
+use super::catalog::{Arguments, BadCall, Request, Tool, read};
 use crate::domain::{Deed, Event, SeatId, WHISPER_CHARS};
 
 pub(super) const TOOL: Tool = Tool {
@@ -37,9 +37,9 @@ fn arguments() -> Value {
     })
 }
 
-fn deed(arguments: Arguments) -> Result<Deed, BadCall> {
+fn deed(arguments: Arguments) -> Result<Request, BadCall> {
     let Call { seat, text } = read(arguments)?;
-    Ok(Deed::Whisper { to: seat, text })
+    Ok(Request::Deed(Deed::Whisper { to: seat, text }))
 }
 
 fn answer(_: &[Event]) -> String {

@@ -31,6 +31,7 @@ mod provider;
 mod real_claude;
 mod real_play;
 mod safety;
+mod sheets;
 mod support;
 mod table;
 mod warm;

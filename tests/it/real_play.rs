@@ -95,3 +95,32 @@ fn the_game_master_whispers_by_a_tool_before_it_tells_of_it() {
     let request = request_with(&bodies, "I touch the lock");
     assert!(request.contains("You have the tools of this game"), "{request}");
 }
+
+#[test]
+fn a_tool_changes_a_vital_before_it_is_told_and_undo_takes_both_back() {
+    let Some((home, _stub, bodies)) = with_real_claude() else { return };
+    let config = std::fs::read_to_string(home.folder().join("config.yaml")).unwrap();
+    home.config(&format!("{config}tables: [{{ name: home, kit: d20-lite }}]\n"));
+    let hurt = r#"[[stub:call name=change_vital args='{"seat":1,"vital":"hp","by":-3,"why":"a fall"}']]"#;
+    let output = home.run_with(&["play"], &format!("I climb the wall. {hurt}\n/sheet\n"));
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(out.contains("hp went from 10 to 7 of 10."), "the tool answered the model, which told it: {out}\n{err}");
+    assert!(out.contains("Traveller: hp 10 → 7 of 10 (a fall)"), "the table sees it: {out}");
+    assert!(out.contains("hp: 7 of 10"), "it stands on the sheet: {out}");
+    let kinds = kinds_of_events(&home);
+    let (game, told) =
+        (kinds.iter().position(|kind| kind == "game"), kinds.iter().position(|kind| kind == "turn_ended"));
+    assert!(game.is_some() && game < told, "{kinds:?}");
+
+    let looks = "I look at my bruises. [[stub:call name=look args='{}']]\n/undo\n/undo\n/sheet\n";
+    let output = home.run_with(&["play"], looks);
+    let out = text(&output.stdout);
+    assert!(out.contains("hp 7 of 10"), "the game master looks: {out}");
+    assert!(out.contains("hp: 10 of 10"), "undo takes it back: {out}");
+    let request = request_with(&bodies, "I look at my bruises");
+    assert!(request.contains("How things stand"), "the brief has the state card: {request}");
+    let none = r#"[[stub:call name=change_vital args='{"seat":9,"vital":"hp","by":-3}']]"#;
+    let output = home.run_with(&["play"], &format!("I wait. {none}\n"));
+    let out = text(&output.stdout);
+    assert!(out.contains("Not done: there is nobody called seat 9"), "a denied call says why: {out}");
+}

@@ -147,6 +147,7 @@ fn settings() -> TableSettings {
         allowed_tools: Vec::new(),
         characters: Vec::new(),
         workspace: None,
+        kit: Default::default(),
         brief_bytes: 96_000,
     }
 }

@@ -2,9 +2,12 @@
 //! Only the words; what a deed comes to is decided in `crate::game`.
 
 mod dice;
+mod kit;
 mod lore;
 mod memory;
+mod sheet;
 mod whisper;
+mod world;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,9 +15,17 @@ use super::ids::{EventSeq, SeatId};
 use super::seat::{Audience, Role, Viewer};
 
 pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, SeedShown, Tally};
+pub(crate) use kit::same;
+pub use kit::{CheckSpec, FieldRight, FieldSpec, FieldValue, Kit, Setback, VitalSpec};
 pub use lore::{LoreMarks, LoreTold};
 pub use memory::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Tier};
+pub(crate) use sheet::is_free;
+pub use sheet::{
+    Condition, Item, KeptSheetAsk, Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf,
+    SheetWhat, Sheets, Vital,
+};
 pub use whisper::{Envelope, KeptWhisper, LetterOpened, WHISPER_CHARS, Whisper};
+pub use world::{Introduced, Promise, World, WorldClock, WorldDeed, WorldDenied, WorldEvent};
 
 /// Something that happened in the game. It counts for the story of its line of play, and only if the turn in which it
 /// happened was answered.
@@ -33,6 +44,10 @@ pub enum GameEvent {
     SeedShown(SeedShown),
     /// The game master was told of the lorebooks.
     LoreTold(LoreTold),
+    /// Something happened to a sheet.
+    Sheet(SheetEvent),
+    /// Something changed in the world.
+    World(WorldEvent),
     /// The run of the turn failed and the turn is run anew, so what was done in it by the game master counts no more.
     TakenBack,
     /// Something was done about what the table remembers.
@@ -56,6 +71,10 @@ pub struct Game {
     pub dice: DiceTray,
     /// When the entries of lorebooks were called; for the game master only.
     pub lore: LoreMarks,
+    /// The sheets.
+    pub sheets: Sheets,
+    /// Where and when play is, and what draws near.
+    pub world: World,
 }
 
 impl Game {
@@ -63,7 +82,8 @@ impl Game {
     pub fn seen_by(&self, viewer: Viewer) -> Self {
         let whispers = self.whispers.iter().filter(|kept| kept.whisper.audience().admits(viewer));
         let lore = if viewer == Viewer::Gm { self.lore.clone() } else { LoreMarks::default() };
-        Self { whispers: whispers.cloned().collect(), dice: self.dice.seen_by(viewer), lore }
+        let (sheets, world) = (self.sheets.seen_by(viewer), self.world.seen_by(viewer));
+        Self { whispers: whispers.cloned().collect(), dice: self.dice.seen_by(viewer), lore, sheets, world }
     }
 }
 
@@ -126,6 +146,10 @@ pub enum Deed {
         /// Who may know of it: of a memory that is there already those who know that one.
         audience: Audience,
     },
+    /// Change a sheet.
+    Sheet(SheetDeed),
+    /// Change the world.
+    World(WorldDeed),
 }
 
 /// Why the game does not do what was asked: one plain sentence, for people and for the game master alike.
@@ -187,4 +211,10 @@ pub enum Denied {
     /// Those who only look on do nothing.
     #[error("spectators look on and do not act")]
     Spectator,
+    /// A sheet is not changed so.
+    #[error(transparent)]
+    Sheet(#[from] SheetDenied),
+    /// The world is not changed so.
+    #[error(transparent)]
+    World(#[from] WorldDenied),
 }

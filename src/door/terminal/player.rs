@@ -18,9 +18,9 @@ use super::typed::{self, Typed};
 use super::wording as own;
 use crate::domain::{
     ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, GameEvent, Person, ProviderName, SafetyAct,
-    SeatId, SourceId, TurnNo, Viewer,
+    Seat, SeatId, SourceId, TurnNo, Viewer,
 };
-use crate::door::{asking_wording, letters as letter_words, rolls, wording};
+use crate::door::{asking_wording, letters as letter_words, rolls, sheets, wording};
 use crate::format::escape;
 use crate::game::record::ProofRecord;
 use crate::provider::Registry;
@@ -182,6 +182,31 @@ impl Player {
             },
             Typed::StopCard => self.stop_card(lines).await?,
             Typed::Resume => drop(self.safety(SafetyAct::Resume).await?),
+            Typed::Sheet(name) => {
+                match (self.table.view().await, self.table.game(Some(self.person.id.clone())).await) {
+                    (Ok(view), Ok(game)) => {
+                        let own = |seat: &&Seat| match &name {
+                            Some(name) => seat.name.to_lowercase() == name.to_lowercase(),
+                            None => seat.person == self.person.id,
+                        };
+                        let seat = view.seats.iter().find(own).map(|seat| seat.id);
+                        self.say(&plain(&sheets::show(&game, seat, &view.seats)))?;
+                    }
+                    (Err(error), _) | (_, Err(error)) => return self.refused(&error),
+                }
+            }
+            Typed::SheetDeed(deed) => match self.table.deed(self.person.clone(), Deed::Sheet(deed)).await {
+                Ok(Answer::Happened(events)) => {
+                    self.rolled_upto = events.last().map_or(self.rolled_upto, |event| event.seq);
+                    for event in &events {
+                        if let EventKind::Game(what) = &event.kind {
+                            self.show_change(event.seq, what).await?;
+                        }
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => return self.refused(&error),
+            },
             Typed::Unknown { name, nearest } => self.say(&own::unknown(&name, nearest))?,
         }
         Ok(Sitting::GoesOn)
@@ -441,6 +466,9 @@ impl Player {
                 if let Some(text) = own::happened(what) {
                     page.finish()?;
                     self.say(&text)?;
+                } else {
+                    page.finish()?;
+                    self.show_change(*event, what).await?;
                 }
             }
             FrameBody::TurnEnded { turn, end } if Some(*turn) == followed => {
@@ -451,6 +479,15 @@ impl Player {
             _ => {}
         }
         Ok(false)
+    }
+
+    /// What changed on a sheet or in the world.
+    async fn show_change(&self, event: EventSeq, what: &GameEvent) -> io::Result<()> {
+        let seats = self.table.view().await.map_or_else(|_| Vec::new(), |view| view.seats);
+        match sheets::happened(what, event.get(), &seats) {
+            Some(text) => self.say(&plain(&text)),
+            None => Ok(()),
+        }
     }
 
     /// What the game master asks to be rolled.

@@ -1,7 +1,7 @@
 //! What a line typed at the terminal means: an action, or a command with its words. PURE.
 //! It carries nothing out.
 
-use crate::domain::{CardChoice, Command, ModelName, ProviderName, RollFor, SceneNo};
+use crate::domain::{CardChoice, Command, EventSeq, ModelName, ProviderName, RollFor, SceneNo, SheetDeed};
 
 /// A line, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,10 @@ pub(super) enum Typed {
     StopCard,
     /// Play is to go on.
     Resume,
+    /// The sheet of a seat by its name; none is one's own.
+    Sheet(Option<String>),
+    /// A change of a sheet.
+    SheetDeed(SheetDeed),
     /// Leave.
     Quit,
     /// A command that does not exist, and the nearest that does.
@@ -41,7 +45,7 @@ pub(super) enum Typed {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 19] = [
+pub(super) const COMMANDS: [(&str, &str); 21] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -53,6 +57,8 @@ pub(super) const COMMANDS: [(&str, &str); 19] = [
     ("/rolls", "what everybody rolled"),
     ("/whisper [@NAME] TEXT", "what only the game master, or that person too, learns"),
     ("/verify [SCENE]", "draw a scene's rolls again from its seed"),
+    ("/sheet [NAME]", "your sheet or another's; /sheet set FIELD VALUE writes on yours"),
+    ("/sheet ask FIELD VALUE", "ask a host for a change; hosts answer /sheet allow N or /sheet refuse N"),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
     ("/story", "read the open scene as it stands in its file"),
     ("/provider [NAME [MODEL]]", "who answers from now on; without a name: who there is"),
@@ -63,7 +69,8 @@ pub(super) const COMMANDS: [(&str, &str); 19] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
+    "sheet",
     "style",
     "whisper",
     "stop-card",
@@ -109,6 +116,7 @@ pub(super) fn read(line: &str) -> Typed {
         "rolls" => Typed::Rolls,
         "whisper" | "w" => whisper(words),
         "verify" => Typed::Verify(words.parse().ok().map(SceneNo::new)),
+        "sheet" => sheet(words),
         "scene" => scene(words),
         "provider" => provider(words),
         "model" => model(words),
@@ -122,6 +130,27 @@ fn roll(words: &str) -> Typed {
     let named = RollFor::NAMED.into_iter().find(|(word, _)| first.eq_ignore_ascii_case(word));
     let (shown, notation) = named.map_or((RollFor::Public, words), |(_, shown)| (shown, rest.trim()));
     Typed::Roll { notation: (!notation.is_empty()).then(|| notation.to_owned()), shown }
+}
+
+fn sheet(words: &str) -> Typed {
+    let (verb, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let rest = rest.trim();
+    let verb = verb.to_ascii_lowercase();
+    match verb.as_str() {
+        "set" | "ask" => match rest.split_once(char::is_whitespace) {
+            Some((key, value)) => {
+                let (key, value, ask) = (key.to_owned(), value.trim().to_owned(), verb == "ask");
+                Typed::SheetDeed(SheetDeed::Set { of: None, key, value, ask })
+            }
+            None => Typed::Unknown { name: format!("sheet {verb}"), nearest: Some("sheet set FIELD VALUE") },
+        },
+        "allow" | "refuse" => match rest.parse() {
+            Ok(ask) => Typed::SheetDeed(SheetDeed::Settle { ask: EventSeq::new(ask), allow: verb == "allow" }),
+            Err(_) => Typed::Unknown { name: format!("sheet {verb}"), nearest: Some("sheet allow NUMBER") },
+        },
+        "show" => Typed::Sheet((!rest.is_empty()).then(|| rest.to_owned())),
+        _ => Typed::Sheet((!words.is_empty()).then(|| words.to_owned())),
+    }
 }
 
 /// `@Ben the key is fake`: a name may stand before the words.
@@ -202,6 +231,16 @@ mod tests {
         check("/whisper I palm it", Typed::Whisper { to: None, text: "I palm it".to_owned() });
         check("/w @Ben  trust me", Typed::Whisper { to: Some("Ben".to_owned()), text: "trust me".to_owned() });
         check("/verify 3", Typed::Verify(Some(SceneNo::new(3))));
+        check("/sheet", Typed::Sheet(None));
+        check("/sheet show Bo", Typed::Sheet(Some("Bo".to_owned())));
+        let set = |key: &str, value: &str, ask| {
+            let (key, value) = (key.to_owned(), value.to_owned());
+            Typed::SheetDeed(SheetDeed::Set { of: None, key, value, ask })
+        };
+        check("/sheet set look A long scar", set("look", "A long scar", false));
+        check("/sheet ask might 3", set("might", "3", true));
+        let settle = SheetDeed::Settle { ask: EventSeq::new(12), allow: false };
+        check("/sheet refuse 12", Typed::SheetDeed(settle));
         check("/udno", Typed::Unknown { name: "udno".to_owned(), nearest: Some("undo") });
         check("/dance", Typed::Unknown { name: "dance".to_owned(), nearest: None });
     }

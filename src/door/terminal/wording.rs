@@ -111,10 +111,7 @@ pub(super) fn happened(what: &GameEvent) -> Option<String> {
         GameEvent::Rolled(roll) => Some(format!("{} ({})", roll.plain, rolls::place(roll))),
         GameEvent::SeedShown(shown) => Some(rolls::seed_shown(shown)),
         GameEvent::TakenBack => Some(wording::TAKEN_BACK.to_owned()),
-        GameEvent::RollAsked(_)
-        | GameEvent::Whispered(_)
-        | GameEvent::LetterOpened(_)
-        | GameEvent::LoreTold(_)
-        | GameEvent::Memory(_) => None,
+        // What needs the names of those who sit here is worded where they are known.
+        _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! One turn of the oracle: reads the tale, answers each speaker, moves the world.
 //! Pure: the same table, tale, turn and actions give the same text.
 
-use crate::domain::{Said, Tale, TurnNo};
+use crate::domain::{Said, SeatId, Tale, TurnNo};
 
 use super::chance::Chance;
 use super::grammar::{Slots, capitals};
@@ -35,6 +35,8 @@ pub struct Ask<'a> {
 pub struct Answer {
     /// Markdown: a title line where the scene has none yet, narration, `**Name:** words`, lines set apart by `> `.
     pub text: String,
+    /// Whose action ended in a setback, once for each.
+    pub setbacks: Vec<SeatId>,
 }
 
 /// A turn being answered.
@@ -53,6 +55,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) insight: bool,
     /// Whether a character spoke.
     pub(crate) spoken: bool,
+    /// Whose action ended in a setback.
+    pub(crate) setbacks: Vec<SeatId>,
 }
 
 impl<'a> Turn<'a> {
@@ -99,6 +103,7 @@ pub fn answer(tables: &Tables, ask: &Ask<'_>) -> Answer {
         push: 0,
         insight: false,
         spoken: false,
+        setbacks: Vec::new(),
     };
     if !titled {
         let title = title(tables, turn.world.place, &said);
@@ -119,7 +124,7 @@ pub fn answer(tables: &Tables, ask: &Ask<'_>) -> Answer {
     if scene_beats == 0 && !tables.speak(ask.language) {
         turn.page.aside(tables.label(Label::Notice));
     }
-    Answer { text: turn.page.finish() }
+    Answer { text: turn.page.finish(), setbacks: turn.setbacks }
 }
 
 /// One action a person: who said two things gets one answer to both. Names are made fit to be told.

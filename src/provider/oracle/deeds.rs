@@ -133,6 +133,9 @@ fn risk<'a>(turn: &mut Turn<'a>, deed: &Deed<'_>, mut slots: Slots<'a>, pools: [
     };
     turn.push += push;
     turn.insight |= outcome == Outcome::Full;
+    if outcome == Outcome::Setback {
+        turn.setbacks.push(deed.said.seat);
+    }
     let roll = format!("2d6: {first} + {second} = {} · {}", first + second, turn.tables.label(label));
     aside(turn, deed, &roll);
     let line = turn.line(pool, &slots).or_else(|| turn.line(Pool::Quiet, &slots));

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use crate::domain::{
-    BlockKey, Deed, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said, Spent, WHISPER_CHARS,
+    BlockKey, Deed, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said, SheetDeed, Spent, WHISPER_CHARS,
 };
 use crate::game::dice;
 use crate::provider::{BoxFuture, Provider, TurnOrder};
@@ -14,6 +14,9 @@ use crate::provider::{BoxFuture, Provider, TurnOrder};
 use super::answer::{Ask, answer};
 use super::grammar::sentences;
 use super::tables::{Label, Tables};
+
+/// Why a vital goes down, on the sheet.
+const SETBACK: &str = "a setback";
 
 /// The built-in game master that needs no model, no network and no money.
 #[derive(Debug)]
@@ -73,18 +76,31 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
     let tables = Tables::of(&order.language);
     let answer_to = |said: &[Said]| {
         let (table, language, tale) = (&order.table, &order.language, &order.tale);
-        answer(tables, &Ask { table, language, turn: order.turn, tale, said }).text
+        answer(tables, &Ask { table, language, turn: order.turn, tale, said })
     };
     let (open, secret): (Vec<_>, Vec<_>) = order.said.iter().map(spoken).partition(|said| said.audience.is_table());
     let only_secret = open.is_empty() && !secret.is_empty();
     for said in secret {
-        let text = shorten(&answer_to(std::slice::from_ref(&said)));
+        let text = shorten(&answer_to(std::slice::from_ref(&said)).text);
         // What is not let through leaves the one who whispered with what everyone reads.
         if let Err(denied) = order.hand.deed(Deed::Whisper { to: said.seat, text }).await {
             debug!(%denied, "no whisper back");
         }
     }
-    let text = if only_secret { tables.label(Label::Aside).to_owned() } else { answer_to(&open) };
+    let text = if only_secret {
+        tables.label(Label::Aside).to_owned()
+    } else {
+        let told = answer_to(&open);
+        for seat in told.setbacks {
+            // Most tables have no kit that makes it cost anything.
+            if let Err(denied) =
+                order.hand.deed(Deed::Sheet(SheetDeed::Setback { seat, why: SETBACK.to_owned() })).await
+            {
+                debug!(%denied, "the setback costs nothing");
+            }
+        }
+        told.text
+    };
     let block = BlockKey { message: format!("oracle-{}", order.turn), index: 0 };
     let pieces = pieces(&text).into_iter().map(|text| ProviderEvent::Text { block: block.clone(), text });
     for event in std::iter::once(started).chain(pieces) {

@@ -1,9 +1,14 @@
 //! Folding a table from its log, by snapshots where there are some.
 //! A snapshot that cannot be read is as good as none.
 
+use tracing::warn;
+
 use crate::dice::proof::Secret;
-use crate::domain::{EventKind, EventSeq, PathStep, TableId, Tale};
+use crate::domain::{EventKind, EventSeq, Kit, PathStep, TableId, Tale};
+use crate::kit::{self, Choice};
 use crate::store::{Store, StoreError};
+use crate::table::folder::TableFolder;
+use crate::table::settings::TableSettings;
 use crate::table::state::{Ledger, TableState, fold_tale};
 
 /// The state by snapshot and the events after it; with the position of the snapshot.
@@ -33,6 +38,21 @@ pub(super) async fn secret(store: &Store) -> Result<Secret, StoreError> {
     let hex: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
     let kept = store.note_once(DICE, hex).await?;
     Ok(Secret::from_hex(&kept).unwrap_or_else(|| Secret::new(drawn)))
+}
+
+/// The table's kit. Why it cannot be read is told to whoever would use a sheet, and the game goes on without.
+pub(super) async fn kit(settings: &TableSettings, folder: &TableFolder) -> Result<Kit, String> {
+    let (path, usual) = match &settings.kit {
+        Choice::Shipped(name) => return kit::shipped(name).map_err(|fault| fault.to_string()),
+        Choice::File(path) => (path.clone(), false),
+        Choice::Usual => (folder.kit_file(), true),
+    };
+    let read = match tokio::fs::read_to_string(&path).await {
+        Err(failure) if usual && failure.kind() == std::io::ErrorKind::NotFound => return Ok(Kit::default()),
+        Err(failure) => Err(failure.kind().to_string()),
+        Ok(text) => kit::read(&text).map_err(|fault| fault.to_string()),
+    };
+    read.inspect_err(|fault| warn!(path = %path.display(), %fault, "the kit cannot be read"))
 }
 
 /// The tale along a line of play by the nearest snapshot that lies on it.

@@ -139,8 +139,10 @@ impl Actor {
         let (state, snapshot_at) = load::state(&parts.store, id).await?;
         let (frames, _) = broadcast::channel(FRAMES);
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
-        let machine = Machine::new(settings.setup.clone(), state).with_dice(&name, load::secret(&parts.store).await?);
-        let machine = machine.with_style(settings.style.clone());
+        let machine = Machine::new(settings.setup.clone(), state)
+            .with_dice(&name, load::secret(&parts.store).await?)
+            .with_kit(load::kit(&settings, &folder).await)
+            .with_style(settings.style.clone());
         parts.purse.note_state(id, (parts.now)(), machine.state());
         let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
         Ok(Self {
@@ -266,7 +268,7 @@ impl Actor {
             Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {
                 let viewer = person.map_or(Viewer::Public, |person| self.viewer(&person));
-                drop(reply.send(self.machine.state().tale.game.seen_by(viewer)));
+                drop(reply.send(self.machine.game(viewer)));
             }
             Message::Command { person, command, reply } => {
                 let ask = self.expect_answer(Waiter::Door(reply));

@@ -127,7 +127,7 @@ impl Actor {
         match what {
             FromRun::Event(event) => self.provider(event).await,
             FromRun::Reach(Reach::Game { reply }) => {
-                drop(reply.send(self.machine.state().tale.game.seen_by(Viewer::Gm)));
+                drop(reply.send(self.machine.game(Viewer::Gm)));
             }
             FromRun::Reach(Reach::Deed { deed, reply }) => {
                 let Some(turn) = self.run.as_ref().map(|run| run.turn) else { return };

@@ -2,12 +2,61 @@
 //! What a deed comes to is decided in `crate::game`.
 
 use super::dice::OpenDice;
-use super::{Answer, Ask, By, Scribe};
-use crate::domain::{Actor, Audience, Deed, Denied, Doer, EventKind, GameEvent, LoreTold, Refusal, TurnNo};
+use super::{Answer, Ask, By, Machine, Scribe};
+use crate::domain::{
+    Actor, Audience, Deed, Denied, Doer, EventKind, Game, GameEvent, Kit, LoreTold, Refusal, RollRequest, TurnNo,
+    Viewer, WorldEvent,
+};
+use crate::game::dice::Cup;
 use crate::game::{self, Standing};
 use crate::table::frame::FrameBody;
 
+impl Machine {
+    /// Gives the table its kit, or the reason why it cannot be read.
+    #[must_use]
+    pub fn with_kit(mut self, kit: Result<Kit, String>) -> Self {
+        self.kit = kit;
+        self
+    }
+
+    /// What deeds are judged by.
+    pub(super) fn standing<'a>(&'a self, cup: Option<Cup<'a>>) -> Standing<'a> {
+        let kit = self.kit.as_ref().map_err(String::as_str);
+        Standing { game: &self.state.tale.game, seats: &self.state.ledger.seats, kit, cup }
+    }
+
+    /// The game as far as `viewer` may know it, with everybody's sheet as the kit has it.
+    pub fn game(&self, viewer: Viewer) -> Game {
+        let mut game = self.state.tale.game.seen_by(viewer);
+        if let Ok(kit) = &self.kit {
+            game.sheets = game.sheets.filled(kit, &self.state.ledger.seats);
+        }
+        game
+    }
+
+    /// The deed with a roll that has a name in the kit written out.
+    fn named(&self, mut deed: Deed) -> Deed {
+        if let (Ok(kit), Deed::Roll { notation, .. } | Deed::AskRoll(RollRequest { notation, .. })) =
+            (&self.kit, &mut deed)
+            && let Some(roll) = kit.check(notation)
+        {
+            *notation = roll;
+        }
+        deed
+    }
+}
+
 impl Scribe<'_> {
+    /// A scene that is moved may be called something else from then on.
+    fn title_scene(&mut self, by: Actor, event: &GameEvent) {
+        if let GameEvent::World(WorldEvent::Moved { title: Some(title), .. }) = event
+            && let Some(scene) = self.machine.state.tale.scene.as_ref().map(|scene| scene.number)
+        {
+            let title = title.chars().take(super::TITLE_CHARS).collect();
+            self.record(by, None, None, EventKind::SceneTitled { scene, title });
+        }
+    }
+
     pub(super) fn deed(&mut self, by: By, deed: Deed, ask: Ask) {
         if matches!(by, By::Person(_)) && self.machine.state.ledger.paused.is_some() {
             return self.refuse(ask, Refusal::Paused);
@@ -26,6 +75,7 @@ impl Scribe<'_> {
             By::Gm(turn) if self.turn_goes_on(turn) => (Doer::Gm, Actor::Gm, Some(turn)),
             By::Gm(_) => return self.refuse(ask, Denied::TurnOver.into()),
         };
+        let deed = self.machine.named(deed);
         if let Deed::Roll { notation, .. } = &deed {
             // Dice belong to a scene. One is opened only for what can be thrown.
             if let Err(denied) = game::dice::check(notation) {
@@ -34,9 +84,7 @@ impl Scribe<'_> {
             self.ensure_scene();
         }
         let dice = self.machine.dice();
-        let state = &self.machine.state;
-        let cup = dice.as_ref().map(OpenDice::cup);
-        let standing = Standing { game: &state.tale.game, seats: &state.ledger.seats, cup };
+        let standing = self.machine.standing(dice.as_ref().map(OpenDice::cup));
         let happened = match game::decide(standing, doer, deed) {
             Ok(happened) => happened,
             Err(denied) => return self.refuse(ask, denied.into()),
@@ -50,6 +98,7 @@ impl Scribe<'_> {
         }
         let first = self.step.record.len();
         for (audience, event) in happened {
+            self.title_scene(actor, &event);
             self.happen(audience, actor, turn, event);
         }
         let seen = self.step.record[first..].iter().filter(|event| event.audience.admits(doer.viewer()));

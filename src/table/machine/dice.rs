@@ -88,7 +88,11 @@ impl Scribe<'_> {
         let mut rolls = Vec::new();
         for (n, notation) in (open.next..).zip(notations) {
             let wanted = Wanted { seat: Some(seat), notation, shown, nonce: source.as_str(), action, answers: None };
-            rolls.push(dice::throw(Cup { n, ..open.cup() }, &wanted)?);
+            rolls.push(dice::throw(
+                Cup { n, ..open.cup() },
+                &wanted,
+                &dice::names_of(self.machine.standing(None), Some(seat)),
+            )?);
         }
         Ok(rolls)
     }
@@ -124,7 +128,8 @@ impl Scribe<'_> {
             action: Some(action),
             answers: Some(kept.event),
         };
-        let roll = match dice::throw(open.cup(), &wanted) {
+        let thrown = dice::throw(open.cup(), &wanted, &dice::names_of(self.machine.standing(None), Some(seat)));
+        let roll = match thrown {
             Ok(roll) => roll,
             Err(denied) => return self.refuse(ask, Refusal::Denied(denied)),
         };

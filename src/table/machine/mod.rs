@@ -18,7 +18,7 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
+    Finished, GameEvent, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
     SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
@@ -174,6 +174,8 @@ pub struct Machine {
     /// How the story is told unless a command says otherwise.
     style: Style,
     card: safety::Card,
+    /// What sheets hold here; else why it cannot be read.
+    kit: Result<Kit, String>,
 }
 
 impl Machine {
@@ -191,6 +193,7 @@ impl Machine {
             keeper: None,
             style,
             card,
+            kit: Ok(Kit::default()),
         }
     }
 

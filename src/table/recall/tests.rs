@@ -274,6 +274,7 @@ impl Play {
             lore: &[],
             memories: &memories,
             tale: &state.tale,
+            game: &state.tale.game,
             seats: &state.ledger.seats,
             said: &said,
             tools: false,

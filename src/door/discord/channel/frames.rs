@@ -12,7 +12,7 @@ use crate::door::discord::marks::Mark;
 use crate::door::discord::rest::Draft;
 use crate::door::discord::telling::{Over, Phase, Telling};
 use crate::door::discord::wording as own;
-use crate::door::{letters, rolls, wording};
+use crate::door::{letters, rolls, sheets, wording};
 use crate::table::{Frame, FrameBody, TurnEnd, Watched};
 
 impl Channel {
@@ -105,6 +105,12 @@ impl Channel {
             }
             GameEvent::SeedShown(shown) => {
                 self.notices.push_back(notice(format!("seed:{event}"), own::aside(&rolls::seed_shown(shown))));
+            }
+            GameEvent::Sheet(_) | GameEvent::World(_) => {
+                let seats = view.as_ref().map_or(&[][..], |view| &view.seats);
+                if let Some(text) = sheets::happened(what, event.get(), seats) {
+                    self.notices.push_back(notice(format!("sheet:{event}"), own::aside(&text)));
+                }
             }
             GameEvent::TakenBack => {
                 self.notices.push_back(notice(format!("taken-back:{event}"), own::aside(wording::TAKEN_BACK)));

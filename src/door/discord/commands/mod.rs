@@ -14,6 +14,7 @@ mod roll;
 mod safety;
 mod scene;
 mod settings;
+mod sheet;
 mod status;
 mod stop;
 mod story;
@@ -67,6 +68,7 @@ pub(super) fn all() -> Vec<Command> {
         roll::roll(),
         roll::rolls_of_all(),
         roll::verify(),
+        sheet::sheet(),
         whisper::whisper(),
         scene::scene(),
         story::story(),

@@ -1,7 +1,7 @@
 //! The game in the machine: deeds of people and of the game master, secrets, and what undo and a failed turn leave.
 
 use super::*;
-use crate::domain::{Actor, Audience, Deed, Denied, GameEvent, SeatId, Viewer};
+use crate::domain::{Actor, Audience, Deed, Denied, GameEvent, Role, SeatId, SheetDeed, SheetOf, Viewer};
 
 const ANA: SeatId = SeatId::new(1);
 const BO: SeatId = SeatId::new(2);
@@ -103,6 +103,55 @@ fn undo_takes_back_what_happened_in_the_turn() {
     assert_eq!(bench.whispers(Viewer::Seat(ANA)), ["Before."]);
     bench.command(Command::Reset);
     assert!(bench.whispers(Viewer::Gm).is_empty());
+}
+
+#[test]
+fn a_vital_that_a_turn_cost_comes_back_with_undo_and_with_a_turn_that_fails() {
+    let mut bench = Bench::two_seats();
+    let kit = crate::kit::shipped("d20-lite").unwrap();
+    bench.machine = bench.machine.clone().with_kit(Ok(kit));
+    let ana = SheetOf::Seat(ANA);
+    let hurt = || {
+        let (vital, why) = ("hp".to_owned(), "a fall".to_owned());
+        Deed::Sheet(SheetDeed::Vital { of: SheetOf::Seat(ANA), vital, by: -3, max: None, why })
+    };
+    let hp = |bench: &Bench| {
+        let sheets = bench.machine.game(Viewer::Public).sheets.sheets;
+        sheets.iter().find(|sheet| sheet.of == ana).unwrap().vital("hp").unwrap().now
+    };
+    bench.say("ana", "I climb.");
+    let gm = bench.gm();
+    bench.deed(gm, hurt()).unwrap();
+    assert_eq!(hp(&bench), 7);
+    bench.fail(FaultKind::Overloaded);
+    assert_eq!(hp(&bench), 10, "the turn was not answered");
+    bench.say("ana", "I climb again.");
+    let gm = bench.gm();
+    bench.deed(gm, hurt()).unwrap();
+    bench.reply("You fall.");
+    assert_eq!(hp(&bench), 7);
+    bench.command(Command::Undo);
+    assert_eq!(hp(&bench), 10);
+}
+
+#[test]
+fn a_rolls_names_come_from_the_rollers_sheet_and_a_named_check_from_the_kit() {
+    let mut bench = Bench::two_seats();
+    let dice = crate::dice::proof::Secret::new([7; 32]);
+    let machine = bench.machine.clone().with_dice(&"gate".parse().unwrap(), dice);
+    bench.machine = machine.with_kit(Ok(crate::kit::shipped("d20-lite").unwrap()));
+    let set = SheetDeed::Set { of: None, key: "might".to_owned(), value: "4".to_owned(), ask: false };
+    bench.deed(By::Person(Person { role: Role::Host, ..person("ana") }), Deed::Sheet(set)).unwrap();
+    let roll = |bench: &mut Bench, who: &str| {
+        let (notation, nonce) = ("force".to_owned(), "n".to_owned());
+        let deed = Deed::Roll { notation, shown: crate::domain::RollFor::Public, nonce };
+        let Ok(Answer::Happened(events)) = bench.deed(By::Person(person(who)), deed) else { panic!("no roll") };
+        let EventKind::Game(GameEvent::Rolled(roll)) = events[0].kind.clone() else { panic!("{events:?}") };
+        *roll
+    };
+    let ana = roll(&mut bench, "ana");
+    assert_eq!((ana.names, ana.label.as_deref()), (vec![("might".to_owned(), 4)], Some("force")));
+    assert_eq!(roll(&mut bench, "bo").names, [("might".to_owned(), 0)]);
 }
 
 #[test]

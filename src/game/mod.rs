@@ -2,6 +2,7 @@
 //! It records nothing and shows nothing; the table's machine does.
 
 pub mod dice;
+mod memory;
 pub mod record;
 mod sheet;
 mod whisper;
@@ -43,6 +44,7 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
         Deed::Sheet(deed) => Ok(sheet::decide(standing, by, deed)?),
         Deed::World(deed) => Ok(world::decide(standing, by, deed)?),
         Deed::AskRoll(request) => dice::decide_request(standing, by, request),
+        Deed::Remember { what, audience } => memory::decide(standing, by, what, audience),
         // It is an action as well, so the table's machine sees to it for people.
         Deed::AnswerRoll { .. } => Err(Denied::NotForTheGm),
     }

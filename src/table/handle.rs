@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::domain::MemoryId;
 use crate::domain::{
     Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person,
     PersonId, ProviderName, Purse, Refusal, Rest, SceneNo, Seat, SourceId, TableName, TurnNo, Viewer,
@@ -46,7 +47,22 @@ pub(super) enum Message {
     Letter { person: PersonId, event: EventSeq, reply: oneshot::Sender<Result<Envelope, TableError>> },
     View { reply: oneshot::Sender<TableView> },
     Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
+    Memory { person: PersonId, words: Option<String>, reply: oneshot::Sender<Result<Vec<String>, TableError>> },
+    Remember { person: Person, change: MemoryChange, reply: Reply },
     Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
+}
+
+/// What a person changes about what the table remembers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemoryChange {
+    /// Remember these words.
+    Note(String),
+    /// Keep a memory in view.
+    Pin(MemoryId),
+    /// Find a memory no more.
+    Forget(MemoryId),
+    /// Let a memory say something else.
+    Fix(MemoryId, String),
 }
 
 /// Where the actor answers.
@@ -166,6 +182,27 @@ impl TableHandle {
         let (reply, game) = oneshot::channel();
         self.inbox.send(Message::Game { person, reply }).await.map_err(|_| TableError::Closed)?;
         game.await.map_err(|_| TableError::Closed)
+    }
+
+    /// What the person may know of what is remembered of these words, a line each, the best fit first.
+    pub async fn search_memory(&self, person: PersonId, words: String) -> Result<Vec<String>, TableError> {
+        self.memory(person, Some(words)).await
+    }
+
+    /// What the last brief was told of earlier and what not, as far as the person may know it, a line each.
+    pub async fn why_memory(&self, person: PersonId) -> Result<Vec<String>, TableError> {
+        self.memory(person, None).await
+    }
+
+    async fn memory(&self, person: PersonId, words: Option<String>) -> Result<Vec<String>, TableError> {
+        let (reply, lines) = oneshot::channel();
+        self.inbox.send(Message::Memory { person, words, reply }).await.map_err(|_| TableError::Closed)?;
+        lines.await.map_err(|_| TableError::Closed)?
+    }
+
+    /// Changes what the table remembers. A memory that the person may not know is none.
+    pub async fn remember(&self, person: Person, change: MemoryChange) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Remember { person, change, reply }).await
     }
 
     /// A scene's rolls with what is needed to draw them again: of this scene, or of the newest in which was rolled.

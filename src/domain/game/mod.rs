@@ -12,7 +12,7 @@ mod world;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{EventSeq, SeatId};
-use super::seat::{Role, Viewer};
+use super::seat::{Audience, Role, Viewer};
 
 pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, SeedShown, Tally};
 pub(crate) use kit::same;
@@ -143,6 +143,13 @@ pub enum Deed {
     Sheet(SheetDeed),
     /// Change the world.
     World(WorldDeed),
+    /// Do something about what the table remembers.
+    Remember {
+        /// What.
+        what: MemoryEvent,
+        /// Who may know of it: of a memory that is there already those who know that one.
+        audience: Audience,
+    },
 }
 
 /// Why the game does not do what was asked: one plain sentence, for people and for the game master alike.
@@ -195,6 +202,12 @@ pub enum Denied {
     /// Only people answer what the game master asks.
     #[error("the game master asks for rolls and does not answer them")]
     NotForTheGm,
+    /// No such memory, or none that they may know.
+    #[error("there is no memory with the number {0}")]
+    NoSuchMemory(MemoryId),
+    /// Correcting and forgetting is for hosts.
+    #[error("only hosts correct and forget; anyone may pin")]
+    OnlyHostsCorrect,
     /// Those who only look on do nothing.
     #[error("spectators look on and do not act")]
     Spectator,

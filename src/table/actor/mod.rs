@@ -245,6 +245,8 @@ impl Actor {
                 self.input(Input::Deed { by, deed, ask }).await;
             }
             Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
+            Message::Memory { person, words, reply } => drop(reply.send(self.look_up(&person, words).await)),
+            Message::Remember { person, change, reply } => self.change_memory(person, change, reply).await,
             Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {
                 let viewer = person.map_or(Viewer::Public, |person| self.viewer(&person));

@@ -3,16 +3,20 @@
 
 use tracing::{debug, error};
 
-use super::Actor;
+use super::{Actor, Waiter};
 use crate::brief::Mode;
-use crate::domain::{Memory, TurnNo, Viewer};
-use crate::memory::Report;
+use crate::domain::{Audience, Deed, Denied, Memory, MemoryEvent, Person, PersonId, Refusal, Tier, TurnNo, Viewer};
+use crate::memory::{Query, Report};
 use crate::store::Wanted;
+use crate::table::handle::{MemoryChange, Reply, TableError};
+use crate::table::machine::{By, Input};
 use crate::table::recall::{self, Moment};
 use crate::telemetry::new_error_id;
 
 /// How many turns a memory counts as told lately.
 const LATELY: usize = 5;
+/// How many memories a search shows.
+const SHOWN: usize = 12;
 
 impl Actor {
     /// What the turn that was just opened is told of earlier.
@@ -47,6 +51,42 @@ impl Actor {
             self.recalls.pop_front();
         }
         memories
+    }
+
+    /// What is remembered of these words; without words why the last brief was told what it was.
+    pub(super) async fn look_up(&self, person: &PersonId, words: Option<String>) -> Result<Vec<String>, TableError> {
+        let viewer = self.viewer(person);
+        let Some(words) = words else {
+            return Ok(self.recalls.back().map(|report| report.lines(viewer)).unwrap_or_default());
+        };
+        let found = self.parts.store.memories_found(self.wanted(viewer), &Query::of([words.as_str()]), SHOWN).await;
+        let found = found.map_err(|failure| self.not_saved(&failure))?;
+        let line = |memory: &Memory| {
+            let pinned = if memory.pinned { ", pinned" } else { "" };
+            format!("#{} ({}, scene {}{pinned}): {}", memory.id, memory.tier.name(), memory.scene, memory.text)
+        };
+        Ok(found.iter().map(|found| line(&found.memory)).collect())
+    }
+
+    /// Changes what is remembered. What is done about a memory is known to those who know the memory.
+    pub(super) async fn change_memory(&mut self, person: Person, change: MemoryChange, reply: Reply) {
+        let (id, what) = match change {
+            MemoryChange::Note(text) => (None, MemoryEvent::Noted { tier: Tier::Pin, text }),
+            MemoryChange::Pin(memory) => (Some(memory), MemoryEvent::Pinned { memory }),
+            MemoryChange::Forget(memory) => (Some(memory), MemoryEvent::Forgotten { memory }),
+            MemoryChange::Fix(memory, text) => (Some(memory), MemoryEvent::Fixed { memory, text }),
+        };
+        let mut audience = Audience::Table;
+        if let Some(id) = id {
+            let wanted = self.wanted(self.viewer(&person.id));
+            audience = match self.parts.store.memory(wanted, id).await {
+                Ok(Some(memory)) => memory.audience,
+                Ok(None) => return drop(reply.send(Err(Refusal::Denied(Denied::NoSuchMemory(id)).into()))),
+                Err(failure) => return drop(reply.send(Err(self.not_saved(&failure)))),
+            };
+        }
+        let ask = self.expect_answer(Waiter::Door(reply));
+        self.input(Input::Deed { by: By::Person(person), deed: Deed::Remember { what, audience }, ask }).await;
     }
 
     /// This table's memory along the present line of play, as `viewer` may know it.

@@ -3,6 +3,7 @@
 
 mod character;
 mod help;
+mod memory;
 mod model;
 mod page;
 mod provider;
@@ -69,6 +70,7 @@ pub(super) fn all() -> Vec<Command> {
         scene::scene(),
         story::story(),
         recap::recap(),
+        memory::memory(),
         provider::provider(),
         model::model(),
         reset::reset(),

@@ -63,6 +63,8 @@ struct Start {
 struct Said {
     line: String,
     after: BTreeSet<String>,
+    /// Whether the turn was over already.
+    late: bool,
 }
 
 /// What our driver said to a CLI in two turns of a conversation.
@@ -97,16 +99,21 @@ impl Recording {
 
     fn read(lab: &Lab, text: &str) -> Self {
         let (mut start, mut turns, mut answers, mut turn) = (None, [Vec::new(), Vec::new()], BTreeMap::new(), 0);
+        let (mut last, mut late) = (String::new(), false);
         for line in text.lines() {
             match serde_json::from_str(line).unwrap() {
                 Note::Start(new) => assert!(start.replace(new).is_none(), "one process has both turns"),
-                Note::In(line) => turns[turn].push(Said { line, after: answers.keys().cloned().collect() }),
+                Note::In(line) => {
+                    last.clone_from(&line);
+                    turns[turn].push(Said { line, after: answers.keys().cloned().collect(), late });
+                }
                 Note::Out(line) => {
+                    late |= is_end(lab.cli, &line, &last);
                     if let Some((id, result)) = answer(&line) {
                         answers.insert(id, result);
                     }
                 }
-                Note::Mark => turn = 1,
+                Note::Mark => (turn, late) = (1, false),
             }
         }
         Self { cli: lab.cli, program: lab.program.clone(), start: start.unwrap(), turns, answers }
@@ -135,14 +142,6 @@ impl Recording {
             Cli::Codex => "item/agentMessage/delta",
             Cli::Gemini | Cli::Opencode => "agent_message_chunk",
         })
-    }
-
-    fn is_end(&self, line: &str, last: &str) -> bool {
-        match self.cli {
-            Cli::Claude => line.contains("\"type\":\"result\""),
-            Cli::Codex => line.contains("turn/completed"),
-            Cli::Gemini | Cli::Opencode => answer(line).is_some_and(|(id, _)| Some(id) == id_of(last)),
-        }
     }
 }
 
@@ -189,19 +188,10 @@ impl Bare {
         Self { child, input, lines, answers: BTreeMap::new(), names }
     }
 
+    /// One turn: the time to its first text. What our driver said after its end is said then, and not counted.
     fn turn(&mut self, recording: &Recording, turn: usize, begun: Instant) -> Duration {
-        let said = &recording.turns[turn];
-        for Said { line, after } in said {
-            while !after.iter().all(|id| self.answers.contains_key(id)) {
-                self.next(recording);
-            }
-            let mut line = line.clone();
-            for (old, new) in &self.names {
-                line = line.replace(old, new);
-            }
-            self.input.write_all(line.as_bytes()).unwrap();
-            self.input.flush().unwrap();
-        }
+        let (late, said): (Vec<_>, Vec<_>) = recording.turns[turn].iter().partition(|said| said.late);
+        said.iter().for_each(|said| self.say(recording, said));
         let last = said.last().map_or("", |said| &said.line);
         let mut first = None;
         loop {
@@ -209,10 +199,29 @@ impl Bare {
             if recording.is_text(&line) {
                 first.get_or_insert(at);
             }
-            if recording.is_end(&line, last) {
-                return first.expect("it spoke") - begun;
+            if is_end(recording.cli, &line, last) {
+                break;
             }
         }
+        for said in late {
+            self.say(recording, said);
+            if let Some(id) = id_of(&said.line).filter(|id| recording.answers.contains_key(id)) {
+                while !self.answers.contains_key(&id) {
+                    self.next(recording);
+                }
+            }
+        }
+        first.expect("it spoke") - begun
+    }
+
+    fn say(&mut self, recording: &Recording, said: &Said) {
+        while !said.after.iter().all(|id| self.answers.contains_key(id)) {
+            self.next(recording);
+        }
+        let renamed = |line: String, (old, new): (&String, &String)| line.replace(old, new);
+        let line = self.names.iter().fold(said.line.clone(), renamed);
+        self.input.write_all(line.as_bytes()).unwrap();
+        self.input.flush().unwrap();
     }
 
     fn next(&mut self, recording: &Recording) -> (Instant, String) {
@@ -240,6 +249,17 @@ fn rename(old: &Value, new: &Value, names: &mut BTreeMap<String, String>) {
         }
         (Value::Array(old), Value::Array(new)) => old.iter().zip(new).for_each(|(old, new)| rename(old, new, names)),
         _ => {}
+    }
+}
+
+/// Whether this line ends a turn in which this was said last.
+fn is_end(cli: Cli, line: &str, last: &str) -> bool {
+    match cli {
+        Cli::Claude => line.contains("\"type\":\"result\""),
+        Cli::Codex => line.contains("turn/completed"),
+        Cli::Gemini | Cli::Opencode => {
+            last.contains("session/prompt") && answer(line).is_some_and(|(id, _)| Some(id) == id_of(last))
+        }
     }
 }
 

@@ -208,14 +208,19 @@ proptest! {
     }
 
     #[test]
-    fn no_words_break_a_search(words in "\\PC{0,60}") {
+    fn no_words_break_a_search(words in "\\PC{0,60}", known in "[a-zäß가-힣あ-ん一-龥]{1,8}") {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let f = fresh().await;
-            let events = turn(&mut Scribe::new(), 1, "I look.", Audience::Table, &words);
+            let mut scribe = Scribe::new();
+            let events = turn(&mut scribe, 1, "I look.", Audience::Table, &words);
             f.store.append(f.table, events).await.unwrap();
             let found = f.found(0, Viewer::Public, &words).await;
-            assert_eq!(found.is_empty(), Query::of([words.as_str()]).is_empty(), "{words}");
+            // SQLite knows fewer scripts than we do: what it takes for no letters cannot be found.
+            assert!(found.is_empty() || !Query::of([words.as_str()]).is_empty(), "{words}");
+            let said = turn(&mut scribe, 2, "I look.", Audience::Table, &format!("{words} {known} {words}"));
+            f.store.append(f.table, said).await.unwrap();
+            assert!(!f.found(0, Viewer::Public, &known).await.is_empty(), "{known} in {words}");
         });
     }
 }

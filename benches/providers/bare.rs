@@ -125,6 +125,11 @@ impl Recording {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
+        // An agent's own folder goes with its driver.
+        std::fs::create_dir_all(&self.start.cwd).unwrap();
+        if let Some(temporary) = self.start.env.get("TMPDIR") {
+            std::fs::create_dir_all(temporary).unwrap();
+        }
         let begun = Instant::now();
         let mut bare = Bare::start(self);
         let cold = bare.turn(self, 0, begun);
@@ -205,10 +210,14 @@ impl Bare {
         }
         for said in late {
             self.say(recording, said);
-            if let Some(id) = id_of(&said.line).filter(|id| recording.answers.contains_key(id)) {
-                while !self.answers.contains_key(&id) {
-                    self.next(recording);
-                }
+            // Codex takes up a conversation again only when it has let go of it, which it says by itself.
+            let closes = said.line.contains("thread/unsubscribe");
+            let wanted = id_of(&said.line).filter(|id| recording.answers.contains_key(id));
+            let mut settled = wanted.is_none();
+            while !settled {
+                let (_, line) = self.next(recording);
+                let answered = answer(&line).is_some_and(|(id, _)| Some(id) == wanted);
+                settled = if closes { line.contains("thread/closed") } else { answered };
             }
         }
         first.expect("it spoke") - begun

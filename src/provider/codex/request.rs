@@ -258,6 +258,7 @@ mod tests {
     use super::*;
     use crate::domain::{ModelName, ProviderName, Session, Tale, TurnNo};
     use crate::provider::Hand;
+    use crate::provider::asking::{Asking, answers};
 
     fn order() -> TurnOrder {
         TurnOrder {
@@ -410,6 +411,18 @@ mod tests {
         let anew = json!({"thread": {"status": {"type": "idle"}}});
         let (_, params) = turn(&order(), "ID", None, Joined::read(&anew));
         assert_eq!(params["input"][0]["text"], "PROMPT");
+    }
+
+    #[test]
+    fn what_people_are_asked_for_first_may_change_the_folder_and_nothing_else_may() {
+        let asking = |every_tool| Some(Asking { answers: answers().1, every_tool });
+        let held = |order: TurnOrder| (approvals(&order), sandbox(&order));
+        assert_eq!(held(order()), ("never", "read-only"));
+        assert_eq!(held(TurnOrder { asking: asking(false), ..order() }), ("untrusted", "read-only"));
+        assert_eq!(held(TurnOrder { asking: asking(true), ..order() }), ("untrusted", "workspace-write"));
+        let allowed_tools = vec!["exec_command".to_owned()];
+        let unasked = TurnOrder { asking: asking(true), allowed_tools, ..order() };
+        assert_eq!(held(unasked), ("on-request", "read-only"), "commands run unasked, so they only look");
     }
 
     #[test]

@@ -198,6 +198,8 @@ fn what_was_laid_aside_is_run_again_by_its_button() {
         bot.kill();
         bot = scene.ready().await;
         room.expect_edit(&cut, |message| message.content.contains("cut off by a restart")).await;
+        // What waits is held until the door has looked back; only then is it cut off a second time.
+        room.expect_message(|message| message.content.contains("Once upon a time")).await;
         bot.kill();
         let _bot = scene.ready().await;
         let aside = room.expect_message(|message| message.content.contains("laid aside")).await;

@@ -56,7 +56,7 @@ fn each_character_speaks_by_one_webhook_and_is_answered_like_the_bot() {
         assert_eq!(all[1].avatar_url.as_deref(), Some("https://cards.example/mira.png"));
         assert_eq!(all[3].avatar_url, None);
         assert!(buttons(&all[0]).is_empty() && buttons(&all[2]).is_empty());
-        assert_eq!(buttons(&all[3]), ["Retry", "Undo", "Continue"]);
+        assert_eq!(buttons(&all[3]), ["Retry", "Undo", "Continue", "Safety"]);
         // An answer to a character is heard without a mention, by a program that was started anew.
         assert_eq!(bot.end(), Some(0));
         let _bot = scene.ready().await;

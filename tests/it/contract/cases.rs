@@ -208,7 +208,10 @@ async fn crash(lab: &mut Lab) {
             }
         })
         .await;
-    assert_eq!(told.fault().kind, FaultKind::Killed, "{}", told.fault().detail);
+    // A program of many tables takes turns along that are not at fault: those are run anew.
+    let own = matches!(lab.subject, Subject::Claude | Subject::Droid);
+    let kind = if own { FaultKind::Killed } else { FaultKind::Interrupted };
+    assert_eq!(told.fault().kind, kind, "{}", told.fault().detail);
     lab.is_fit().await;
 }
 

@@ -109,7 +109,7 @@ fn a_letter_of_a_turn_without_an_answer_says_kindly_that_it_never_came() {
         let secret = whispers("tool-fail", "It is TOPAZ.", "");
         ana.slash(&room, "whisper", json!({ "text": secret })).await.acknowledged().await;
         let sealed = envelope(&room, SEALED).await;
-        room.expect_message(|message| buttons(message) == ["Retry"]).await;
+        room.expect_message(|message| buttons(message) == ["Retry", "Safety"]).await;
         let void = ben.clicks(&sealed, "Open").await.follow_up(0).await;
         assert!(void.content.contains("never delivered") && !void.content.contains("TOPAZ"), "{}", void.content);
     });

@@ -86,13 +86,16 @@ impl Scribe<'_> {
     /// Opens a turn with what waits, unless one runs.
     pub(super) fn take_waiting(&mut self) {
         let busy = self.machine.live.is_some() || self.machine.after_fold.is_some();
-        let waits = self.machine.state.ledger.paused.is_some() || self.machine.held.is_some();
-        if busy || waits || self.machine.closing {
+        if busy || self.machine.closing {
             return;
         }
+        // What is laid aside is so whatever its author may have changed: nobody waits for that.
         let worn: Vec<_> = self.waiting(|waiting| waiting.interrupted >= INTERRUPTIONS);
         for action in worn {
             self.skip(action, SkipWhy::InterruptedTwice);
+        }
+        if self.machine.state.ledger.paused.is_some() || self.machine.held.is_some() {
+            return;
         }
         self.skip_unpayable();
         let said = self.next_actions();

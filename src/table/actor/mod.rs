@@ -25,7 +25,6 @@ use crate::domain::{
     SourceId, TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
-use crate::lore::Report;
 use crate::memory;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
@@ -86,8 +85,6 @@ pub(super) struct Actor {
     /// Who was asked last, for the log.
     asked: Option<ProviderName>,
     snapshot_at: u64,
-    /// What of the lorebooks the last brief told, and what it left out.
-    lore: Option<Report>,
     /// Makes the marks of those who stop play.
     salt: RandomState,
     /// What the last briefs told of earlier, and what they left out; the newest last.
@@ -158,7 +155,6 @@ impl Actor {
             run,
             asked,
             snapshot_at,
-            lore: None,
             salt: RandomState::new(),
             recalls: VecDeque::new(),
         })

@@ -108,9 +108,7 @@ impl Actor {
         let Some(report) = report else { return true };
         debug!(table = %self.name, turn = %turn, told = report.told.len(), skipped = report.skipped.len(),
             seed = report.seed, report = report.lines().join(" / "), "lore chosen");
-        let told = library::told(&report, &self.machine.state().tale);
-        self.lore = Some(report);
-        match told {
+        match library::told(&report, &self.machine.state().tale) {
             Some(told) => self.note(Input::LoreTold { turn, told }).await,
             None => true,
         }

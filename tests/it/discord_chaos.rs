@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use fake_discord::{FakeDiscord, Fault, Options, Resumable, Scope, Wrong};
+use fake_discord::{FakeDiscord, Fault, Loss, Options, Resumable, Scope, Wrong};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use talekeeper::domain::{Event, EventKind, EventSeq, TurnOutcome};
@@ -60,39 +60,17 @@ fn break_rest(discord: &FakeDiscord, rng: &mut StdRng) {
 
 /// Does something to the connection; gives its name.
 async fn break_gateway(discord: &FakeDiscord, rng: &mut StdRng) -> &'static str {
-    let gateway = discord.gateway();
-    gateway.expect_connected().await;
-    match rng.random_range(0..7) {
-        0 => {
-            gateway.drop_tcp();
-            "cut"
-        }
-        1 => {
-            gateway.reconnect();
-            "op 7"
-        }
-        2 => {
-            gateway.close(4000);
-            "close 4000"
-        }
-        3 => {
-            gateway.invalidate(Resumable::Yes);
-            "op 9 resumable"
-        }
-        4 => {
-            gateway.invalidate(Resumable::No);
-            "op 9 not resumable"
-        }
-        5 => {
-            gateway.black_hole();
-            "zombie"
-        }
-        _ => {
-            gateway.forget_sessions();
-            gateway.drop_tcp();
-            "resume refused"
-        }
-    }
+    let (name, loss) = match rng.random_range(0..7) {
+        0 => ("cut", Loss::Cut),
+        1 => ("op 7", Loss::Reconnect),
+        2 => ("close 4000", Loss::Close(4000)),
+        3 => ("op 9 resumable", Loss::Invalid(Resumable::Yes)),
+        4 => ("op 9 not resumable", Loss::Invalid(Resumable::No)),
+        5 => ("zombie", Loss::BlackHole),
+        _ => ("resume refused", Loss::Forgotten),
+    };
+    discord.gateway().befalls_whoever_is_there(loss).await;
+    name
 }
 
 fn log(scene: &Scene, table: &str) -> Vec<Event> {

@@ -83,14 +83,16 @@ fn heartbeat(world: &mut World, number: u64, d: &Value) {
     world.line.heartbeats += 1;
     let mute = world.line.mute_acks;
     let Some(connection) = world.line.connections.get_mut(&number) else { return };
-    let session = connection.session.clone();
-    let sent = world.sessions.iter().find(|s| Some(&s.id) == session.as_ref()).map_or(0, |s| s.seq);
-    let fault = judge_beat(connection.last_beat_seq, connection.sent_at_beats[0], sent, d);
+    let session = world.sessions.iter().find(|s| Some(&s.id) == connection.session.as_ref());
+    let (sent, surely_seen) = match session {
+        Some(session) => (session.seq, connection.sent_at_beats[0]),
+        None => (connection.lost_seq, 0),
+    };
+    let fault = judge_beat(connection.last_beat_seq, surely_seen, sent, d);
     connection.last_beat_seq = d.as_u64().or(connection.last_beat_seq);
     connection.sent_at_beats = [connection.sent_at_beats[1], sent];
     let wire = connection.wire.clone();
-    let forgotten = connection.forgotten;
-    if let Some(fault) = fault.filter(|_| !forgotten) {
+    if let Some(fault) = fault {
         world.accuse(Judge::Heartbeat, fault);
     }
     if !mute {
@@ -136,6 +138,8 @@ fn identify(world: &mut World, number: u64, d: &Value) {
     if let Some(connection) = world.line.connections.get_mut(&number) {
         connection.session = Some(id.clone());
         connection.compress = d["compress"] == true;
+        // A new session counts from the beginning.
+        (connection.last_beat_seq, connection.sent_at_beats, connection.lost_seq) = (None, [0, 0], 0);
     }
     let Some(link) = world.line.link(number) else { return };
     let mut session = Session::new(id.clone(), intents, link);
@@ -173,6 +177,11 @@ fn resume(world: &mut World, number: u64, d: &Value) {
     let seq = d["seq"].as_u64().unwrap_or(0);
     let Some(session) = world.sessions.iter_mut().find(|session| session.id == wanted) else {
         world.note(Plane::Gateway, "-> op 9, session unknown");
+        // Its heartbeats go on with what it last heard until the refusal has reached it.
+        let lost = world.line.forgotten.get(&wanted).copied().unwrap_or(0);
+        if let Some(connection) = world.line.connections.get_mut(&number) {
+            connection.lost_seq = lost.max(connection.lost_seq);
+        }
         return world.line.send(number, Outgoing::Frame(invalid_session(false)));
     };
     if seq > session.seq {

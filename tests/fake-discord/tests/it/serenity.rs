@@ -1,5 +1,7 @@
 //! A minimal serenity client: the library that the bot uses goes to READY, hears and answers.
 
+use std::time::Duration;
+
 use fake_discord::{FakeDiscord, Options};
 use serenity::all::{
     CommandInteraction, Context, CreateCommand, CreateInteractionResponse, CreateInteractionResponseFollowup,
@@ -85,6 +87,24 @@ async fn a_serenity_client_reaches_ready_and_answers() {
     general.expect_message(|m| m.content == "you said and now?").await;
     assert_eq!(d.gateway().identifies(), 1, "every return was a resume");
     d.gateway().expect_heartbeats(1).await;
+    running.abort();
+    d.finish().await;
+}
+
+#[tokio::test]
+async fn a_serenity_client_beats_on_while_its_resume_is_refused() {
+    // It beats whenever it looks at the connection, so one beat falls between its RESUME and the refusal.
+    let options = Options { heartbeat_interval: Duration::from_millis(50), ..Options::default() };
+    let d = FakeDiscord::start(options).await;
+    let running = start(&d).await;
+    for round in 1..=2 {
+        d.gateway().expect_heartbeats(round).await;
+        d.gateway().forget_sessions();
+        d.gateway().drop_tcp();
+        d.gateway().expect_identifies(round + 1).await;
+        d.wait_ready().await;
+    }
+    assert!(d.gateway().resumes() >= 2, "it tried to resume first");
     running.abort();
     d.finish().await;
 }

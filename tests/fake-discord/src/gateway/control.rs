@@ -7,6 +7,7 @@ use crate::transcript::Plane;
 use crate::world::World;
 
 use super::loss::{Loss, Resumable, forget_sessions};
+use super::protocol;
 
 /// The test's hand on the gateway.
 #[derive(Clone)]
@@ -103,6 +104,16 @@ impl Gateway {
             }
             world.sessions = sessions;
         });
+    }
+
+    /// Leaves every RESUME without an answer until [`Gateway::release_resumes`].
+    pub fn hold_resumes(&self) {
+        self.shared.write(|world| world.line.hold_resumes = true);
+    }
+
+    /// Answers every RESUME that waits, and those to come.
+    pub fn release_resumes(&self) {
+        self.shared.write(protocol::release_resumes);
     }
 
     /// How often a client identified.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::world::session::{Link, Outgoing, Session};
@@ -11,8 +12,11 @@ use crate::world::session::{Link, Outgoing, Session};
 pub(crate) struct Connection {
     pub(crate) wire: UnboundedSender<Outgoing>,
     pub(crate) session: Option<String>,
-    /// What was sent at most in a session that was forgotten under the client: until it identifies anew, it may say so.
+    /// What was sent at most in a session that the client wants to resume, or that was forgotten under it: as long as
+    /// it has no other, its heartbeats may say so.
     pub(crate) lost_seq: u64,
+    /// A RESUME that is not answered yet.
+    pub(crate) held_resume: Option<Value>,
     /// The client asked `compress: true`.
     pub(crate) compress: bool,
     /// Highest sequence sent when each of the last two heartbeats came, older first.
@@ -30,6 +34,7 @@ pub(crate) struct Line {
     pub(crate) refusing: bool,
     pub(crate) mute_acks: bool,
     pub(crate) hold_guild_create: bool,
+    pub(crate) hold_resumes: bool,
     pub(crate) duplicate_next: Vec<String>,
     /// Sessions that were forgotten on purpose, and what was sent in each at most.
     pub(crate) forgotten: BTreeMap<String, u64>,
@@ -46,6 +51,7 @@ impl Line {
             wire,
             session: None,
             lost_seq: 0,
+            held_resume: None,
             compress: false,
             sent_at_beats: [0, 0],
             last_beat_seq: None,

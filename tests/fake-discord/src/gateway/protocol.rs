@@ -172,16 +172,35 @@ fn resume(world: &mut World, number: u64, d: &Value) {
     if !token_is_right(world, d) {
         return world.line.send(number, Outgoing::Close(4004));
     }
+    // Until the answer has reached it, its heartbeats carry what it last heard, also if it may not resume.
+    let wanted = d["session_id"].as_str().unwrap_or_default();
+    let known = world.sessions.iter().find(|session| session.id == wanted).map(|session| session.seq);
+    let sent = known.or_else(|| world.line.forgotten.get(wanted).copied()).unwrap_or(0);
+    let hold = world.line.hold_resumes;
+    let Some(connection) = world.line.connections.get_mut(&number) else { return };
+    connection.lost_seq = sent;
+    if hold {
+        connection.held_resume = Some(d.clone());
+    } else {
+        answer_resume(world, number, d);
+    }
+}
+
+/// Answers the resumes that were held back.
+pub(crate) fn release_resumes(world: &mut World) {
+    world.line.hold_resumes = false;
+    let held = world.line.connections.iter_mut().filter_map(|(number, c)| Some((*number, c.held_resume.take()?)));
+    for (number, d) in held.collect::<Vec<_>>() {
+        answer_resume(world, number, &d);
+    }
+}
+
+fn answer_resume(world: &mut World, number: u64, d: &Value) {
     let Some(link) = world.line.link(number) else { return };
     let wanted = d["session_id"].as_str().unwrap_or_default().to_owned();
     let seq = d["seq"].as_u64().unwrap_or(0);
     let Some(session) = world.sessions.iter_mut().find(|session| session.id == wanted) else {
         world.note(Plane::Gateway, "-> op 9, session unknown");
-        // Its heartbeats go on with what it last heard until the refusal has reached it.
-        let lost = world.line.forgotten.get(&wanted).copied().unwrap_or(0);
-        if let Some(connection) = world.line.connections.get_mut(&number) {
-            connection.lost_seq = lost.max(connection.lost_seq);
-        }
         return world.line.send(number, Outgoing::Frame(invalid_session(false)));
     };
     if seq > session.seq {

@@ -39,6 +39,9 @@ fn break_rest(discord: &FakeDiscord, rng: &mut StdRng) {
         "PATCH /channels/*/messages/*",
         "PUT /channels/*/messages/*/reactions/*/@me",
         "GET /channels/*/messages",
+        "POST /webhooks/*/*",
+        "GET /channels/*/webhooks",
+        "POST /channels/*/webhooks",
     ];
     let limited = |scope| Wrong::TooMany { scope, retry_after: Duration::from_millis(200) };
     let wrong = match rng.random_range(0..26) {
@@ -90,7 +93,7 @@ fn mark(text: &str) -> Option<String> {
     if text.contains("At last.") {
         return Some("the end".to_owned());
     }
-    let (_, last) = text.split_once("FAKE-OK")?;
+    let (_, last) = text.split_once("FAKE-OK").or_else(|| text.split_once("I saw "))?;
     Some(last.split("deed ").nth(1)?.chars().take_while(char::is_ascii_digit).collect())
 }
 
@@ -183,8 +186,12 @@ async fn suffer(scene: &Scene, rng: &mut StdRng, tally: &mut Tally) -> BTreeMap<
                 // People talk at once: what comes while a turn runs waits and is answered together.
                 for _ in 0..rng.random_range(1..=together()).min(left) {
                     let person = discord.user(PEOPLE[rng.random_range(0..PEOPLE.len())]);
-                    let delay = rng.random_range(0..40);
-                    let text = format!("deed {left} [[fake:slow n=8 delay={delay}]]");
+                    // Every sixth is answered by somebody who speaks under her own name, through a webhook.
+                    let told = match rng.random_range(0..240) {
+                        0..40 => format!("say text='**Mira:** I saw deed {left}.'"),
+                        delay => format!("slow n=8 delay={}", delay % 40),
+                    };
+                    let text = format!("deed {left} [[fake:{told}]]");
                     let said = person.says(&discord.channel(place), &scene.to_bot(&text)).await;
                     written.entry(place.clone()).or_default().push(said.id.to_string());
                     left -= 1;
@@ -220,7 +227,7 @@ fn nothing_is_lost_doubled_or_left_unsaid() {
     let options = Options { patience, identifies, ..Options::default() };
     let names = places();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let scene = Scene::with_tables(options, Installation::with_fake_claude(), &names, "");
+    let scene = Scene::with_tables(options, Installation::with_fake_claude(), &names, ", voices: webhook");
     let mut rng = StdRng::seed_from_u64(seed());
     let mut tally = Tally::new();
     let mut written = scene.discord.block_on(suffer(&scene, &mut rng, &mut tally));
@@ -230,11 +237,15 @@ fn nothing_is_lost_doubled_or_left_unsaid() {
         for id in written.remove(*place).unwrap_or_default() {
             let source = format!("discord:{id}");
             let count = answered.get(&source).copied();
-            assert!(count == Some(1) || (count == Some(0) && aside.contains(&source)), "{source} in {place}: {count:?}");
+            assert!(
+                count == Some(1) || (count == Some(0) && aside.contains(&source)),
+                "{source} in {place}: {count:?}"
+            );
             sum.said += 1;
             sum.aside += usize::from(count != Some(1));
         }
         let messages = scene.discord.channel(place).bot_messages();
+        sum.spoken += messages.iter().filter(|message| message.is_by_webhook()).count();
         let shown = marks(messages.iter().map(|message| message.content.as_str()));
         // As many as there are, each of them, and none twice.
         assert_eq!(shown, marks(replies.iter().map(String::as_str)), "{place}: {messages:#?}");
@@ -251,13 +262,17 @@ struct Sum {
     said: usize,
     aside: usize,
     told: usize,
+    /// Of these, through a webhook.
+    spoken: usize,
 }
 
 impl Sum {
     #[expect(clippy::print_stderr, reason = "the figures of a long run are for whoever asked for it")]
     fn report(&self, tally: &Tally) {
-        let Self { said, aside, told } = self;
-        eprintln!("{said} messages, {told} replies, {aside} laid aside, what happened meanwhile: {tally:#?}");
+        let Self { said, aside, told, spoken } = self;
+        eprintln!(
+            "{said} messages, {told} replies ({spoken} by webhook), {aside} laid aside, what happened meanwhile: {tally:#?}"
+        );
         if messages() >= 2000 {
             let missing: Vec<_> = FAULTS.iter().filter(|fault| !tally.contains_key(**fault)).collect();
             assert!(missing.is_empty(), "these never happened: {missing:?}");

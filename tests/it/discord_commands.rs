@@ -58,6 +58,25 @@ fn a_host_names_a_scene_and_begins_a_new_tale_here_and_in_another_channel() {
     });
 }
 
+#[test]
+fn a_new_table_is_given_its_provider_and_model_in_the_form() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, lobby) = (discord.user("ana"), discord.channel("lobby"));
+        ana.may(Permission::MANAGE_CHANNELS | Permission::MANAGE_MESSAGES);
+        let form = ana.slash(&lobby, "table open", json!({})).await.modal().await;
+        let filled = json!({ "pitch": "A drowned city", "provider": "claude", "model": "opus" });
+        let opened = ana.submits(&form, filled).await.response().await.content;
+        assert!(opened.contains("is the table **lobby** now"), "{opened}");
+        assert_eq!(bot.end(), Some(0));
+        let _bot = scene.ready().await;
+        let status = ana.slash(&lobby, "status", json!({})).await.response().await.content;
+        assert!(status.contains("Answers: Claude, model opus"), "{status}");
+    });
+}
+
 /// What stands nowhere but in English, of a command, its parts and its options.
 fn untranslated(command: &Value, path: &str, found: &mut Vec<String>) {
     let name = format!("{path} {}", command["name"].as_str().unwrap_or_default());

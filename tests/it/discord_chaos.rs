@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use fake_discord::{FakeDiscord, Fault, Options, Resumable, Scope, Wrong};
+use fake_discord::{FakeDiscord, Fault, Loss, Options, Resumable, Scope, Wrong};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use talekeeper::domain::{Event, EventKind, EventSeq, TurnOutcome};
@@ -39,6 +39,9 @@ fn break_rest(discord: &FakeDiscord, rng: &mut StdRng) {
         "PATCH /channels/*/messages/*",
         "PUT /channels/*/messages/*/reactions/*/@me",
         "GET /channels/*/messages",
+        "POST /webhooks/*/*",
+        "GET /channels/*/webhooks",
+        "POST /channels/*/webhooks",
     ];
     let limited = |scope| Wrong::TooMany { scope, retry_after: Duration::from_millis(200) };
     let wrong = match rng.random_range(0..26) {
@@ -60,39 +63,17 @@ fn break_rest(discord: &FakeDiscord, rng: &mut StdRng) {
 
 /// Does something to the connection; gives its name.
 async fn break_gateway(discord: &FakeDiscord, rng: &mut StdRng) -> &'static str {
-    let gateway = discord.gateway();
-    gateway.expect_connected().await;
-    match rng.random_range(0..7) {
-        0 => {
-            gateway.drop_tcp();
-            "cut"
-        }
-        1 => {
-            gateway.reconnect();
-            "op 7"
-        }
-        2 => {
-            gateway.close(4000);
-            "close 4000"
-        }
-        3 => {
-            gateway.invalidate(Resumable::Yes);
-            "op 9 resumable"
-        }
-        4 => {
-            gateway.invalidate(Resumable::No);
-            "op 9 not resumable"
-        }
-        5 => {
-            gateway.black_hole();
-            "zombie"
-        }
-        _ => {
-            gateway.forget_sessions();
-            gateway.drop_tcp();
-            "resume refused"
-        }
-    }
+    let (name, loss) = match rng.random_range(0..7) {
+        0 => ("cut", Loss::Cut),
+        1 => ("op 7", Loss::Reconnect),
+        2 => ("close 4000", Loss::Close(4000)),
+        3 => ("op 9 resumable", Loss::Invalid(Resumable::Yes)),
+        4 => ("op 9 not resumable", Loss::Invalid(Resumable::No)),
+        5 => ("zombie", Loss::BlackHole),
+        _ => ("resume refused", Loss::Forgotten),
+    };
+    discord.gateway().befalls_whoever_is_there(loss).await;
+    name
 }
 
 fn log(scene: &Scene, table: &str) -> Vec<Event> {
@@ -107,10 +88,26 @@ fn log(scene: &Scene, table: &str) -> Vec<Event> {
     })
 }
 
-/// What became of each message by the log: how often it was answered, and whether it was laid aside.
-fn outcomes(events: &[Event]) -> (BTreeMap<String, u32>, BTreeSet<String>, usize) {
+/// By what a reply is known, in the log as in the channel: the last of the deeds that it answers.
+fn mark(text: &str) -> Option<String> {
+    if text.contains("At last.") {
+        return Some("the end".to_owned());
+    }
+    let (_, last) = text.split_once("FAKE-OK").or_else(|| text.split_once("I saw "))?;
+    Some(last.split("deed ").nth(1)?.chars().take_while(char::is_ascii_digit).collect())
+}
+
+/// The marks of all that are replies, in an order that does not depend on theirs.
+fn marks<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut marks: Vec<_> = texts.filter_map(mark).collect();
+    marks.sort();
+    marks
+}
+
+/// What became of each message by the log: how often it was answered, and whether it was laid aside; and all replies.
+fn outcomes(events: &[Event]) -> (BTreeMap<String, u32>, BTreeSet<String>, Vec<String>) {
     let (mut source_of, mut said_in) = (BTreeMap::new(), BTreeMap::new());
-    let (mut answered, mut aside, mut replies) = (BTreeMap::<String, u32>::new(), BTreeSet::new(), 0);
+    let (mut answered, mut aside, mut replies) = (BTreeMap::<String, u32>::new(), BTreeSet::new(), Vec::new());
     for event in events {
         match &event.kind {
             EventKind::ActionSaid { source, .. } => {
@@ -120,8 +117,8 @@ fn outcomes(events: &[Event]) -> (BTreeMap<String, u32>, BTreeSet<String>, usize
             EventKind::TurnOpened { turn, said, .. } => {
                 said_in.insert(turn.get(), said.clone());
             }
-            EventKind::TurnEnded { turn, outcome: TurnOutcome::Answered { .. }, .. } => {
-                replies += 1;
+            EventKind::TurnEnded { turn, outcome: TurnOutcome::Answered { reply }, .. } => {
+                replies.push(reply.to_markdown());
                 for said in &said_in[&turn.get()] {
                     *answered.entry(source_of[&said.action.get()].clone()).or_default() += 1;
                 }
@@ -189,8 +186,12 @@ async fn suffer(scene: &Scene, rng: &mut StdRng, tally: &mut Tally) -> BTreeMap<
                 // People talk at once: what comes while a turn runs waits and is answered together.
                 for _ in 0..rng.random_range(1..=together()).min(left) {
                     let person = discord.user(PEOPLE[rng.random_range(0..PEOPLE.len())]);
-                    let delay = rng.random_range(0..40);
-                    let text = format!("deed {left} [[fake:slow n=8 delay={delay}]]");
+                    // Every sixth is answered by somebody who speaks under her own name, through a webhook.
+                    let told = match rng.random_range(0..240) {
+                        0..40 => format!("say text='**Mira:** I saw deed {left}.'"),
+                        delay => format!("slow n=8 delay={}", delay % 40),
+                    };
+                    let text = format!("deed {left} [[fake:{told}]]");
                     let said = person.says(&discord.channel(place), &scene.to_bot(&text)).await;
                     written.entry(place.clone()).or_default().push(said.id.to_string());
                     left -= 1;
@@ -226,33 +227,55 @@ fn nothing_is_lost_doubled_or_left_unsaid() {
     let options = Options { patience, identifies, ..Options::default() };
     let names = places();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let scene = Scene::with_tables(options, Installation::with_fake_claude(), &names, "");
+    let scene = Scene::with_tables(options, Installation::with_fake_claude(), &names, ", voices: webhook");
     let mut rng = StdRng::seed_from_u64(seed());
     let mut tally = Tally::new();
     let mut written = scene.discord.block_on(suffer(&scene, &mut rng, &mut tally));
-    let (mut said, mut told) = (0, 0);
+    let mut sum = Sum::default();
     for place in &names {
         let (answered, aside, replies) = outcomes(&log(&scene, place));
         for id in written.remove(*place).unwrap_or_default() {
             let source = format!("discord:{id}");
             let count = answered.get(&source).copied();
-            assert!(count == Some(1) || aside.contains(&source), "{source} in {place}: {count:?}");
-            said += 1;
+            assert!(
+                count == Some(1) || (count == Some(0) && aside.contains(&source)),
+                "{source} in {place}: {count:?}"
+            );
+            sum.said += 1;
+            sum.aside += usize::from(count != Some(1));
         }
-        let messages = scene.discord.channel(place).bot_messages().into_iter();
-        let shown: Vec<_> = messages.map(|message| message.content).collect();
-        let count = shown.iter().filter(|text| text.contains("FAKE-OK") || text.contains("At last.")).count();
-        assert_eq!(count, replies, "{place}: {shown:#?}");
-        told += replies;
+        let messages = scene.discord.channel(place).bot_messages();
+        sum.spoken += messages.iter().filter(|message| message.is_by_webhook()).count();
+        let shown = marks(messages.iter().map(|message| message.content.as_str()));
+        // As many as there are, each of them, and none twice.
+        assert_eq!(shown, marks(replies.iter().map(String::as_str)), "{place}: {messages:#?}");
+        assert_eq!(shown.len(), replies.len(), "{place}: a reply without a mark in {replies:#?}");
+        assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), shown.len(), "{place}: {shown:?}");
+        sum.told += replies.len();
     }
-    report(said, told, &tally);
+    sum.report(&tally);
 }
 
-#[expect(clippy::print_stderr, reason = "the figures of a long run are for whoever asked for it")]
-fn report(said: usize, told: usize, tally: &Tally) {
-    eprintln!("{said} messages, {told} replies, what happened meanwhile: {tally:#?}");
-    if messages() >= 2000 {
-        let missing: Vec<_> = FAULTS.iter().filter(|fault| !tally.contains_key(**fault)).collect();
-        assert!(missing.is_empty(), "these never happened: {missing:?}");
+/// What a run comes to.
+#[derive(Default)]
+struct Sum {
+    said: usize,
+    aside: usize,
+    told: usize,
+    /// Of these, through a webhook.
+    spoken: usize,
+}
+
+impl Sum {
+    #[expect(clippy::print_stderr, reason = "the figures of a long run are for whoever asked for it")]
+    fn report(&self, tally: &Tally) {
+        let Self { said, aside, told, spoken } = self;
+        eprintln!(
+            "{said} messages, {told} replies ({spoken} by webhook), {aside} laid aside, what happened meanwhile: {tally:#?}"
+        );
+        if messages() >= 2000 {
+            let missing: Vec<_> = FAULTS.iter().filter(|fault| !tally.contains_key(**fault)).collect();
+            assert!(missing.is_empty(), "these never happened: {missing:?}");
+        }
     }
 }

@@ -18,7 +18,8 @@ mod world;
 
 pub use fake::FakeDiscord;
 pub use faults::{Fault, Scope, Wrong};
-pub use gateway::control::{Gateway, Resumable};
+pub use gateway::control::Gateway;
+pub use gateway::loss::{Loss, Resumable};
 pub use id::Id;
 pub use intents::Intent;
 pub use judges::ledger::{Judge, Violation};

@@ -5,18 +5,9 @@ use std::sync::Arc;
 use crate::shared::Shared;
 use crate::transcript::Plane;
 use crate::world::World;
-use crate::world::session::Outgoing;
 
+use super::loss::{Loss, Resumable, forget_sessions};
 use super::protocol;
-
-/// Whether an invalidated session may be resumed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Resumable {
-    /// Op 9 with `true`.
-    Yes,
-    /// Op 9 with `false`; the session is forgotten.
-    No,
-}
 
 /// The test's hand on the gateway.
 #[derive(Clone)]
@@ -27,42 +18,41 @@ pub struct Gateway {
 impl Gateway {
     /// Cuts every socket with a reset; sessions stay.
     pub fn drop_tcp(&self) {
-        self.order("every socket is cut", || Outgoing::Reset);
+        self.befalls(Loss::Cut);
     }
 
     /// Every present connection is read and written no more, but stays open: the bot must notice by itself.
     pub fn black_hole(&self) {
-        self.order("every connection becomes a black hole", || Outgoing::BlackHole);
+        self.befalls(Loss::BlackHole);
     }
 
     /// Asks every client to reconnect (op 7).
     pub fn reconnect(&self) {
-        self.order("-> op 7", || Outgoing::Frame(protocol::reconnect()));
+        self.befalls(Loss::Reconnect);
     }
 
     /// Closes every connection with a code.
     pub fn close(&self, code: u16) {
-        self.order(&format!("-> close {code}"), || Outgoing::Close(code));
+        self.befalls(Loss::Close(code));
     }
 
     /// Declares every session invalid (op 9).
     pub fn invalidate(&self, resumable: Resumable) {
-        if resumable == Resumable::No {
-            self.forget_sessions();
-        }
-        let flag = resumable == Resumable::Yes;
-        self.order(&format!("-> op 9 {flag}"), || Outgoing::Frame(protocol::invalid_session(flag)));
+        self.befalls(Loss::Invalid(resumable));
     }
 
     /// Forgets every session: events are lost from now on, and a resume gets op 9 with `false`.
     pub fn forget_sessions(&self) {
-        self.shared.write(|world| {
-            world.note(Plane::Gateway, "every session is forgotten");
-            world.sessions.clear();
-            for connection in world.line.connections.values_mut() {
-                connection.forgotten |= connection.session.take().is_some();
-            }
-        });
+        self.shared.write(forget_sessions);
+    }
+
+    /// Lets a loss happen as soon as some session is connected. To look first and to act then is not the same: a
+    /// client that was killed or cut off a moment ago may go in between.
+    pub async fn befalls_whoever_is_there(&self, loss: Loss) {
+        let strike = |world: &mut World| (is_connected(world) && loss.befall(world) > 0).then_some(());
+        // Waiters wake at every write, so who only looks must not write.
+        let probe = || if self.shared.read(is_connected) { self.shared.write(strike) } else { None };
+        self.shared.wait("a connected session to lose", probe).await;
     }
 
     /// Sends the next event of that name twice, under two numbers.
@@ -116,6 +106,16 @@ impl Gateway {
         });
     }
 
+    /// Leaves every RESUME without an answer until [`Gateway::release_resumes`].
+    pub fn hold_resumes(&self) {
+        self.shared.write(|world| world.line.hold_resumes = true);
+    }
+
+    /// Answers every RESUME that waits, and those to come.
+    pub fn release_resumes(&self) {
+        self.shared.write(protocol::release_resumes);
+    }
+
     /// How often a client identified.
     pub fn identifies(&self) -> usize {
         self.shared.read(|world| world.line.identifies)
@@ -153,11 +153,7 @@ impl Gateway {
 
     /// Waits until some session is connected.
     pub async fn expect_connected(&self) {
-        // A client that was killed a moment ago leaves a session that still counts as linked.
-        let there = |world: &World| {
-            !world.line.connections.is_empty() && world.sessions.iter().any(|session| session.is_linked())
-        };
-        self.expect("a connected session", there).await;
+        self.expect("a connected session", is_connected).await;
     }
 
     /// Waits until no socket is open.
@@ -169,11 +165,13 @@ impl Gateway {
         self.shared.wait(what, || self.shared.read(|world| holds(world).then_some(()))).await;
     }
 
-    fn order(&self, note: &str, make: impl Fn() -> Outgoing) {
-        let count = self.shared.write(|world| {
-            world.note(Plane::Gateway, &format!("{note} (planned)"));
-            world.line.send_all(make)
-        });
+    fn befalls(&self, loss: Loss) {
+        let count = self.shared.write(|world| loss.befall(world));
         assert!(count > 0, "no gateway connection is open");
     }
+}
+
+/// A client that was killed a moment ago leaves a session that still counts as linked.
+fn is_connected(world: &World) -> bool {
+    !world.line.connections.is_empty() && world.sessions.iter().any(|session| session.is_linked())
 }

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::world::session::{Link, Outgoing};
+use crate::world::session::{Link, Outgoing, Session};
 
 /// One open socket.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) wire: UnboundedSender<Outgoing>,
     pub(crate) session: Option<String>,
-    /// The session was forgotten on purpose; what the client says of it is right as far as it knows.
-    pub(crate) forgotten: bool,
+    /// What was sent at most in a session that the client wants to resume, or that was forgotten under it: as long as
+    /// it has no other, its heartbeats may say so.
+    pub(crate) lost_seq: u64,
+    /// A RESUME that is not answered yet.
+    pub(crate) held_resume: Option<Value>,
     /// The client asked `compress: true`.
     pub(crate) compress: bool,
     /// Highest sequence sent when each of the last two heartbeats came, older first.
@@ -30,7 +34,10 @@ pub(crate) struct Line {
     pub(crate) refusing: bool,
     pub(crate) mute_acks: bool,
     pub(crate) hold_guild_create: bool,
+    pub(crate) hold_resumes: bool,
     pub(crate) duplicate_next: Vec<String>,
+    /// Sessions that were forgotten on purpose, and what was sent in each at most.
+    pub(crate) forgotten: BTreeMap<String, u64>,
     pub(crate) identifies: usize,
     pub(crate) resumes: usize,
     pub(crate) heartbeats: usize,
@@ -43,7 +50,8 @@ impl Line {
         let connection = Connection {
             wire,
             session: None,
-            forgotten: false,
+            lost_seq: 0,
+            held_resume: None,
             compress: false,
             sent_at_beats: [0, 0],
             last_beat_seq: None,
@@ -51,6 +59,15 @@ impl Line {
         };
         self.connections.insert(self.next, connection);
         self.next
+    }
+
+    /// Forgets a session: whoever holds it does not know that yet.
+    pub(crate) fn forget(&mut self, session: &Session) {
+        self.forgotten.insert(session.id.clone(), session.seq);
+        for connection in self.connections.values_mut().filter(|c| c.session.as_ref() == Some(&session.id)) {
+            connection.session = None;
+            connection.lost_seq = session.seq;
+        }
     }
 
     pub(crate) fn link(&self, number: u64) -> Option<Link> {

@@ -4,6 +4,7 @@
 mod connection;
 pub(crate) mod control;
 pub(crate) mod line;
+pub(crate) mod loss;
 mod protocol;
 
 use std::sync::Arc;

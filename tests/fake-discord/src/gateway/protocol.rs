@@ -83,14 +83,16 @@ fn heartbeat(world: &mut World, number: u64, d: &Value) {
     world.line.heartbeats += 1;
     let mute = world.line.mute_acks;
     let Some(connection) = world.line.connections.get_mut(&number) else { return };
-    let session = connection.session.clone();
-    let sent = world.sessions.iter().find(|s| Some(&s.id) == session.as_ref()).map_or(0, |s| s.seq);
-    let fault = judge_beat(connection.last_beat_seq, connection.sent_at_beats[0], sent, d);
+    let session = world.sessions.iter().find(|s| Some(&s.id) == connection.session.as_ref());
+    let (sent, surely_seen) = match session {
+        Some(session) => (session.seq, connection.sent_at_beats[0]),
+        None => (connection.lost_seq, 0),
+    };
+    let fault = judge_beat(connection.last_beat_seq, surely_seen, sent, d);
     connection.last_beat_seq = d.as_u64().or(connection.last_beat_seq);
     connection.sent_at_beats = [connection.sent_at_beats[1], sent];
     let wire = connection.wire.clone();
-    let forgotten = connection.forgotten;
-    if let Some(fault) = fault.filter(|_| !forgotten) {
+    if let Some(fault) = fault {
         world.accuse(Judge::Heartbeat, fault);
     }
     if !mute {
@@ -136,6 +138,8 @@ fn identify(world: &mut World, number: u64, d: &Value) {
     if let Some(connection) = world.line.connections.get_mut(&number) {
         connection.session = Some(id.clone());
         connection.compress = d["compress"] == true;
+        // A new session counts from the beginning.
+        (connection.last_beat_seq, connection.sent_at_beats, connection.lost_seq) = (None, [0, 0], 0);
     }
     let Some(link) = world.line.link(number) else { return };
     let mut session = Session::new(id.clone(), intents, link);
@@ -168,6 +172,30 @@ fn resume(world: &mut World, number: u64, d: &Value) {
     if !token_is_right(world, d) {
         return world.line.send(number, Outgoing::Close(4004));
     }
+    // Until the answer has reached it, its heartbeats carry what it last heard, also if it may not resume.
+    let wanted = d["session_id"].as_str().unwrap_or_default();
+    let known = world.sessions.iter().find(|session| session.id == wanted).map(|session| session.seq);
+    let sent = known.or_else(|| world.line.forgotten.get(wanted).copied()).unwrap_or(0);
+    let hold = world.line.hold_resumes;
+    let Some(connection) = world.line.connections.get_mut(&number) else { return };
+    connection.lost_seq = sent;
+    if hold {
+        connection.held_resume = Some(d.clone());
+    } else {
+        answer_resume(world, number, d);
+    }
+}
+
+/// Answers the resumes that were held back.
+pub(crate) fn release_resumes(world: &mut World) {
+    world.line.hold_resumes = false;
+    let held = world.line.connections.iter_mut().filter_map(|(number, c)| Some((*number, c.held_resume.take()?)));
+    for (number, d) in held.collect::<Vec<_>>() {
+        answer_resume(world, number, &d);
+    }
+}
+
+fn answer_resume(world: &mut World, number: u64, d: &Value) {
     let Some(link) = world.line.link(number) else { return };
     let wanted = d["session_id"].as_str().unwrap_or_default().to_owned();
     let seq = d["seq"].as_u64().unwrap_or(0);

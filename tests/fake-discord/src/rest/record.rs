@@ -30,7 +30,7 @@ pub struct Request {
     pub files: Vec<SentFile>,
     /// Status answered; none while unanswered or cut.
     pub status: Option<u16>,
-    /// JSON answered.
+    /// JSON answered; null if it was long, as pages of history are.
     pub answer: Value,
     /// Whether a planned fault hit it.
     pub faulted: bool,

@@ -31,6 +31,10 @@ use super::route::{self, Auth, Call, Reply, Route};
 /// Largest request: 25 MiB (documentation: reference, "Uploading Files").
 const LARGEST_REQUEST: usize = 25 * 1024 * 1024;
 
+/// How long an answer may be and still be kept, in bytes. A bot that looks back often reads the same pages again and
+/// again; hours of that fill the memory.
+const KEPT: usize = 16 * 1024;
+
 /// The connection is to be cut without an answer.
 #[derive(Debug)]
 struct Cut;
@@ -248,6 +252,9 @@ impl Heard {
         request.answer = body;
         let request = request.clone();
         judges::answered(world, &request);
+        if answer.bytes.len() > KEPT {
+            world.requests[number].answer = Value::Null;
+        }
         if self.route.is_none() && !request.faulted {
             world.accuse(Judge::UnknownRoute, format!("{} {}", self.method, self.path));
         }

@@ -1,6 +1,6 @@
 //! The gateway by hand: handshake, resume, loss, closes and what each session may hear.
 
-use fake_discord::{Compression, FakeDiscord, Intent, Judge, Options, Permission, Resumable};
+use fake_discord::{Compression, FakeDiscord, Intent, Judge, Loss, Options, Permission, Resumable};
 use serde_json::{Value, json};
 
 use crate::client::{Bot, INTENTS, Socket};
@@ -68,6 +68,66 @@ async fn a_forgotten_session_cannot_resume() {
     socket.identify(&d.token(), INTENTS).await;
     socket.event("READY").await;
     assert_eq!(d.gateway().identifies(), 2);
+    d.finish().await;
+}
+
+/// A resume of that session and sequence; gives the socket, which was refused.
+async fn refused(d: &FakeDiscord, session: &str, seq: Option<u64>) -> Socket {
+    let mut socket = Socket::connect(d).await;
+    let resume = json!({ "token": d.token(), "session_id": session, "seq": seq });
+    socket.send(json!({ "op": 6, "d": resume })).await;
+    assert_eq!(socket.frame().await["op"], 9);
+    socket
+}
+
+#[tokio::test]
+async fn who_may_not_resume_still_beats_with_the_sequence_it_had() {
+    let d = FakeDiscord::start(Options::default()).await;
+    let first = Socket::ready(&d, INTENTS).await;
+    d.gateway().forget_sessions();
+    d.gateway().drop_tcp();
+    d.gateway().expect_disconnected().await;
+    let mut second = refused(&d, &first.session, first.seq).await;
+    second.send(json!({ "op": 1, "d": first.seq })).await;
+    assert_eq!(second.frame().await["op"], 11);
+    // With a session of its own it begins anew.
+    second.identify(&d.token(), INTENTS).await;
+    second.event("READY").await;
+    second.send(json!({ "op": 1, "d": 1 })).await;
+    second.event("GUILD_CREATE").await;
+    assert_eq!(second.frame().await["op"], 11);
+    d.finish().await;
+}
+
+#[tokio::test]
+async fn a_sequence_that_was_never_sent_is_found_after_a_refused_resume_too() {
+    for (mine, wrong) in [(true, 3), (false, 1)] {
+        let d = FakeDiscord::start(Options::default()).await;
+        let first = Socket::ready(&d, INTENTS).await;
+        d.gateway().forget_sessions();
+        let session = if mine { first.session.as_str() } else { "made-up" };
+        let mut second = refused(&d, session, first.seq).await;
+        second.send(json!({ "op": 1, "d": wrong })).await;
+        assert_eq!(second.frame().await["op"], 11);
+        let found: Vec<_> = d.violations().iter().map(|violation| violation.judge).collect();
+        assert_eq!(found, [Judge::Heartbeat], "{session} {wrong}");
+        d.pardon(Judge::Heartbeat);
+    }
+}
+
+#[tokio::test]
+async fn a_loss_waits_for_somebody_to_befall() {
+    let d = FakeDiscord::start(Options::default()).await;
+    // Who has gone is nobody to cut off, though it was there when somebody looked.
+    drop(Socket::ready(&d, INTENTS).await);
+    d.gateway().expect_disconnected().await;
+    let gateway = d.gateway();
+    let arrives = async {
+        let mut second = Socket::ready(&d, INTENTS).await;
+        second.frame().await
+    };
+    let ((), frame) = tokio::join!(gateway.befalls_whoever_is_there(Loss::Close(4000)), arrives);
+    assert_eq!(frame["close"], 4000);
     d.finish().await;
 }
 

@@ -65,6 +65,23 @@ async fn history_comes_in_pages_newest_first() {
 }
 
 #[tokio::test]
+async fn pages_of_history_are_answered_and_not_kept() {
+    let (d, bot, general) = start().await;
+    let ana = d.user("ana");
+    let path = format!("/channels/{}/messages", general.id());
+    for (said, kept) in [(1, true), (20, false)] {
+        for _ in 0..said {
+            ana.says(&general, &"m".repeat(1500)).await;
+        }
+        let page = bot.call("GET", &path, Value::Null).await.json;
+        assert!(page.as_array().is_some_and(|page| page.len() >= said));
+        let last = d.requests("GET /channels/*/messages").pop().unwrap();
+        assert_eq!((last.answer == page, last.answer.is_null()), (kept, !kept));
+    }
+    d.finish().await;
+}
+
+#[tokio::test]
 async fn rights_are_asked_for() {
     let (d, bot, general) = start().await;
     let message = format!("/channels/{}/messages", general.id());

@@ -88,3 +88,18 @@ async fn a_serenity_client_reaches_ready_and_answers() {
     running.abort();
     d.finish().await;
 }
+
+#[tokio::test]
+async fn a_serenity_client_beats_on_with_its_old_sequence_until_its_resume_is_refused() {
+    let d = FakeDiscord::start(Options::default()).await;
+    let running = start(&d).await;
+    d.gateway().hold_resumes();
+    d.gateway().forget_sessions();
+    d.gateway().drop_tcp();
+    d.gateway().expect_resumes(1).await;
+    d.gateway().expect_heartbeats(d.gateway().heartbeats() + 1).await;
+    d.gateway().release_resumes();
+    d.gateway().expect_identifies(2).await;
+    running.abort();
+    d.finish().await;
+}

@@ -291,20 +291,6 @@ fn a_flood_is_eight_messages_and_a_file() {
 }
 
 #[test]
-fn words_of_the_game_master_ping_nobody() {
-    let scene = Scene::new("");
-    let discord = &scene.discord;
-    discord.block_on(async {
-        let _bot = scene.ready().await;
-        let (ana, room) = (discord.user("ana"), discord.channel("general"));
-        let words = format!("[[fake:say text='@everyone <@{}> come here']]", ana.id());
-        ana.says(&room, &scene.to_bot(&words)).await;
-        let told = reply(&room, "@everyone").await;
-        assert!(!told.mention_everyone && told.mentions.is_empty(), "{told:?}");
-    });
-}
-
-#[test]
 fn without_what_it_needs_it_ends_with_a_sentence() {
     let no_content = Options { privileged_intents: 0, ..Options::default() };
     let scene = Scene::with(no_content, Installation::new(), "");

@@ -81,6 +81,11 @@ impl Scene {
         bot
     }
 
+    /// A test's own hand on the program's database.
+    pub fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.home.data().join("talekeeper.db")).unwrap()
+    }
+
     /// A text that mentions the bot.
     pub fn to_bot(&self, text: &str) -> String {
         format!("<@{}> {text}", self.discord.bot_id())

@@ -81,7 +81,7 @@ fn those_who_wait_are_marked_and_answered_together_as_they_last_stood() {
 }
 
 #[test]
-fn an_answer_to_one_of_its_messages_is_heard_and_bots_are_not() {
+fn an_answer_to_one_of_its_messages_is_heard_and_talk_is_not() {
     let scene = Scene::with(Options::default(), Installation::new(), "");
     let discord = &scene.discord;
     discord.block_on(async {
@@ -220,6 +220,7 @@ fn what_was_said_while_it_was_away_is_answered_and_said_so() {
         discord.advance(Duration::from_secs(60));
         let _bot = scene.ready().await;
         reply(&room, "").await;
+        room.expect_message(|message| message.content.contains("One message from that time is answered now")).await;
         assert_eq!(told(&room).len(), 2);
     });
 }

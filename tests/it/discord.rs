@@ -155,18 +155,19 @@ fn buttons_work_after_a_restart_and_say_so_when_stale() {
 
 #[test]
 fn a_send_that_happened_before_the_connection_broke_is_not_doubled() {
-    let scene = Scene::with(Options::default(), Installation::new(), "");
+    let scene = Scene::new("");
     let discord = &scene.discord;
     discord.block_on(async {
         let _bot = scene.ready().await;
         let (ana, room) = (discord.user("ana"), discord.channel("general"));
         let send = "POST /channels/*/messages";
-        for wrong in
-            [Wrong::ResetAfter, Wrong::StatusAfter(502), Wrong::ResetBefore, Wrong::Html502, Wrong::Status(500)]
-        {
+        let wrongs =
+            [Wrong::ResetAfter, Wrong::StatusAfter(502), Wrong::ResetBefore, Wrong::Html502, Wrong::Status(500)];
+        for (turns, wrong) in wrongs.into_iter().enumerate() {
             discord.fault(Fault::on(send, wrong));
             ana.says(&room, &scene.to_bot("I open the door")).await;
-            reply(&room, "").await;
+            // This one, because a second one of the turn before would do as well otherwise.
+            reply(&room, &format!("earlier_turns={turns} ")).await;
         }
         assert_eq!(told(&room).len(), 5);
     });
@@ -274,6 +275,33 @@ fn commands_are_answered_and_rights_are_checked_again() {
         assert!(elsewhere.content.contains("no table in this channel"), "{}", elsewhere.content);
         let all = ana.slash(&room, "status", json!({ "all": true })).await.response().await;
         assert!(all.content.contains("**tavern**"), "{}", all.content);
+    });
+}
+
+#[test]
+fn the_providers_that_are_offered_are_installed_and_signed_in() {
+    let home = Installation::with_fake_claude();
+    let bin = home.folder().join("bin");
+    // Installed like claude, which answers here, but nobody has signed in; gemini and the others are not installed.
+    std::os::unix::fs::symlink(std::fs::read_link(bin.join("claude")).unwrap(), bin.join("codex")).unwrap();
+    let scene = Scene::with(Options::default(), home, "");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.may(Permission::MANAGE_MESSAGES);
+        let offered = async || {
+            let choices = ana.types_in(&room, "provider", json!({}), ("name", "")).await;
+            choices.into_iter().map(|choice| choice.name).collect::<Vec<_>>()
+        };
+        assert_eq!(offered().await, ["claude", "oracle"]);
+        let folder = scene.home.folder().join(".codex");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("auth.json"), "{}").unwrap();
+        assert_eq!(offered().await, ["claude", "codex", "oracle"]);
+        // Another name is taken all the same: only the program itself knows for certain.
+        let chosen = ana.slash(&room, "provider", json!({ "name": "gemini" })).await.response().await;
+        assert!(chosen.content.contains("Gemini answers from now on"), "{}", chosen.content);
     });
 }
 

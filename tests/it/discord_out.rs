@@ -7,7 +7,7 @@ use serde_json::json;
 use talekeeper::domain::PlaceId;
 use talekeeper::store::Store;
 
-use crate::support::bot::{Scene, buttons, reply};
+use crate::support::bot::{Scene, buttons, in_the_end, reply};
 use crate::support::installation::{Installation, until};
 
 const SEND: &str = "POST /channels/*/messages";
@@ -98,7 +98,7 @@ fn a_channel_closed_to_the_bot_is_told_once_and_works_again_when_it_is_opened() 
         }
         let told = "I lack Send Messages here. 2 replies stand only in /story show.";
         let status = async || ana.slash(&room, "status", json!({})).await.response().await.content;
-        while !status().await.contains(told) {}
+        in_the_end(status, told).await;
         assert_eq!(discord.requests(SEND).len(), 2, "nothing is tried again and again");
         assert_eq!(logged(&scene, "nothing can be said in a channel"), 1);
         assert_eq!(logged(&scene, "I lack Send Messages here"), 1);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fake_discord::{Permission, Person, Room};
 use serde_json::json;
 
-use crate::support::bot::{Scene, reply};
+use crate::support::bot::{Scene, in_the_end, reply};
 
 const SEND: &str = "POST /channels/*/messages";
 const EDIT: &str = "PATCH /channels/*/messages/*";
@@ -43,12 +43,12 @@ fn a_thread_locked_in_the_middle_of_a_reply_is_told_once_and_works_again_when_it
             let told = ana.slash(&room, "status", json!({ "all": true })).await.response().await.content;
             told.lines().find(|line| line.contains("the-cellar")).unwrap_or_default().to_owned()
         };
-        while !status().await.contains("this thread is locked. One reply stands only in /story show.") {}
+        in_the_end(status, "this thread is locked. One reply stands only in /story show.").await;
         // Whoever manages threads opens it by speaking; it stays locked for the bot.
         let before = discord.requests(SEND).len();
         ana.says(&thread, &scene.to_bot("I light a torch")).await;
         discord.expect_requests(SEND, before + 1).await;
-        while !status().await.contains("this thread is locked. 2 replies stand only in /story show.") {}
+        in_the_end(status, "this thread is locked. 2 replies stand only in /story show.").await;
         let story = ana.slash(&thread, "story show", json!({})).await.response().await.content;
         assert!(story.contains("word40") && story.contains("I light a torch"), "{story}");
         thread.is_unlocked();

@@ -16,6 +16,7 @@ mod discord;
 mod discord_away;
 mod discord_chaos;
 mod discord_characters;
+mod discord_commands;
 mod discord_files;
 mod discord_hearing;
 mod discord_mentions;

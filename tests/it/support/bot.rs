@@ -98,6 +98,18 @@ pub async fn reply(room: &Room, wanted: &str) -> Message {
         .await
 }
 
+/// Asks again until the answer holds `wanted`.
+pub async fn in_the_end(ask: impl AsyncFn() -> String, wanted: &str) {
+    let until = std::time::Instant::now() + PATIENCE;
+    loop {
+        let said = ask().await;
+        if said.contains(wanted) {
+            return;
+        }
+        assert!(std::time::Instant::now() < until, "it never says {wanted:?}, but {said:?}");
+    }
+}
+
 /// The labels of a message's buttons.
 pub fn buttons(message: &Message) -> Vec<String> {
     let rows = message.components.iter().filter_map(|row| row["components"].as_array());

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
@@ -93,23 +93,65 @@ pub(super) fn command(config: &Config, name: &ProviderName) -> Option<String> {
     (wanted.driver != Driver::Oracle).then(|| program(name, &wanted))
 }
 
-/// Evidence of a sign-in, as a sentence. Whether it is still good only a turn can tell.
+/// What is known of a sign-in. Whether it is still good only a turn can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SignIn {
+    /// There is no such provider.
+    NoProvider,
+    /// Only the program itself knows.
+    NotKnown,
+    ByKey,
+    OnThisMachine,
+    NotFound,
+}
+
+/// Evidence of a sign-in, as a sentence.
 pub(super) fn sign_in(config: &Config, surroundings: &Surroundings, name: &ProviderName) -> &'static str {
-    let Some(wanted) = config.provider(name) else { return "" };
-    let Some((keys, files)) = evidence(wanted.driver, name.as_str()) else {
-        return "whether it is signed in, only it can tell";
-    };
+    match signed_in(config, surroundings, name) {
+        SignIn::NoProvider => "",
+        SignIn::NotKnown => "whether it is signed in, only it can tell",
+        SignIn::ByKey => "signed in by a key in the environment",
+        SignIn::OnThisMachine => "signed in on this machine",
+        SignIn::NotFound => "no sign-in was found; start it once by hand and sign in",
+    }
+}
+
+fn signed_in(config: &Config, surroundings: &Surroundings, name: &ProviderName) -> SignIn {
+    let Some(wanted) = config.provider(name) else { return SignIn::NoProvider };
+    let Some((keys, files)) = evidence(wanted.driver, name.as_str()) else { return SignIn::NotKnown };
     let has = |variable: &str| {
         wanted.env.contains_key(variable) || surroundings.environment.contains_key(&OsString::from(variable))
     };
     if keys.iter().any(|name| has(name)) {
-        return "signed in by a key in the environment";
+        return SignIn::ByKey;
     }
     let home = surroundings.environment.get(&OsString::from("HOME")).map(PathBuf::from);
     match home {
-        Some(home) if files.iter().any(|file| home.join(file).exists()) => "signed in on this machine",
-        _ => "no sign-in was found; start it once by hand and sign in",
+        Some(home) if files.iter().any(|file| home.join(file).exists()) => SignIn::OnThisMachine,
+        _ => SignIn::NotFound,
     }
+}
+
+/// Whether people are offered a provider: its program is there, and there is evidence of a sign-in, or only it can tell,
+/// or the host relies on it. Nothing is started for that.
+pub(super) fn is_offered(config: &Config, surroundings: &Surroundings, name: &ProviderName) -> bool {
+    if *name == ProviderName::oracle() {
+        return true;
+    }
+    let installed = command(config, name).is_some_and(|command| is_installed(&command, &surroundings.environment));
+    let tables = config.tables.iter().filter_map(|table| table.provider.as_ref());
+    let relied_on =
+        config.providers.contains_key(name) || tables.chain(&config.defaults.provider).any(|one| one == name);
+    installed && (relied_on || signed_in(config, surroundings, name) != SignIn::NotFound)
+}
+
+/// Whether a program would be found, as the system looks for it.
+fn is_installed(command: &str, environment: &Environment) -> bool {
+    if command.contains('/') {
+        return Path::new(command).is_file();
+    }
+    let path = environment.get(&OsString::from("PATH"));
+    path.is_some_and(|path| std::env::split_paths(path).any(|folder| folder.join(command).is_file()))
 }
 
 /// What a sign-in leaves behind: a key in a variable, or a file under the home folder. None where nothing is known.

@@ -77,7 +77,11 @@ impl App {
         let surroundings = Surroundings::new(env).map_err(StartError::Itself)?;
         let (tasks, ending) = (surroundings.tasks.clone(), surroundings.ending.clone());
         let detected = detect::choose(&config, &surroundings, forced).await;
-        let providers = drivers::registry(&config, &surroundings).discreet_about(&keys(&config, env));
+        let (for_people, around) = (Arc::clone(&config), surroundings.clone());
+        let answers = detected.provider.clone();
+        let look =
+            Arc::new(move |name: &ProviderName| *name == answers || drivers::is_offered(&for_people, &around, name));
+        let providers = drivers::registry(&config, &surroundings).discreet_about(&keys(&config, env)).offering(look);
         let bearers = Bearers::keeping(config.attachments.total);
         let parts = Parts {
             store: store.clone(),

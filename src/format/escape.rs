@@ -103,7 +103,8 @@ pub fn mentions(text: &str) -> String {
     break_mentions(&terminal(text)).into_owned()
 }
 
-/// Breaks Discord's mentions, channels, custom emoji and timestamps with an invisible character.
+/// Breaks Discord's mentions, also those of channels and commands, custom emoji and timestamps with an invisible
+/// character.
 fn break_mentions(text: &str) -> Cow<'_, str> {
     if !text.contains(['@', '<']) {
         return Cow::Borrowed(text);
@@ -114,11 +115,19 @@ fn break_mentions(text: &str) -> Cow<'_, str> {
         let rest = &text[at + c.len_utf8()..];
         let begins = |word: &str| rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
         let angle = || ["@", "#", ":", "a:", "t:", "id:"].iter().any(|mark| begins(mark));
-        if (c == '@' && (begins("everyone") || begins("here"))) || (c == '<' && angle()) {
+        if (c == '@' && (begins("everyone") || begins("here"))) || (c == '<' && (angle() || is_command(rest))) {
             out.push(BREAK);
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether what follows a `<` makes a button of it that offers a command: `/name:id>`. A closing tag has no id.
+fn is_command(rest: &str) -> bool {
+    let inside = rest.strip_prefix('/').and_then(|rest| rest.split_once('>')).map(|(inside, _)| inside);
+    inside
+        .and_then(|inside| inside.rsplit_once(':'))
+        .is_some_and(|(name, id)| !name.is_empty() && !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// Makes a game master's markdown safe to stand in a file: it stays markdown, but mentions are broken, HTML is text,
@@ -247,6 +256,15 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_mentioned_and_what_only_looks_like_it_stays() {
+        let text = "@here <@&1> <id:browse> <t:1:R> </table open:12> </div> </a:b> <3 a@b.example </:1>";
+        assert_eq!(
+            mentions(text).replace(BREAK, "·"),
+            "@·here <·@&1> <·id:browse> <·t:1:R> <·/table open:12> </div> </a:b> <3 a@b.example </:1>"
+        );
+    }
+
+    #[test]
     fn a_game_master_keeps_markdown_and_nothing_else() {
         let text =
             "# Gate\n**Mira:** *Go*, <@1>! <b onclick=x>now</b> ^e7\n\n`<kept>` <!-- x -->\n\n```\n<kept> ^e7\n@here";
@@ -326,6 +344,7 @@ mod tests {
             "@everyone",
             "<@1>",
             "<:e:1>",
+            "</stop:1>",
             "{#a}",
             "http://a.b",
             "é",
@@ -368,7 +387,7 @@ mod tests {
             prop_assert!(html_starts(&safe).is_empty(), "{safe:?}");
             let after = format!("{safe}\n\nthe next paragraph");
             prop_assert_eq!(Parser::new(&after).last(), Some(Event::End(TagEnd::Paragraph)), "{:?}", safe);
-            prop_assert!(!safe.contains("<@") && !safe.contains("@everyone"));
+            prop_assert!(!safe.contains("<@") && !safe.contains("@everyone") && !safe.contains("</stop:1>"));
         }
 
         #[test]

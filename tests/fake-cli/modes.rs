@@ -47,7 +47,8 @@ impl Directive {
                 Some(quoted) => quoted.split_once('\'').unwrap_or((quoted, "")),
                 None => tail.split_once(' ').unwrap_or((tail, "")),
             };
-            options.insert(key.to_owned(), value.replace("\\n", "\n"));
+            // A test writes `\l` where people's `<@7>` would become a name before it is heard here.
+            options.insert(key.to_owned(), value.replace("\\n", "\n").replace("\\l", "<"));
             rest = after;
         }
         Self { mode: mode.to_owned(), options }
@@ -274,6 +275,7 @@ impl Turn<'_> {
                 self.directive.text("say", &answered)
             }
             "say" => self.directive.text("text", "Hm."),
+            "slow" if self.directive.options.contains_key("text") => self.directive.text("text", ""),
             "reveal" => {
                 let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
                 format!("The key is {}, it says.", key.to_string_lossy())

@@ -81,7 +81,7 @@ fn those_who_wait_are_marked_and_answered_together_as_they_last_stood() {
 }
 
 #[test]
-fn an_answer_to_one_of_its_messages_is_heard_and_bots_are_not() {
+fn an_answer_to_one_of_its_messages_is_heard_and_talk_is_not() {
     let scene = Scene::with(Options::default(), Installation::new(), "");
     let discord = &scene.discord;
     discord.block_on(async {
@@ -155,18 +155,19 @@ fn buttons_work_after_a_restart_and_say_so_when_stale() {
 
 #[test]
 fn a_send_that_happened_before_the_connection_broke_is_not_doubled() {
-    let scene = Scene::with(Options::default(), Installation::new(), "");
+    let scene = Scene::new("");
     let discord = &scene.discord;
     discord.block_on(async {
         let _bot = scene.ready().await;
         let (ana, room) = (discord.user("ana"), discord.channel("general"));
         let send = "POST /channels/*/messages";
-        for wrong in
-            [Wrong::ResetAfter, Wrong::StatusAfter(502), Wrong::ResetBefore, Wrong::Html502, Wrong::Status(500)]
-        {
+        let wrongs =
+            [Wrong::ResetAfter, Wrong::StatusAfter(502), Wrong::ResetBefore, Wrong::Html502, Wrong::Status(500)];
+        for (turns, wrong) in wrongs.into_iter().enumerate() {
             discord.fault(Fault::on(send, wrong));
             ana.says(&room, &scene.to_bot("I open the door")).await;
-            reply(&room, "").await;
+            // This one, because a second one of the turn before would do as well otherwise.
+            reply(&room, &format!("earlier_turns={turns} ")).await;
         }
         assert_eq!(told(&room).len(), 5);
     });
@@ -207,19 +208,24 @@ fn killed_before_the_answer_it_answers_once_when_it_is_back() {
 
 #[test]
 fn what_was_said_while_it_was_away_is_answered_and_said_so() {
-    let scene = Scene::with(Options::default(), Installation::new(), "");
+    // What is written before the second start is a minute old then, so nobody waits for it any more.
+    let options = Options { behind: Duration::from_secs(60), ..Options::default() };
+    let scene = Scene::with(options, Installation::with_fake_claude(), "");
     let discord = &scene.discord;
     discord.block_on(async {
         let bot = scene.ready().await;
         let (ana, room) = (discord.user("ana"), discord.channel("general"));
-        ana.says(&room, &scene.to_bot("I open the door")).await;
-        reply(&room, "").await;
+        let first = ana.says(&room, &scene.to_bot("I open the door")).await;
+        reply(&room, "I open the door").await;
         bot.kill();
+        // The bot's clock is right, so its mark would lie after all of this.
+        let mark = i64::try_from(first.id.get()).unwrap();
+        scene.database().execute("UPDATE places SET heard_upto = ?1", [mark]).unwrap();
         ana.says(&room, "just talk").await;
         ana.says(&room, &scene.to_bot("I step inside")).await;
-        discord.advance(Duration::from_secs(60));
         let _bot = scene.ready().await;
-        reply(&room, "").await;
+        reply(&room, "I step inside").await;
+        room.expect_message(|message| message.content.contains("One message from that time is answered now")).await;
         assert_eq!(told(&room).len(), 2);
     });
 }
@@ -277,6 +283,33 @@ fn commands_are_answered_and_rights_are_checked_again() {
 }
 
 #[test]
+fn the_providers_that_are_offered_are_installed_and_signed_in() {
+    let home = Installation::with_fake_claude();
+    let bin = home.folder().join("bin");
+    // Installed like claude, which answers here, but nobody has signed in; gemini and the others are not installed.
+    std::os::unix::fs::symlink(std::fs::read_link(bin.join("claude")).unwrap(), bin.join("codex")).unwrap();
+    let scene = Scene::with(Options::default(), home, "");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.may(Permission::MANAGE_MESSAGES);
+        let offered = async || {
+            let choices = ana.types_in(&room, "provider", json!({}), ("name", "")).await;
+            choices.into_iter().map(|choice| choice.name).collect::<Vec<_>>()
+        };
+        assert_eq!(offered().await, ["claude", "oracle"]);
+        let folder = scene.home.folder().join(".codex");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("auth.json"), "{}").unwrap();
+        assert_eq!(offered().await, ["claude", "codex", "oracle"]);
+        // Another name is taken all the same: only the program itself knows for certain.
+        let chosen = ana.slash(&room, "provider", json!({ "name": "gemini" })).await.response().await;
+        assert!(chosen.content.contains("Gemini answers from now on"), "{}", chosen.content);
+    });
+}
+
+#[test]
 fn a_flood_is_eight_messages_and_a_file() {
     let scene = Scene::new("");
     let discord = &scene.discord;
@@ -287,20 +320,6 @@ fn a_flood_is_eight_messages_and_a_file() {
         let last = reply(&room, "The rest is in the file").await;
         assert_eq!(last.attachments.len(), 1);
         assert!(told(&room).len() <= 9, "{}", told(&room).len());
-    });
-}
-
-#[test]
-fn words_of_the_game_master_ping_nobody() {
-    let scene = Scene::new("");
-    let discord = &scene.discord;
-    discord.block_on(async {
-        let _bot = scene.ready().await;
-        let (ana, room) = (discord.user("ana"), discord.channel("general"));
-        let words = format!("[[fake:say text='@everyone <@{}> come here']]", ana.id());
-        ana.says(&room, &scene.to_bot(&words)).await;
-        let told = reply(&room, "@everyone").await;
-        assert!(!told.mention_everyone && told.mentions.is_empty(), "{told:?}");
     });
 }
 

@@ -144,4 +144,6 @@ async fn archived_in_the_middle(scene: &Scene, thread: &Room) {
     thread.expect_message(|message| message.content.contains("word1 ")).await;
     thread.is_archived(false);
     reply(thread, "word40").await;
+    let told = thread.bot_messages();
+    assert!(!told.iter().any(|message| message.content.contains("could not write here")), "{told:?}");
 }

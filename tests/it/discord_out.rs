@@ -7,7 +7,7 @@ use serde_json::json;
 use talekeeper::domain::PlaceId;
 use talekeeper::store::Store;
 
-use crate::support::bot::{Scene, buttons, reply};
+use crate::support::bot::{Scene, buttons, in_the_end, reply};
 use crate::support::installation::{Installation, until};
 
 const SEND: &str = "POST /channels/*/messages";
@@ -98,7 +98,7 @@ fn a_channel_closed_to_the_bot_is_told_once_and_works_again_when_it_is_opened() 
         }
         let told = "I lack Send Messages here. 2 replies stand only in /story show.";
         let status = async || ana.slash(&room, "status", json!({})).await.response().await.content;
-        while !status().await.contains(told) {}
+        in_the_end(status, told).await;
         assert_eq!(discord.requests(SEND).len(), 2, "nothing is tried again and again");
         assert_eq!(logged(&scene, "nothing can be said in a channel"), 1);
         assert_eq!(logged(&scene, "I lack Send Messages here"), 1);
@@ -233,11 +233,6 @@ fn a_bot_that_is_started_too_often_waits_and_says_so_instead_of_using_up_its_con
     });
 }
 
-/// A test's own hand on the program's database.
-fn database(scene: &Scene) -> rusqlite::Connection {
-    rusqlite::Connection::open(scene.home.data().join("talekeeper.db")).unwrap()
-}
-
 #[test]
 fn as_in_production_it_speaks_to_discord_com_over_tls_and_keeps_every_limit() {
     let home = Installation::new();
@@ -297,7 +292,7 @@ fn a_send_whose_answer_was_lost_is_found_in_the_history_when_its_nonce_is_forgot
         bot.kill();
         // Four minutes go by, for Discord and for the outbox.
         discord.advance(Duration::from_secs(240));
-        let aged = database(&scene).execute("UPDATE outbox SET planned_at = planned_at - 240000", ()).unwrap();
+        let aged = scene.database().execute("UPDATE outbox SET planned_at = planned_at - 240000", ()).unwrap();
         assert_eq!(aged, 1);
         let _bot = scene.ready().await;
         reply(&room, "").await;
@@ -357,7 +352,7 @@ fn presses_and_commands_are_acknowledged_while_the_table_cannot_write() {
         let (ana, room) = (discord.user("ana"), discord.channel("general"));
         ana.says(&room, &scene.to_bot("I open the door")).await;
         let told = reply(&room, "").await;
-        let database = database(&scene);
+        let database = scene.database();
         database.execute_batch("BEGIN IMMEDIATE").unwrap();
         ana.says(&room, &scene.to_bot("I step inside")).await;
         let undo = ana.clicks(&told, "Undo").await;

@@ -139,10 +139,10 @@ pub(super) fn name_of(cache: &Cache, channel: ChannelId) -> Option<String> {
     guild.channels.get(&channel).or_else(threads).map(|channel| channel.name.clone())
 }
 
-/// Whether a channel is a forum, as far as the cache knows.
-pub(super) fn is_forum(cache: &Cache, channel: ChannelId) -> bool {
-    let Some(guild) = guild_of(cache, channel).and_then(|guild| cache.guild(guild)) else { return false };
-    guild.channels.get(&channel).is_some_and(|channel| channel.kind == ChannelType::Forum)
+/// What kind of channel it is, as far as the cache knows; none for a thread.
+pub(super) fn kind_of(cache: &Cache, channel: ChannelId) -> Option<ChannelType> {
+    let guild = guild_of(cache, channel).and_then(|guild| cache.guild(guild))?;
+    guild.channels.get(&channel).map(|channel| channel.kind)
 }
 
 /// The server of a channel, as far as the cache knows.

@@ -203,7 +203,15 @@ impl Door {
 
     /// Lets every channel look for what no event brought, there and in the threads that are lent to its table.
     pub(super) async fn look_back(&self) {
-        for reached in self.all().into_iter().filter(|reached| !self.roles.is_forum(reached.channel)) {
+        for reached in self.all() {
+            self.look_back_in(&reached).await;
+        }
+    }
+
+    /// The same in one channel.
+    pub(super) async fn look_back_in(&self, reached: &Reached) {
+        // In a forum nobody writes, only in its posts.
+        if !self.roles.is_forum(reached.channel) {
             let lent = self.lent(reached.channel);
             drop(reached.ear.send(Heard::LookBack { lent }).await);
         }

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use poise::serenity_prelude as serenity;
 use serenity::FullEvent;
 use tracing::{error, info};
 
 use super::commands::{self, Failure};
-use super::door::Door;
+use super::door::{Door, Reached};
 use super::hearing::{self, Author, Overheard};
 use super::ingest::Heard;
 use super::{ask_presses, card, convert, forms, letters, presses, threads};
@@ -17,6 +18,9 @@ use crate::telemetry::new_error_id;
 
 /// How long is waited for the servers' roles before missed messages are read; without them people keep their roles.
 const SERVERS: Duration = Duration::from_secs(2);
+
+/// In how many channels is looked back at once.
+const AT_ONCE: usize = 16;
 
 /// What poise calls for every event.
 pub(super) fn handle<'a>(
@@ -91,8 +95,14 @@ async fn register(door: &Arc<Door>) {
 /// After a new session: reads what no event brought, also in threads that nobody has heard of yet.
 async fn look_back(context: &serenity::Context, door: &Arc<Door>) {
     wait_for_servers(context, door).await;
+    let tables = door.all();
     threads::look_for(context, door).await;
-    door.look_back().await;
+    let look_back = |reached: Arc<Reached>| async move {
+        // Before the channel counts as looked at, because what is found is read from where the channel was heard to.
+        threads::look_for_archived(context, door, reached.channel).await;
+        door.look_back_in(&reached).await;
+    };
+    futures_util::stream::iter(tables).for_each_concurrent(AT_ONCE, look_back).await;
 }
 
 /// A button: one under something asked, one on an envelope, or one under a reply.

@@ -9,6 +9,7 @@ mod examine;
 mod health;
 mod rest;
 // Hearing.
+mod archived;
 mod convert;
 mod files;
 mod hearing;

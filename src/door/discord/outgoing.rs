@@ -142,16 +142,25 @@ impl Outgoing {
         }
     }
 
-    /// Makes a message say this instead, without what Discord will not have with it.
+    /// Makes a message say this instead, without what Discord will not have with it. One that cannot be changed any more
+    /// is as good if it says that already, whatever its buttons; after a crash nobody knows what it says.
     pub(super) async fn edit(&self, message: u64, draft: &Draft) -> Result<(), SendError> {
         let refused = match self.rest.edit(self.channel, message, draft).await {
             Err(refused @ RestError::Refused { .. }) => refused,
             other => return Ok(other?),
         };
+        if too_late(refused.code()) && self.says(message, &draft.content).await {
+            return Ok(());
+        }
         match plainer(draft, refused.code()) {
             Some(plainer) => Ok(self.rest.edit(self.channel, message, &plainer).await?),
             None => Err(refused.into()),
         }
+    }
+
+    async fn says(&self, message: u64, content: &str) -> bool {
+        let standing = self.rest.message(self.channel, message).await.unwrap_or_default();
+        standing["content"].as_str().is_some_and(|standing| standing.trim() == content.trim())
     }
 
     /// A message that will never be taken is not tried again after a restart.
@@ -227,9 +236,14 @@ impl Outgoing {
     }
 }
 
-/// Whether a message cannot be changed any more: too old (30046), or in a thread that sleeps (50083).
+/// Whether a message cannot be changed any more.
 pub(super) fn is_too_late(failure: &SendError) -> bool {
-    matches!(failure, SendError::Rest(failure) if matches!(failure.code(), 30_046 | 50_083))
+    matches!(failure, SendError::Rest(failure) if too_late(failure.code()))
+}
+
+/// Too old (30046), or in a thread that sleeps (50083).
+fn too_late(code: u64) -> bool {
+    matches!(code, 30_046 | 50_083)
 }
 
 /// The same message without what this refusal is about (topics/opcodes-and-status-codes, "JSON"); none where nothing can

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serenity::all::{Cache, GuildChannel, GuildId, Message, PartialMember, UserId};
+use serenity::all::{Cache, ChannelType, GuildChannel, GuildId, Message, PartialMember, UserId};
 
 use super::convert;
 use super::rest::Rest;
@@ -30,7 +30,7 @@ impl Roles {
 
     /// Whether a channel is a forum, as far as is known: nobody writes in it, only in its posts.
     pub(super) fn is_forum(&self, channel: u64) -> bool {
-        self.cache.get().is_some_and(|cache| convert::is_forum(cache, channel.into()))
+        self.cache.get().and_then(|cache| convert::kind_of(cache, channel.into())) == Some(ChannelType::Forum)
     }
 
     /// What the author of a message may in its channel.

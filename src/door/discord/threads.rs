@@ -11,7 +11,7 @@ use super::commands::Failure;
 use super::door::Door;
 use super::ingest::{Heard, OLDEST_MS, missed_since};
 use super::outgoing::snowflake;
-use super::{convert, forms, hearing};
+use super::{archived, convert, forms, hearing};
 use crate::config::{Listen, TableConfig, Threads, Wishes};
 use crate::domain::Timestamp;
 use crate::telemetry::new_error_id;
@@ -38,60 +38,81 @@ pub(super) async fn heard(context: &serenity::Context, door: &Arc<Door>, message
     door.heard(channel, written).await;
 }
 
-/// Looks for threads of tables' channels that were begun or written to while nobody listened, as far as they are open.
-/// What is meant for the bot in a thread without a table of its own begins one, or is lent to the channel's.
+/// A thread of a table's channel, as far as it matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Thread {
+    /// Its id, as a channel.
+    pub id: u64,
+    /// The channel it belongs to.
+    pub parent: u64,
+    /// Its name.
+    pub called: String,
+    /// The newest message in it, as far as Discord tells.
+    pub newest: u64,
+}
+
+/// Looks for threads of tables' channels that were begun or written to while nobody listened.
 pub(super) async fn look_for(context: &serenity::Context, door: &Arc<Door>) {
-    for (thread, parent, called) in open_threads(context, door) {
-        let Some((table, knobs)) = door.table_in(parent) else { continue };
-        if knobs.threads == Threads::Parent && !door.roles.is_forum(parent) {
-            door.lend(thread, parent);
-            continue;
-        }
-        if let Err(failure) = begin_late(door, &table, (thread, parent), &called, knobs.listen).await {
-            warn!(channel = thread, error = %failure, "what was missed in a thread was not read");
-        }
+    let since = since(door);
+    for thread in open_threads(context).into_iter().filter(|thread| thread.newest > since) {
+        take_in(door, thread).await;
     }
 }
 
-/// The threads of tables' channels that nobody hears yet and that something was written in lately: thread, channel, name.
-fn open_threads(context: &serenity::Context, door: &Door) -> Vec<(u64, u64, String)> {
-    let since = snowflake(Timestamp::from_millis((door.parts.now)().millis() - OLDEST_MS));
+/// The same for threads of one channel that were archived since.
+pub(super) async fn look_for_archived(context: &serenity::Context, door: &Arc<Door>, channel: u64) {
+    for thread in archived::threads_of(door.rest(), &context.cache, channel, since(door)).await {
+        take_in(door, thread).await;
+    }
+}
+
+/// What was written before this message is too old to be answered.
+fn since(door: &Door) -> u64 {
+    snowflake(Timestamp::from_millis((door.parts.now)().millis() - OLDEST_MS))
+}
+
+/// What is meant for the bot in a thread that nobody hears yet begins a table of its own, or is lent to the channel's.
+async fn take_in(door: &Arc<Door>, thread: Thread) {
+    let Some((table, knobs)) = door.table_in(thread.parent) else { return };
+    if door.at(thread.id).is_some() {
+        return;
+    }
+    if knobs.threads == Threads::Parent && !door.roles.is_forum(thread.parent) {
+        return door.lend(thread.id, thread.parent);
+    }
+    if let Err(failure) = begin_late(door, &table, &thread, knobs.listen).await {
+        warn!(channel = thread.id, error = %failure, "what was missed in a thread was not read");
+    }
+}
+
+/// Every thread that is open, as Discord told when we connected and since.
+fn open_threads(context: &serenity::Context) -> Vec<Thread> {
     let guilds = context.cache.guilds().into_iter().filter_map(|guild| context.cache.guild(guild));
-    let threads = guilds.flat_map(|guild| {
-        let heard = |thread: &&serenity::GuildChannel| {
-            let newest = thread.last_message_id.map_or(thread.id.get(), |message| message.get());
-            newest.max(thread.id.get()) > since && door.at(thread.id.get()).is_none()
-        };
-        let threads = guild.threads.iter().filter(heard);
-        threads
-            .filter_map(|thread| Some((thread.id.get(), thread.parent_id?.get(), thread.name.clone())))
-            .collect::<Vec<_>>()
-    });
-    threads.filter(|(_, parent, _)| door.at(*parent).is_some()).collect()
+    let seen = |thread: &serenity::GuildChannel| {
+        let (id, newest) = (thread.id.get(), thread.last_message_id.map_or(0, |message| message.get()));
+        Some(Thread { id, parent: thread.parent_id?.get(), called: thread.name.clone(), newest: newest.max(id) })
+    };
+    guilds.flat_map(|guild| guild.threads.iter().filter_map(seen).collect::<Vec<_>>()).collect()
 }
 
 /// Begins a thread's table if something in it was meant for the bot while it did not listen. The table reads it back.
-async fn begin_late(
-    door: &Arc<Door>,
-    table: &TableConfig,
-    (thread, parent): (u64, u64),
-    called: &str,
-    listen: Listen,
-) -> Result<(), Failure> {
-    let heard_upto = match door.parts.store.place(&convert::place(parent)).await? {
+async fn begin_late(door: &Arc<Door>, table: &TableConfig, thread: &Thread, listen: Listen) -> Result<(), Failure> {
+    let heard_upto = match door.parts.store.place(&convert::place(thread.parent)).await? {
         Some(place) => place.heard_upto,
         None => return Ok(()),
     };
     let us = convert::Us { user: door.identity.us, application: door.identity.application };
-    let missed = missed_since(door.rest(), thread, heard_upto, (door.parts.now)()).await?;
+    let missed = missed_since(door.rest(), thread.id, heard_upto, (door.parts.now)()).await?;
     let meant = missed.iter().find(|message| {
         let overheard = convert::overheard(message, us);
         hearing::meant(&overheard, us.user, listen, &door.parts.config.discord.hear_bots).is_some()
     });
-    match meant {
-        Some(first) => begin(door, table, thread, called, first.id.get()).await,
-        None => Ok(()),
+    let Some(first) = meant else { return Ok(()) };
+    begin(door, table, thread.id, &thread.called, first.id.get()).await?;
+    if let Some(begun) = door.at(thread.id) {
+        door.look_back_in(&begun).await;
     }
+    Ok(())
 }
 
 /// A channel or thread is gone. Its table's log and story stay.

@@ -1,18 +1,24 @@
-//! The world's clock: real time plus an offset that tests may push forward. Never goes back.
+//! The world's clock: real time, or behind it, plus an offset that tests may push forward. Never goes back.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Real time, plus what a test added to it.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
+    behind: Duration,
     offset: Duration,
 }
 
 impl Clock {
+    /// A clock that is behind real time by this much.
+    pub(crate) fn behind(behind: Duration) -> Self {
+        Self { behind, offset: Duration::ZERO }
+    }
+
     /// Milliseconds since the Unix epoch.
     pub(crate) fn now_ms(&self) -> u64 {
         let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from((real + self.offset).as_millis()).unwrap_or(u64::MAX)
+        u64::try_from((real + self.offset).saturating_sub(self.behind).as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {

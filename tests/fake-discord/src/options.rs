@@ -43,6 +43,8 @@ pub struct Options {
     pub compression: Compression,
     /// How long a test's wait may take before it fails with the transcript.
     pub patience: Duration,
+    /// How far the world's clock is behind real time: what is written at first is that old for a program that starts now.
+    pub behind: Duration,
     /// How long an interaction waits for its first answer (Discord: 3 s).
     pub first_answer_within: Duration,
 }
@@ -60,6 +62,7 @@ impl Default for Options {
             rate_limits: RateLimits::Enforced,
             compression: Compression::WhenAsked,
             patience: Duration::from_secs(30),
+            behind: Duration::ZERO,
             first_answer_within: Duration::from_secs(3),
         }
     }

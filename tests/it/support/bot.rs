@@ -81,6 +81,11 @@ impl Scene {
         bot
     }
 
+    /// A test's own hand on the program's database.
+    pub fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.home.data().join("talekeeper.db")).unwrap()
+    }
+
     /// A text that mentions the bot.
     pub fn to_bot(&self, text: &str) -> String {
         format!("<@{}> {text}", self.discord.bot_id())
@@ -91,6 +96,18 @@ impl Scene {
 pub async fn reply(room: &Room, wanted: &str) -> Message {
     room.expect_message(|message| message.content.contains(wanted) && buttons(message).contains(&"Undo".to_owned()))
         .await
+}
+
+/// Asks again until the answer holds `wanted`.
+pub async fn in_the_end(ask: impl AsyncFn() -> String, wanted: &str) {
+    let until = std::time::Instant::now() + PATIENCE;
+    loop {
+        let said = ask().await;
+        if said.contains(wanted) {
+            return;
+        }
+        assert!(std::time::Instant::now() < until, "it never says {wanted:?}, but {said:?}");
+    }
 }
 
 /// The labels of a message's buttons.

@@ -75,12 +75,19 @@ impl AskShow {
         };
         let row = out.store.plan_message(planned, (out.now)()).await?;
         let text = format!("{}\n{}", self.question, own::aside(&outcome));
-        if let Err(failure) = out.rest.edit(out.channel, message, &Draft::text(text)).await {
-            let failure = SendError::from(failure);
-            if failure.hope() == Hope::NotThisOne {
+        match out.edit(message, &Draft::text(text)).await {
+            // It stands as it was asked, in a thread that sleeps; its buttons say that it is settled.
+            Err(failure) if outgoing::is_too_late(&failure) => {
                 out.store.message_dropped(row.id).await?;
+                return Ok(Stands::Outcome);
             }
-            return Err(failure);
+            Err(failure) => {
+                if failure.hope() == Hope::NotThisOne {
+                    out.store.message_dropped(row.id).await?;
+                }
+                return Err(failure);
+            }
+            Ok(()) => {}
         }
         out.store.message_sent(row.id, message).await?;
         Ok(Stands::Outcome)

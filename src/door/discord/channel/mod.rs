@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::debug;
+use tracing::{debug, info};
 
 use self::asks::{AskDone, AskShow};
 use self::voices::VoicesDone;
@@ -248,7 +248,8 @@ impl Channel {
     async fn refused(&mut self, turn: TurnNo, step: &Step, failure: &SendError) -> Option<Shown> {
         let editing = matches!(step, Step::Edit { .. });
         if editing && outgoing::is_too_late(failure) {
-            self.stage.out.log(failure, "an edit").await;
+            // No trouble of the channel: a thread that only sleeps wakes when something is sent there.
+            info!(channel = self.stage.out.channel, error = %failure, "a message cannot be changed; its text is sent anew");
             self.telling(turn)?.tell_anew();
             return None;
         }

@@ -42,5 +42,5 @@ pub(super) async fn provider(
 
 #[expect(clippy::unused_async, reason = "the library asks for a future")]
 async fn known(ctx: Context<'_>, typed: &str) -> serenity::CreateAutocompleteResponse {
-    choices(ctx.data().parts.providers.names().into_iter().map(|name| name.to_string()), typed)
+    choices(ctx.data().parts.providers.offered().into_iter().map(|name| name.to_string()), typed)
 }

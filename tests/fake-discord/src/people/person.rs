@@ -85,13 +85,13 @@ impl Person {
         })
     }
 
-    /// Speaking opens an archived thread; a locked one only for those who manage threads (topics/threads).
+    /// Speaking opens an archived thread; in a locked one only those speak who manage threads (topics/threads).
     fn opens(&self, world: &mut World, channel: Id) {
         let mut channel = world.channels[&channel].clone();
         let manages = world.may(self.id, &channel, Permission::MANAGE_THREADS);
         let Place::Thread(thread) = &mut channel.place else { return };
+        assert!(!thread.locked || manages, "{} may not speak in the locked #{}", self.name, channel.name);
         if thread.archived {
-            assert!(!thread.locked || manages, "{} may not speak in the locked #{}", self.name, channel.name);
             thread.archived = false;
             world.apply(Change::ChannelUpdated(channel));
         }
@@ -144,15 +144,7 @@ impl Person {
     /// Starts a thread from a message.
     pub async fn starts_thread(&self, message: &Message, name: &str) -> Room {
         self.shared.write(|world| {
-            let thread = Thread {
-                owner: self.id,
-                private: false,
-                archived: false,
-                locked: false,
-                auto_archive_minutes: 1440,
-                members: vec![self.id],
-                created_ms: world.clock.now_ms(),
-            };
+            let thread = Thread::begun(self.id, world.clock.now_ms());
             world.note(Plane::People, &format!("{} starts thread {name:?}", self.name));
             world.apply(Change::ChannelCreated(Channel {
                 id: message.id,
@@ -170,20 +162,34 @@ impl Person {
         Room { shared: Arc::clone(&self.shared), id: message.id }
     }
 
+    /// Begins a private thread in a channel and brings the bot in, as mentioning it there does.
+    pub async fn starts_private_thread(&self, room: &Room, name: &str) -> Room {
+        let id = self.shared.write(|world| {
+            let mut thread = Thread::begun(self.id, world.clock.now_ms());
+            thread.private = true;
+            thread.members.push(world.bot);
+            let id = world.next_id();
+            world.note(Plane::People, &format!("{} starts private thread {name:?}", self.name));
+            world.apply(Change::ChannelCreated(Channel {
+                id,
+                name: name.to_owned(),
+                place: Place::Thread(thread),
+                parent: Some(room.id),
+                topic: None,
+                overwrites: Vec::new(),
+                position: 0,
+            }));
+            id
+        });
+        Room { shared: Arc::clone(&self.shared), id }
+    }
+
     /// Begins a post in a forum: a thread whose first message has the thread's id.
     pub async fn posts(&self, forum: &Room, title: &str, text: &str) -> (Room, Message) {
         let message = self.shared.write(|world| {
             let mut message = compose::message(world, self.id, forum.id, text);
             message.channel = message.id;
-            let thread = Thread {
-                owner: self.id,
-                private: false,
-                archived: false,
-                locked: false,
-                auto_archive_minutes: 1440,
-                members: vec![self.id],
-                created_ms: world.clock.now_ms(),
-            };
+            let thread = Thread::begun(self.id, world.clock.now_ms());
             world.note(Plane::People, &format!("{} posts {title:?}", self.name));
             world.apply(Change::ChannelCreated(Channel {
                 id: message.id,

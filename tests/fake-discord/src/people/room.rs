@@ -186,6 +186,23 @@ impl Room {
         });
     }
 
+    /// Locks the thread, which stays open: from now on only those speak who manage threads.
+    pub fn is_locked(&self) {
+        self.sets_lock(true);
+    }
+
+    /// Takes the lock off the thread.
+    pub fn is_unlocked(&self) {
+        self.sets_lock(false);
+    }
+
+    fn sets_lock(&self, locked: bool) {
+        self.change(|_, channel| {
+            let Place::Thread(thread) = &mut channel.place else { panic!("only threads are locked") };
+            thread.locked = locked;
+        });
+    }
+
     /// Deletes the channel.
     pub fn is_deleted(&self) {
         self.shared.write(|world| world.apply(Change::ChannelDeleted(self.id)));

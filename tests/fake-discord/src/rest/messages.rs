@@ -13,7 +13,9 @@ use crate::world::message::{By, Content, Message};
 
 use super::channels::{demand, sending};
 use super::compose::{Draft, compose, revise};
-use super::refusal::{ARCHIVED, MISSING_PERMISSIONS, NON_TEXT_CHANNEL, NOT_THE_AUTHOR, Refusal, UNKNOWN_MESSAGE};
+use super::refusal::{
+    ARCHIVED, LOCKED, MISSING_PERMISSIONS, NON_TEXT_CHANNEL, NOT_THE_AUTHOR, Refusal, UNKNOWN_MESSAGE,
+};
 use super::route::{Call, Reply};
 
 type Done = Result<Reply, Refusal>;
@@ -120,15 +122,16 @@ fn same_nonce(world: &World, call: &Call, channel: Id) -> Option<Message> {
     world.messages.values().rev().find(same).cloned()
 }
 
-/// Speaking opens an archived thread, unless it is locked (topics/threads).
+/// Speaking opens an archived thread. In a locked one, archived or not, only those speak who manage threads
+/// (topics/threads, "Active & Archived Threads"; topics/opcodes-and-status-codes).
 pub(crate) fn open_thread(world: &mut World, mut channel: Channel) -> Result<(), Refusal> {
     let manages = world.may(world.bot, &channel, Permission::MANAGE_THREADS);
     let Place::Thread(thread) = &mut channel.place else { return Ok(()) };
+    if thread.locked && !manages {
+        return Err(if thread.archived { ARCHIVED } else { LOCKED });
+    }
     if !thread.archived {
         return Ok(());
-    }
-    if thread.locked && !manages {
-        return Err(ARCHIVED);
     }
     thread.archived = false;
     world.apply(Change::ChannelUpdated(channel));

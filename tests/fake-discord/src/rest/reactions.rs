@@ -6,7 +6,7 @@ use crate::world::change::Change;
 
 use super::channels::demand;
 use super::messages::named;
-use super::refusal::{MISSING_PERMISSIONS, Refusal, UNKNOWN_EMOJI};
+use super::refusal::{ARCHIVED, MISSING_PERMISSIONS, Refusal, UNKNOWN_EMOJI};
 use super::route::{Call, Reply};
 
 type Done = Result<Reply, Refusal>;
@@ -14,6 +14,9 @@ type Done = Result<Reply, Refusal>;
 pub(crate) fn add(world: &mut World, call: &Call) -> Done {
     let channel = demand(world, call.id("channel_id")?, Permission::READ_MESSAGE_HISTORY)?;
     let message = named(world, call, channel.id)?;
+    if channel.thread().is_some_and(|thread| thread.archived) {
+        return Err(ARCHIVED);
+    }
     let emoji = call.text("emoji_name").to_owned();
     check_emoji(&emoji)?;
     // Joining a reaction that is there needs no right; a new one does.

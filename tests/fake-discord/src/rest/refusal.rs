@@ -43,6 +43,7 @@ pub(crate) const ARCHIVED: Refusal = plain(400, 50083, "Thread is archived");
 pub(crate) const BAD_JSON: Refusal = plain(400, 50109, "The request body contains invalid JSON.");
 pub(crate) const NO_HISTORY: Refusal = plain(400, 160_002, "Cannot reply without permission to read message history");
 pub(crate) const HAS_THREAD: Refusal = plain(400, 160_004, "A thread has already been created for this message");
+pub(crate) const LOCKED: Refusal = plain(400, 160_005, "Thread is locked");
 
 impl Refusal {
     /// 50035 about one field, named by its path, as `embeds.0.title`.

@@ -123,6 +123,8 @@ pub(crate) static ROUTES: &[Route] = &[
     bot("DELETE", "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/{user_id}", reactions::remove),
     bot("POST", "/channels/{channel_id}/messages/{message_id}/threads", threads::from_message),
     bot("POST", "/channels/{channel_id}/threads", threads::create),
+    bot("GET", "/channels/{channel_id}/threads/archived/public", threads::archived_public),
+    bot("GET", "/channels/{channel_id}/users/@me/threads/archived/private", threads::archived_joined),
     bot("GET", "/channels/{channel_id}/thread-members", threads::members),
     bot("PUT", "/channels/{channel_id}/thread-members/@me", threads::join),
     bot("DELETE", "/channels/{channel_id}/thread-members/@me", threads::leave),

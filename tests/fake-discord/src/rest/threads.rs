@@ -20,15 +20,9 @@ use super::route::{Call, Reply};
 type Done = Result<Reply, Refusal>;
 
 fn build(world: &World, id: Id, parent: Id, body: &Value) -> Channel {
-    let thread = Thread {
-        owner: world.bot,
-        private: body["type"] == 12,
-        archived: false,
-        locked: false,
-        auto_archive_minutes: body["auto_archive_duration"].as_u64().unwrap_or(4320),
-        members: vec![world.bot],
-        created_ms: world.clock.now_ms(),
-    };
+    let mut thread = Thread::begun(world.bot, world.clock.now_ms());
+    thread.private = body["type"] == 12;
+    thread.auto_archive_minutes = body["auto_archive_duration"].as_u64().unwrap_or(4320);
     Channel {
         id,
         name: body["name"].as_str().unwrap_or("thread").to_owned(),
@@ -106,6 +100,16 @@ pub(crate) fn active(world: &mut World, call: &Call) -> Done {
         c.thread().is_some_and(|thread| !thread.archived) && world.may(world.bot, c, Permission::VIEW_CHANNEL)
     };
     let threads: Vec<&Channel> = world.channels.values().filter(open).collect();
+    listed(world, &threads, More::No)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum More {
+    Yes,
+    No,
+}
+
+fn listed(world: &World, threads: &[&Channel], more: More) -> Done {
     let member = |c: &&Channel| {
         let thread = c.thread().filter(|thread| thread.members.contains(&world.bot))?;
         Some(thread_member_json(c.id, world.bot, thread))
@@ -113,8 +117,37 @@ pub(crate) fn active(world: &mut World, call: &Call) -> Done {
     Reply::ok(json!({
         "threads": threads.iter().map(|c| world.channel_json(c)).collect::<Vec<_>>(),
         "members": threads.iter().filter_map(member).collect::<Vec<_>>(),
-        "has_more": false,
+        "has_more": more == More::Yes,
     }))
+}
+
+/// Archived threads of a channel that anybody may see, the last archived first (resources/channel).
+pub(crate) fn archived_public(world: &mut World, call: &Call) -> Done {
+    archived(world, call, |thread, _| !thread.private)
+}
+
+/// Archived private threads of a channel that the bot is in.
+pub(crate) fn archived_joined(world: &mut World, call: &Call) -> Done {
+    archived(world, call, |thread, bot| thread.private && thread.members.contains(&bot))
+}
+
+fn archived(world: &World, call: &Call, fits: fn(&Thread, Id) -> bool) -> Done {
+    let parent = demand(world, call.id("channel_id")?, Permission::READ_MESSAGE_HISTORY)?;
+    if matches!(parent.place, Place::Direct(_) | Place::Thread(_)) {
+        return Err(WRONG_CHANNEL_TYPE);
+    }
+    let limit = match call.query("limit").map_or(Ok(50), str::parse::<usize>) {
+        Ok(limit @ 2..=100) => limit,
+        _ => return Err(Refusal::form("limit", "NUMBER_TYPE_MIN", "int value should be between 2 and 100.")),
+    };
+    let sleeps = |c: &&Channel| {
+        c.parent == Some(parent.id) && c.thread().is_some_and(|thread| thread.archived && fits(thread, world.bot))
+    };
+    let mut threads: Vec<&Channel> = world.channels.values().filter(sleeps).collect();
+    threads.sort_by_key(|c| std::cmp::Reverse((c.thread().map(|thread| thread.turned_ms), c.id)));
+    let more = if threads.len() > limit { More::Yes } else { More::No };
+    threads.truncate(limit);
+    listed(world, &threads, more)
 }
 
 pub(crate) fn members(world: &mut World, call: &Call) -> Done {

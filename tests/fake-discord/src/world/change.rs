@@ -209,8 +209,14 @@ impl World {
         self.tell_channel(name, id, (Intent::GUILDS, 0), &payload);
     }
 
-    fn channel_updated(&mut self, channel: Channel) {
+    fn channel_updated(&mut self, mut channel: Channel) {
         let id = channel.id;
+        let was = self.channels.get(&id).and_then(Channel::thread).map(|thread| thread.archived);
+        if let Place::Thread(thread) = &mut channel.place
+            && was != Some(thread.archived)
+        {
+            thread.turned_ms = self.clock.now_ms();
+        }
         let before = self.channels.insert(id, channel);
         let payload = self.channel_json(&self.channels[&id]);
         let name = if self.channels[&id].thread().is_some() { "THREAD_UPDATE" } else { "CHANNEL_UPDATE" };

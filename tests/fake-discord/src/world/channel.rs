@@ -27,6 +27,24 @@ pub(crate) struct Thread {
     pub(crate) auto_archive_minutes: u64,
     pub(crate) members: Vec<Id>,
     pub(crate) created_ms: u64,
+    /// When it was last archived or opened again.
+    pub(crate) turned_ms: u64,
+}
+
+impl Thread {
+    /// A public thread, begun now by its first member.
+    pub(crate) fn begun(owner: Id, now_ms: u64) -> Self {
+        Self {
+            owner,
+            private: false,
+            archived: false,
+            locked: false,
+            auto_archive_minutes: 1440,
+            members: vec![owner],
+            created_ms: now_ms,
+            turned_ms: now_ms,
+        }
+    }
 }
 
 /// A channel, thread or direct conversation.
@@ -94,7 +112,7 @@ impl World {
         let count = self.messages.values().filter(|m| m.channel == channel.id && !m.deleted).count();
         out["owner_id"] = thread.owner.json();
         out["thread_metadata"] = json!({
-            "archived": thread.archived, "locked": thread.locked, "archive_timestamp": iso(thread.created_ms),
+            "archived": thread.archived, "locked": thread.locked, "archive_timestamp": iso(thread.turned_ms),
             "auto_archive_duration": thread.auto_archive_minutes, "create_timestamp": iso(thread.created_ms),
         });
         out["message_count"] = json!(count);

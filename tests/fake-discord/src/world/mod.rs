@@ -80,7 +80,7 @@ pub(crate) struct World {
 impl World {
     /// A guild with the bot, its owner `host`, and the channels of the options.
     pub(crate) fn new(options: Options, origin: String, gateway_url: String) -> Self {
-        let clock = Clock::default();
+        let clock = Clock::behind(options.behind);
         let mut ids = Snowflakes::default();
         let now = clock.now_ms();
         let (guild_id, owner, bot, role) = (ids.next(now), ids.next(now), ids.next(now), ids.next(now));

@@ -134,6 +134,43 @@ async fn a_message_starts_one_thread_and_a_locked_one_takes_no_talk() {
     thread.is_archived(true);
     d.expect_refusal("POST /channels/*/messages", 50083);
     assert_eq!(send(&bot, &thread, json!({ "content": "x" })).await.json["code"], 50083);
+    d.expect_refusal("PUT /channels/*/messages/*/reactions/*/@me", 50083);
+    let mark = format!("/channels/{}/messages/{}/reactions/%F0%9F%91%80/@me", thread.id(), thread.messages()[0].id);
+    assert_eq!(bot.call("PUT", &mark, Value::Null).await.json["code"], 50083);
+    general.allows_bot(Permission::MANAGE_THREADS);
+    bot.say(&thread, "those who manage threads open it").await;
+    general.denies_bot(Permission::MANAGE_THREADS);
+    d.expect_refusal("POST /channels/*/messages", 160_005);
+    assert_eq!(send(&bot, &thread, json!({ "content": "x" })).await.json["code"], 160_005, "it is locked still");
+    thread.is_unlocked();
+    bot.say(&thread, "and all may talk").await;
+    d.finish().await;
+}
+
+#[tokio::test]
+async fn archived_threads_are_listed_the_last_first_and_private_ones_to_those_in_them() {
+    let (d, bot, general) = start().await;
+    let ana = d.user("ana");
+    let mut begun = Vec::new();
+    for name in ["one", "two", "open"] {
+        let said = ana.says(&general, name).await;
+        begun.push(ana.starts_thread(&said, name).await);
+    }
+    let private = ana.starts_private_thread(&general, "whispers").await;
+    for thread in [&begun[1], &begun[0], &private] {
+        d.advance(std::time::Duration::from_secs(60));
+        thread.is_archived(false);
+    }
+    let list = async |path: &str| {
+        let answer = bot.call("GET", &format!("/channels/{}/{path}", general.id()), Value::Null).await.json;
+        let names = answer["threads"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap().to_owned());
+        (names.collect::<Vec<_>>(), answer["has_more"].as_bool().unwrap())
+    };
+    assert_eq!(list("threads/archived/public").await, (vec!["one".to_owned(), "two".to_owned()], false));
+    let joined = "users/@me/threads/archived/private";
+    assert_eq!(list(joined).await, (vec!["whispers".to_owned()], false));
+    ana.says(&private, "speaking opens it again").await;
+    assert_eq!(list(joined).await, (Vec::new(), false));
     d.finish().await;
 }
 

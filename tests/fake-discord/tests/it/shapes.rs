@@ -82,6 +82,13 @@ async fn messages_have_discords_shape() {
     check(&bot, "GET", "/channels/{channel_id}/thread-members", &members, Value::Null).await;
     let active = format!("/guilds/{}/threads/active", d.guild_id());
     check(&bot, "GET", "/guilds/{guild_id}/threads/active", &active, Value::Null).await;
+    let archived = json!({ "archived": true });
+    let thread = format!("/channels/{}", created["id"].as_str().unwrap());
+    check(&bot, "PATCH", "/channels/{channel_id}", &thread, archived).await;
+    for of in ["threads/archived/public", "users/@me/threads/archived/private"] {
+        let template = format!("/channels/{{channel_id}}/{of}");
+        check(&bot, "GET", &template, &format!("{channel}/{of}?limit=50"), Value::Null).await;
+    }
     check(&bot, "POST", "/channels/{channel_id}/typing", &format!("{channel}/typing"), Value::Null).await;
     check(&bot, "DELETE", template, &message, Value::Null).await;
     check(&bot, "GET", "/channels/{channel_id}", &channel, Value::Null).await;

@@ -167,7 +167,9 @@ fn at_rest() {
         line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() * 1024.0 / 1e6
     };
     let (all, own) = (megabytes("VmRSS:"), megabytes("RssAnon:"));
-    println!("memory at rest with {CHANNELS} channels: {all:.1} MB, of which {own:.1} MB are its own and not its program file's");
+    println!(
+        "memory at rest with {CHANNELS} channels: {all:.1} MB, of which {own:.1} MB are its own and not its program file's"
+    );
 }
 
 /// Everything, or what is named: `cargo bench --bench discord -- rest`.

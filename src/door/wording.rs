@@ -248,6 +248,12 @@ pub fn time(at: Timestamp) -> String {
         .map_or_else(|_| "later".to_owned(), |at| at.strftime("%H:%M UTC on %-d %B").to_string())
 }
 
+/// The day of a time, in UTC, as 2026-11-21.
+pub(super) fn day(at: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(at.millis())
+        .map_or_else(|_| "long ago".to_owned(), |time| time.strftime("%Y-%m-%d").to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -61,7 +61,7 @@ impl Hall {
     async fn open(&self, name: &TableName) -> Result<TableHandle, HallError> {
         let row = self.parts.store.ensure_table(name, (self.parts.now)()).await?;
         let settings = Arc::new((self.settings_of)(name));
-        let mut actor = Actor::load(row.id, name.clone(), settings, self.parts.clone()).await?;
+        let mut actor = Actor::load(row, settings, self.parts.clone()).await?;
         if let Some(at_most) = (self.hold_of)(name) {
             actor.hold(at_most);
         }

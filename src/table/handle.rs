@@ -8,7 +8,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::domain::MemoryId;
 use crate::domain::{
     Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person,
-    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, TurnNo, Viewer,
+    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, Timestamp,
+    TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::table::asks::OpenAsk;
@@ -83,6 +84,8 @@ pub struct TableView {
     pub ladder: Vec<RungView>,
     /// Whether the provider's memory will be resumed.
     pub session: bool,
+    /// Since when there is this table.
+    pub since: Timestamp,
     /// The open scene and its title.
     pub scene: Option<(SceneNo, Option<String>)>,
     /// The scenes that ended last, the oldest first.

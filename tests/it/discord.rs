@@ -259,6 +259,7 @@ fn commands_are_answered_and_rights_are_checked_again() {
         ana.may(Permission::MANAGE_MESSAGES);
         let status = ana.slash(&room, "status", json!({})).await.response().await;
         assert!(status.content.contains("**general**") && status.content.contains("Claude"), "{}", status.content);
+        assert!(status.content.contains("Since: <t:"), "{}", status.content);
         let refused = ben.slash(&room, "status", json!({ "all": true })).await.response().await;
         assert!(refused.content.contains("Only a host"), "{}", refused.content);
         let offered = ana.types_in(&room, "provider", json!({}), ("name", "or")).await;
@@ -278,7 +279,7 @@ fn commands_are_answered_and_rights_are_checked_again() {
         let elsewhere = ben.slash(&discord.channel("lobby"), "status", json!({})).await.response().await;
         assert!(elsewhere.content.contains("no table in this channel"), "{}", elsewhere.content);
         let all = ana.slash(&room, "status", json!({ "all": true })).await.response().await;
-        assert!(all.content.contains("**tavern**"), "{}", all.content);
+        assert!(all.content.contains("**tavern**") && all.content.contains("since <t:"), "{}", all.content);
     });
 }
 

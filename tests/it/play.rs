@@ -44,6 +44,7 @@ fn killed_and_started_again_it_is_still_the_same_story() {
     sitting.expect("# ");
     sitting.types("/status");
     sitting.expect("Turns     1");
+    sitting.expect("Since     20");
     sitting.signal(Signal::SIGKILL);
     sitting.end();
     let output = home.run_with(&["play"], "/status\n/story\n");

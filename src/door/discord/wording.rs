@@ -331,13 +331,14 @@ pub(super) fn status(view: &TableView) -> String {
     let running = view.running.map_or_else(String::new, |turn| format!(", turn {turn} runs"));
     let seal = view.seal.as_ref().map_or_else(String::new, |seal| format!("\nDice: sealed with {seal}"));
     format!(
-        "**{}**\nAnswers: {}{model} ({memory})\n{ladder}Scene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}\nPaid by: {}{seal}",
+        "**{}**\nAnswers: {}{model} ({memory})\n{ladder}Scene: {scene}\nTurns: {}{running}, {} waiting\nToday: {}\nPaid by: {}\nSince: <t:{}:D>{seal}",
         view.name,
         provider_name(&view.provider),
         view.turns,
         view.waiting,
         wording::today(view),
         wording::payer(&view.provider, view.purse),
+        view.since.millis() / 1000,
     )
 }
 
@@ -346,12 +347,13 @@ pub(super) fn status_line(view: &TableView) -> String {
     let model = view.model.as_ref().map_or_else(String::new, |model| format!(" {model}"));
     let running = if view.running.is_some() { ", answering" } else { "" };
     format!(
-        "**{}**: {}{model}, {} turns, {} waiting{running}, {} today",
+        "**{}**: {}{model}, {} turns, {} waiting{running}, {} today, since <t:{}:D>",
         view.name,
         provider_name(&view.provider),
         view.turns,
         view.waiting,
         wording::spent(&view.today),
+        view.since.millis() / 1000,
     )
 }
 

@@ -39,13 +39,14 @@ pub(super) fn status(view: &TableView) -> String {
     };
     let seal = view.seal.as_ref().map_or_else(String::new, |seal| format!("Dice      sealed with {seal}\n"));
     format!(
-        "Table     {}\nAnswers   {}{model} ({memory})\n{ladder}Scene     {scene}\nTurns     {}, {} waiting\nToday     {}\nPaid by   {}\n{seal}",
+        "Table     {}\nAnswers   {}{model} ({memory})\n{ladder}Scene     {scene}\nTurns     {}, {} waiting\nToday     {}\nPaid by   {}\nSince     {}\n{seal}",
         view.name,
         provider_name(&view.provider),
         view.turns,
         view.waiting,
         wording::today(view),
         wording::payer(&view.provider, view.purse),
+        wording::day(view.since),
     )
 }
 

@@ -27,7 +27,7 @@ use crate::domain::{
 use crate::game::record::ProofRecord;
 use crate::memory;
 use crate::provider::{HandError, Registry};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, TableRow};
 use crate::table::files::Bearers;
 use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
@@ -74,6 +74,7 @@ pub struct Parts {
 pub(super) struct Actor {
     id: TableId,
     name: TableName,
+    since: Timestamp,
     settings: Arc<TableSettings>,
     folder: TableFolder,
     parts: Parts,
@@ -127,12 +128,8 @@ impl Actor {
     }
 
     /// Folds the table's state from the log.
-    pub(super) async fn load(
-        id: TableId,
-        name: TableName,
-        settings: Arc<TableSettings>,
-        parts: Parts,
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn load(row: TableRow, settings: Arc<TableSettings>, parts: Parts) -> Result<Self, StoreError> {
+        let TableRow { id, name, created_at: since, .. } = row;
         let (state, snapshot_at) = load::state(&parts.store, id).await?;
         let (frames, _) = broadcast::channel(FRAMES);
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
@@ -145,6 +142,7 @@ impl Actor {
         Ok(Self {
             id,
             name,
+            since,
             settings,
             folder,
             parts,
@@ -361,6 +359,7 @@ impl Actor {
             model: rung.model,
             ladder: ladder.collect(),
             session: ledger.session.is_some(),
+            since: self.since,
             scene: tale.scene.as_ref().map(|scene| (scene.number, scene.title.clone())),
             past: tale.past.iter().skip(tale.past.len().saturating_sub(3)).cloned().collect(),
             last: tale.recent.back().cloned(),

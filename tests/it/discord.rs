@@ -1,6 +1,6 @@
 //! Playing on Discord, through the real program and a Discord on loopback.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fake_discord::{Fault, Message, Options, Permission, Room, Scope, Wrong};
 use serde_json::json;
@@ -180,10 +180,12 @@ fn a_limit_is_waited_out_and_nothing_is_lost() {
     discord.block_on(async {
         let _bot = scene.ready().await;
         let (ana, room) = (discord.user("ana"), discord.channel("general"));
-        let retry_after = Duration::from_millis(400);
+        // Longer than anything else takes here.
+        let (retry_after, begun) = (Duration::from_secs(3), Instant::now());
         discord.fault(Fault::on("POST /channels/*/messages", Wrong::TooMany { scope: Scope::User, retry_after }));
         ana.says(&room, &scene.to_bot("I open the door")).await;
         reply(&room, "").await;
+        assert!(begun.elapsed() >= retry_after, "{:?}", begun.elapsed());
         assert_eq!(told(&room).len(), 1);
     });
 }

@@ -23,6 +23,11 @@ async fn begun(scene: &Scene) -> (Person, Room, fake_discord::Message) {
     (ana, room, told)
 }
 
+/// Sets the marks back by the ids of a minute; a bot that was away for a moment does not look for archived threads.
+fn was_heard_a_minute_ago(scene: &Scene) {
+    scene.database().execute("UPDATE places SET heard_upto = heard_upto - ?1", [60_000_i64 << 22]).unwrap();
+}
+
 #[test]
 fn a_thread_locked_in_the_middle_of_a_reply_is_told_once_and_works_again_when_it_is_opened() {
     let scene = Scene::new("");
@@ -82,6 +87,7 @@ fn what_was_written_in_threads_that_were_archived_since_is_answered() {
         bot.kill();
         // As if it had died before it could note that all of this stands there.
         scene.database().execute("UPDATE places SET shown_upto = 0", ()).unwrap();
+        was_heard_a_minute_ago(&scene);
         let fresh = ana.starts_thread(&ana.says(&room, "one").await, "The Attic").await;
         let talk = ana.starts_thread(&ana.says(&room, "two").await, "Talk").await;
         let private = ana.starts_private_thread(&room, "The Vault").await;
@@ -104,8 +110,8 @@ fn what_was_written_in_threads_that_were_archived_since_is_answered() {
         let status = ana.slash(&fresh, "status", json!({})).await.response().await;
         assert!(status.content.contains("**general-the-attic**"), "{}", status.content);
         assert_eq!(talk.bot_messages().len(), 0);
-        // One look in each list of each channel, and none in threads, however many there are.
-        assert_eq!(LISTS.map(|list| discord.requests(list).len()), [4, 4]);
+        // One look in each list of each channel: none in threads, and none at the first start, when nothing was missed.
+        assert_eq!(LISTS.map(|list| discord.requests(list).len()), [2, 2]);
     });
 }
 
@@ -119,6 +125,7 @@ fn what_was_written_in_an_archived_thread_of_the_parents_is_answered_in_the_chan
         let (ana, room, told) = begun(&scene).await;
         let thread = ana.starts_thread(&told, "Asides").await;
         bot.kill();
+        was_heard_a_minute_ago(&scene);
         ana.says(&thread, &scene.to_bot("I whistle")).await;
         ana.says(&room, &scene.to_bot("I wait")).await;
         discord.advance(Duration::from_secs(60));

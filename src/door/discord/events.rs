@@ -20,7 +20,7 @@ use crate::telemetry::new_error_id;
 const SERVERS: Duration = Duration::from_secs(2);
 
 /// In how many channels is looked back at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 4;
 
 /// What poise calls for every event.
 pub(super) fn handle<'a>(

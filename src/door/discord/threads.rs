@@ -10,14 +10,21 @@ use tracing::{error, info, warn};
 use super::commands::Failure;
 use super::door::Door;
 use super::ingest::{Heard, OLDEST_MS, missed_since};
-use super::outgoing::snowflake;
+use super::outgoing::{snowflake, written_at};
 use super::{archived, convert, forms, hearing};
 use crate::config::{Listen, TableConfig, Threads, Wishes};
 use crate::domain::Timestamp;
 use crate::telemetry::new_error_id;
 
+/// How short an absence is in which nobody writes in a thread and archives it.
+const MOMENT_MS: i64 = 10_000;
+
 /// A message where no table is: a thread of a table's channel, perhaps. Whether somebody hears it now.
 pub(super) async fn heard(context: &serenity::Context, door: &Arc<Door>, message: &Message) {
+    // Our own messages never begin anything; in a channel that has just gone Discord need not be asked about them.
+    if message.author.id.get() == door.identity.us {
+        return;
+    }
     let Some((parent, called)) = parent(context, door, message.channel_id).await else { return };
     let Some((table, knobs)) = door.table_in(parent) else { return };
     let overheard =
@@ -59,8 +66,16 @@ pub(super) async fn look_for(context: &serenity::Context, door: &Arc<Door>) {
     }
 }
 
-/// The same for threads of one channel that were archived since.
+/// The same for threads of one channel that were archived since. A channel that was heard a moment ago is spared: each
+/// list is a request, and a start has many channels.
 pub(super) async fn look_for_archived(context: &serenity::Context, door: &Arc<Door>, channel: u64) {
+    let heard_upto = match door.parts.store.place(&convert::place(channel)).await {
+        Ok(place) => place.map_or(0, |place| place.heard_upto),
+        Err(failure) => return warn!(channel, error = %failure, "archived threads were not looked for"),
+    };
+    if (door.parts.now)().millis() - written_at(heard_upto).millis() < MOMENT_MS {
+        return;
+    }
     for thread in archived::threads_of(door.rest(), &context.cache, channel, since(door)).await {
         take_in(door, thread).await;
     }

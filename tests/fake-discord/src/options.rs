@@ -61,7 +61,7 @@ impl Default for Options {
             privileged_intents: Intent::PRIVILEGED,
             rate_limits: RateLimits::Enforced,
             compression: Compression::WhenAsked,
-            patience: Duration::from_secs(30),
+            patience: Duration::from_secs(60),
             behind: Duration::ZERO,
             first_answer_within: Duration::from_secs(3),
         }

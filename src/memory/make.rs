@@ -2,7 +2,7 @@
 //! A long turn becomes several memories, because what is cut away cannot be recalled.
 
 use super::import;
-use crate::domain::{Audience, Event, EventKind, GameEvent, MemoryEvent, Reply, Said, Tier};
+use crate::domain::{Audience, Event, EventKind, GameEvent, MemoryEvent, Reply, Said, Tier, WorldEvent};
 
 /// The length of one memory, in characters.
 const PIECE: usize = 400;
@@ -66,16 +66,22 @@ pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience) -> Vec<NewMemo
 /// What is remembered of an event by itself; corrections come back without the memory they are about.
 pub fn of_event(event: &Event) -> Option<NewMemory> {
     let EventKind::Game(happened) = &event.kind else { return None };
-    let (tier, text, importance) = match happened {
-        GameEvent::Whispered(whisper) => (Tier::Secret, &whisper.text, import::of(&whisper.text, false).max(6)),
-        GameEvent::Memory(MemoryEvent::Noted { tier, text }) => (*tier, text, weight(*tier)),
+    let (tier, text, names, importance) = match happened {
+        GameEvent::Whispered(whisper) => {
+            (Tier::Secret, flat(&whisper.text), Vec::new(), import::of(&whisper.text, false).max(6))
+        }
+        GameEvent::Memory(MemoryEvent::Noted { tier, text }) => (*tier, flat(text), Vec::new(), weight(*tier)),
+        GameEvent::World(WorldEvent::Promised { who, what }) => {
+            let (who, what) = (flat(who), flat(what));
+            (Tier::Promise, format!("{who} promised: {what}"), vec![who], weight(Tier::Promise))
+        }
         _ => return None,
     };
     let by_people = tier == Tier::Pin;
     Some(NewMemory {
         tier,
-        text: flat(text),
-        names: Vec::new(),
+        text,
+        names,
         audience: event.audience.clone(),
         importance,
         by_people,
@@ -87,7 +93,8 @@ fn weight(tier: Tier) -> u8 {
         Tier::Pin => 9,
         Tier::Promise => 8,
         Tier::Fact => 7,
-        Tier::Secret | Tier::Scene => 6,
+        Tier::Secret | Tier::Scene | Tier::Session => 6,
+        Tier::Arc => 4,
         Tier::Rumour => 5,
         Tier::Beat => 3,
     }

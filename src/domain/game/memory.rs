@@ -56,6 +56,10 @@ pub enum Tier {
     Secret,
     /// A scene that ended, in short.
     Scene,
+    /// A session that is over, in short: what was played until everybody went home.
+    Session,
+    /// The story so far, in short.
+    Arc,
     /// Something that is so.
     Fact,
     /// Something that is said to be so.
@@ -68,10 +72,12 @@ pub enum Tier {
 
 impl Tier {
     /// All of them with the words they are kept and shown under.
-    pub const NAMED: [(&'static str, Self); 7] = [
+    pub const NAMED: [(&'static str, Self); 9] = [
         ("beat", Self::Beat),
         ("secret", Self::Secret),
         ("scene", Self::Scene),
+        ("session", Self::Session),
+        ("arc", Self::Arc),
         ("fact", Self::Fact),
         ("rumour", Self::Rumour),
         ("promise", Self::Promise),
@@ -84,6 +90,8 @@ impl Tier {
             Self::Beat => "beat",
             Self::Secret => "secret",
             Self::Scene => "scene",
+            Self::Session => "session",
+            Self::Arc => "arc",
             Self::Fact => "fact",
             Self::Rumour => "rumour",
             Self::Promise => "promise",

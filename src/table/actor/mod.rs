@@ -4,6 +4,7 @@
 mod load;
 mod log;
 mod recalling;
+mod recapping;
 mod run;
 mod steps;
 mod stories;
@@ -33,6 +34,7 @@ use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
 use crate::table::handle::{Message, Reply, RungView, TableError, TableView};
 use crate::table::house::HousePurse;
+use crate::table::library::Chosen;
 use crate::table::machine::{Answer, Ask, Input, Machine};
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
@@ -89,6 +91,8 @@ pub(super) struct Actor {
     salt: RandomState,
     /// What the last briefs told of earlier, and what they left out; the newest last.
     recalls: VecDeque<memory::Report>,
+    /// What the last brief told of the lorebooks, if there are any.
+    lore: Option<Chosen>,
 }
 
 /// Who waits for an answer.
@@ -157,6 +161,7 @@ impl Actor {
             snapshot_at,
             salt: RandomState::new(),
             recalls: VecDeque::new(),
+            lore: None,
         })
     }
 
@@ -260,6 +265,8 @@ impl Actor {
             }
             Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
             Message::Memory { person, words, reply } => drop(reply.send(self.look_up(&person, words).await)),
+            Message::Recap { person, reply } => drop(reply.send(self.recap(person.as_ref()).await)),
+            Message::Lore { person, reply } => drop(reply.send(self.why_lore(&person))),
             Message::Remember { person, change, reply } => self.change_memory(person, change, reply).await,
             Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {
@@ -362,7 +369,6 @@ impl Actor {
             ladder: ladder.collect(),
             session: ledger.session.is_some(),
             scene: tale.scene.as_ref().map(|scene| (scene.number, scene.title.clone())),
-            past: tale.past.iter().skip(tale.past.len().saturating_sub(3)).cloned().collect(),
             last: tale.recent.back().cloned(),
             turns: tale.beats,
             running: ledger.running.as_ref().map(|running| running.turn),

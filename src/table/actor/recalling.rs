@@ -5,9 +5,10 @@ use tracing::{debug, error};
 
 use super::{Actor, Waiter};
 use crate::brief::Mode;
-use crate::domain::{Audience, Deed, Denied, Memory, MemoryEvent, Person, PersonId, Refusal, Tier, TurnNo, Viewer};
+use crate::domain::{Audience, Deed, Denied, Memory, MemoryEvent, Person, PersonId, Refusal, Role, Tier, TurnNo, Viewer};
+use crate::lore::{self, LookedUp};
 use crate::memory::{Query, Report};
-use crate::store::Wanted;
+use crate::store::{StoreError, Wanted};
 use crate::table::handle::{MemoryChange, Reply, TableError};
 use crate::table::machine::{By, Input};
 use crate::table::recall::{self, Moment};
@@ -59,13 +60,32 @@ impl Actor {
         let Some(words) = words else {
             return Ok(self.recalls.back().map(|report| report.lines(viewer)).unwrap_or_default());
         };
-        let found = self.parts.store.memories_found(self.wanted(viewer), &Query::of([words.as_str()]), SHOWN).await;
-        let found = found.map_err(|failure| self.not_saved(&failure))?;
+        let found = self.found(viewer, &words).await.map_err(|failure| self.not_saved(&failure))?;
         let line = |memory: &Memory| {
             let pinned = if memory.pinned { ", pinned" } else { "" };
             format!("#{} ({}, scene {}{pinned}): {}", memory.id, memory.tier.name(), memory.scene, memory.text)
         };
-        Ok(found.iter().map(|found| line(&found.memory)).collect())
+        Ok(found.iter().map(line).collect())
+    }
+
+    /// What is remembered of these words, as `viewer` may know it, the best fit first.
+    pub(super) async fn found(&self, viewer: Viewer, words: &str) -> Result<Vec<Memory>, StoreError> {
+        let found = self.parts.store.memories_found(self.wanted(viewer), &Query::of([words]), SHOWN).await?;
+        Ok(found.into_iter().map(|found| found.memory).collect())
+    }
+
+    /// What the table's books say about these words.
+    pub(super) async fn look_up_lore(&self, words: &str) -> Vec<LookedUp> {
+        let members = self.folder.cast().members(&self.settings.characters).await;
+        let books = self.folder.library().books(&members).await;
+        let books: Vec<_> = books.iter().map(|book| &**book).collect();
+        lore::look_up(&books, words)
+    }
+
+    /// Which lore the last brief was told and why, as far as the person may know it.
+    pub(super) fn why_lore(&self, person: &Person) -> Vec<String> {
+        let viewer = self.viewer(&person.id);
+        self.lore.as_ref().map(|chosen| chosen.why(viewer, person.role == Role::Host)).unwrap_or_default()
     }
 
     /// Changes what is remembered. What is done about a memory is known to those who know the memory.

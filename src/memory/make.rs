@@ -32,6 +32,14 @@ pub struct NewMemory {
     pub by_people: bool,
 }
 
+impl NewMemory {
+    /// Something that everyone knows, noted by whoever summed up.
+    pub fn noted(tier: Tier, text: &str) -> Self {
+        let (text, importance) = (flat(text), weight(tier));
+        Self { tier, text, names: Vec::new(), audience: Audience::Table, importance, by_people: false }
+    }
+}
+
 /// What is remembered of an answered turn: what everyone may know in pieces, then what each seat did in secret.
 pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience) -> Vec<NewMemory> {
     let (open, secret): (Vec<_>, Vec<_>) = said.iter().partition(|said| said.audience.is_table());
@@ -88,7 +96,7 @@ pub fn of_event(event: &Event) -> Option<NewMemory> {
     })
 }
 
-fn weight(tier: Tier) -> u8 {
+pub(super) fn weight(tier: Tier) -> u8 {
     match tier {
         Tier::Pin => 9,
         Tier::Promise => 8,
@@ -190,12 +198,12 @@ fn with(names: &[String], more: Vec<String>) -> Vec<String> {
 }
 
 /// A text on one line, without what cannot be seen.
-fn flat(text: &str) -> String {
+pub(super) fn flat(text: &str) -> String {
     let seen = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn shorten(text: &str, limit: usize) -> String {
+pub(super) fn shorten(text: &str, limit: usize) -> String {
     let text = flat(text);
     if text.chars().count() <= limit {
         return text;

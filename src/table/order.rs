@@ -3,7 +3,7 @@
 
 use std::io;
 
-use crate::brief::{self, Material, Mode};
+use crate::brief::{self, Material, Mode, Past};
 use crate::domain::{Memory, ModelName, TableName, TurnNo, Viewer};
 use crate::provider::asking::Answers;
 use crate::provider::{Hand, Provider, ToolAccess, TurnOrder};
@@ -26,11 +26,12 @@ pub(super) struct Occasion<'a> {
     pub(super) hand: Hand,
     pub(super) tools: Option<ToolAccess>,
     pub(super) memories: &'a [Memory],
+    pub(super) past: &'a Past,
 }
 
 /// The order for the turn that the machine has just opened, and what of the lorebooks it tells.
 pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Option<Chosen>)> {
-    let Occasion { table, machine, settings, folder, provider, model, turn, opening, answers, hand, tools, memories } =
+    let Occasion { table, machine, settings, folder, provider, model, turn, opening, answers, hand, tools, memories, past } =
         occasion;
     let state = machine.state();
     let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
@@ -60,6 +61,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         cast: &cast,
         lore: &lore,
         memories,
+        past,
         tale: &state.tale,
         game: &game,
         seats: &state.ledger.seats,

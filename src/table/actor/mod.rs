@@ -8,6 +8,7 @@ mod recapping;
 mod run;
 mod steps;
 mod stories;
+mod summing;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -21,6 +22,7 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use self::run::{FromRun, Run};
+use self::summing::{Chronicler, SummedUp};
 use crate::domain::{
     ActionId, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, Role, SceneNo,
     SourceId, TableId, TableName, Timestamp, Viewer,
@@ -93,6 +95,7 @@ pub(super) struct Actor {
     recalls: VecDeque<memory::Report>,
     /// What the last brief told of the lorebooks, if there are any.
     lore: Option<Chosen>,
+    chronicler: Chronicler,
 }
 
 /// Who waits for an answer.
@@ -120,6 +123,7 @@ impl Waiter {
 enum Woken {
     Message(Option<Message>),
     Run(FromRun),
+    SummedUp(SummedUp),
     Due,
     Ending,
 }
@@ -162,6 +166,7 @@ impl Actor {
             salt: RandomState::new(),
             recalls: VecDeque::new(),
             lore: None,
+            chronicler: Chronicler::new(),
         })
     }
 
@@ -185,6 +190,7 @@ impl Actor {
             match self.wake(&mut messages).await {
                 Woken::Message(Some(message)) => self.message(message).await,
                 Woken::Run(what) => self.run_says(what).await,
+                Woken::SummedUp(summed) => self.take_summary(summed).await,
                 Woken::Due => self.input(Input::Due).await,
                 Woken::Message(None) | Woken::Ending => break,
             }
@@ -200,6 +206,7 @@ impl Actor {
             biased;
             () = self.parts.ending.cancelled() => Woken::Ending,
             what = run::next(&mut self.run) => Woken::Run(what),
+            Some(summed) = self.chronicler.next() => Woken::SummedUp(summed),
             message = messages.recv() => Woken::Message(message),
             () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Woken::Due,
         }

@@ -4,13 +4,13 @@
 use tracing::{debug, error};
 
 use super::{Actor, Waiter};
-use crate::brief::Mode;
-use crate::domain::{Audience, Deed, Denied, Memory, MemoryEvent, Person, PersonId, Refusal, Role, Tier, TurnNo, Viewer};
+use crate::brief::{Mode, Past};
+use crate::domain::{Audience, Deed, Denied, EventSeq, Memory, MemoryEvent, Person, PersonId, Refusal, Role, Tier, TurnNo, Viewer};
 use crate::lore::{self, LookedUp};
 use crate::memory::{Query, Report};
 use crate::store::{StoreError, Wanted};
 use crate::table::handle::{MemoryChange, Reply, TableError};
-use crate::table::machine::{By, Input};
+use crate::table::machine::{By, Input, Opening};
 use crate::table::recall::{self, Moment};
 use crate::telemetry::new_error_id;
 
@@ -19,9 +19,51 @@ const LATELY: usize = 5;
 /// How many memories a search shows.
 const SHOWN: usize = 12;
 
+/// How many scenes a full brief may tell of.
+const SCENES: usize = 100;
+
+/// What a brief tells of what is over.
+#[derive(Debug, Default)]
+pub(super) struct WhatIsOver {
+    /// What is told.
+    pub(super) told: Past,
+    /// The events it comes from: they are not recalled a second time.
+    pub(super) events: Vec<EventSeq>,
+}
+
 impl Actor {
+    /// What is over, for a provider that knows nothing; one that remembers was told.
+    pub(super) async fn past(&self, opening: &Opening) -> WhatIsOver {
+        if *opening != Opening::Full || self.settings.mode == Mode::Coding {
+            return WhatIsOver::default();
+        }
+        self.what_is_over().await.unwrap_or_else(|failure| {
+            // The tale has a line or two of each scene.
+            drop(self.not_saved(&failure));
+            WhatIsOver::default()
+        })
+    }
+
+    async fn what_is_over(&self) -> Result<WhatIsOver, StoreError> {
+        let newest = async |tier, most| {
+            self.parts.store.newest_memories(self.wanted(Viewer::Public), tier, most).await
+        };
+        let (arc, session) = (newest(Tier::Arc, 1).await?.pop(), newest(Tier::Session, 1).await?.pop());
+        let mut left = self.settings.brief_bytes * 2 / 10;
+        let mut scenes = newest(Tier::Scene, SCENES).await?;
+        scenes.retain(|scene| {
+            let fits = scene.text.len() <= left;
+            left = if fits { left - scene.text.len() } else { 0 };
+            fits
+        });
+        let events = arc.iter().chain(&session).chain(&scenes).map(|memory| memory.id.event).collect();
+        let (arc, session) = (arc.map(|arc| arc.text), session.map(|session| session.text));
+        let scenes = scenes.into_iter().map(|memory| (memory.scene, memory.text)).collect();
+        Ok(WhatIsOver { told: Past { arc, session, scenes }, events })
+    }
+
     /// What the turn that was just opened is told of earlier.
-    pub(super) async fn remember(&mut self, turn: TurnNo) -> Vec<Memory> {
+    pub(super) async fn remember(&mut self, turn: TurnNo, past: &WhatIsOver) -> Vec<Memory> {
         if self.settings.mode == Mode::Coding {
             return Vec::new();
         }
@@ -33,6 +75,7 @@ impl Actor {
             tale: &state.tale,
             said,
             lately: &lately,
+            told: &past.events,
             brief_bytes: self.settings.brief_bytes,
         };
         let report = match recall::recall(&self.parts.store, self.wanted(Viewer::Gm), &moment).await {

@@ -52,7 +52,8 @@ impl Actor {
         let Some(provider) = provider else {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
-        let memories = self.remember(turn).await;
+        let past = self.past(opening).await;
+        let memories = self.remember(turn, &past).await;
         let occasion = Occasion {
             table: &self.name,
             machine: &self.machine,
@@ -66,6 +67,7 @@ impl Actor {
             hand,
             tools: access,
             memories: &memories,
+            past: &past.told,
         };
         let (mut order, lore) = match order::write(occasion).await {
             Ok(written) => written,

@@ -34,6 +34,7 @@ fn setup() -> Setup {
         reply_bytes: 10_000,
         ask_ms: Some(60_000),
         budget: Budget::default(),
+        summaries: false,
     }
 }
 

@@ -201,6 +201,7 @@ impl Play {
             reply_bytes: 40_000,
             ask_ms: None,
             budget: Budget::default(),
+            summaries: false,
         };
         let machine = Machine::new(setup, TableState::default());
         let mut play = Self { _dir: dir, store, table, machine, running: None, lately: Vec::new(), asks: 0 };
@@ -257,7 +258,7 @@ impl Play {
         let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
         let lately: Vec<_> = self.lately.iter().rev().take(5).flatten().copied().collect();
         let turn = self.running.expect("a turn runs").get();
-        let moment = Moment { turn, tale: &state.tale, said: &said, lately: &lately, brief_bytes: 48_000 };
+        let moment = Moment { turn, tale: &state.tale, said: &said, lately: &lately, told: &[], brief_bytes: 48_000 };
         let report = recall(&self.store, self.wanted(Viewer::Gm), &moment).await.unwrap();
         assert!(report.bytes.0 <= report.bytes.1 && report.told.len() <= 10);
         self.lately.push(report.told.iter().map(|told| told.memory.id).collect());
@@ -273,6 +274,7 @@ impl Play {
             cast: &[],
             lore: &[],
             memories: &memories,
+            past: Box::leak(Box::default()),
             tale: &state.tale,
             game: &state.tale.game,
             seats: &state.ledger.seats,

@@ -143,7 +143,9 @@ fn story(out: &mut String, material: &Material<'_>) {
     let earlier = tale.earlier.iter().map(|line: &BeatLine| line.line.clone());
     let earlier = earlier.chain(unquoted.map(|beat| quote::one_line(&beat.reply.to_markdown(), 200)));
     let earlier = fitting_lines(earlier, material.budget * 2 / 10);
-    for (heading, text) in [("## The story so far", &material.past.arc), ("## The last session", &material.past.session)] {
+    for (heading, text) in
+        [("## The story so far", &material.past.arc), ("## The last session", &material.past.session)]
+    {
         let text = text.as_ref().map(|text| quote::shorten(text, material.budget / 20));
         section(out, heading, text.as_slice());
     }

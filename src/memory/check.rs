@@ -120,7 +120,12 @@ mod tests {
     #[test]
     fn names_and_numbers_have_to_occur() {
         let source = "Ana: I give Baron Hesk 41 coins. → He nods at the old mill.";
-        check(source, "en", "Ana gave Baron Hesk 41 coins at the mill. Later he left. The Baron's coins were gone.", &[]);
+        check(
+            source,
+            "en",
+            "Ana gave Baron Hesk 41 coins at the mill. Later he left. The Baron's coins were gone.",
+            &[],
+        );
         check(source, "en", "Ana gave Baron Hask 40 coins.", &["Hask", "40"]);
         check(source, "en", "Mordred killed them. \"Quillon came,\" she said.", &["Mordred", "Quillon"]);
         check(source, "en", "They left, I think; HESK stayed.", &[]);
@@ -139,7 +144,12 @@ mod tests {
     fn scripts_without_capitals_are_held_to_their_numbers_names_and_pairs() {
         let source = "アナ: 剣を調べる。 → 剣の名は霧切、鍛冶師ゲンゾウが3日で作ったと刻まれている。";
         check(source, "ja", "アナは剣を調べ、名は霧切、鍛冶師ゲンゾウが作ったと刻まれている。", &[]);
-        check(source, "ja", "鍛冶師モルドレッドが5日で作ったと刻まれている。", &["鍛冶師モルドレッドが5日で作ったと刻まれている"]);
+        check(
+            source,
+            "ja",
+            "鍛冶師モルドレッドが5日で作ったと刻まれている。",
+            &["鍛冶師モルドレッドが5日で作ったと刻まれている"],
+        );
         let source = "아나: 왕관은 어디에 있지? → 노인은 왕관이 북쪽 우물 아래에 있다고 말한다.";
         check(source, "ko", "노인은 왕관이 북쪽 우물 아래에 있다고 말한다.", &[]);
         check(source, "ko", "용이 마을을 불태우고 공주를 데려갔다.", &["용이"]);

@@ -86,14 +86,7 @@ pub fn of_event(event: &Event) -> Option<NewMemory> {
         _ => return None,
     };
     let by_people = tier == Tier::Pin;
-    Some(NewMemory {
-        tier,
-        text,
-        names,
-        audience: event.audience.clone(),
-        importance,
-        by_people,
-    })
+    Some(NewMemory { tier, text, names, audience: event.audience.clone(), importance, by_people })
 }
 
 pub(super) fn weight(tier: Tier) -> u8 {

@@ -150,13 +150,14 @@ mod tests {
     use crate::domain::SceneNo;
 
     fn scene(lines: &[&str]) -> ToSumUp {
-        let line = |text: &&str| Line {
-            tier: Tier::Beat,
-            scene: SceneNo::new(1),
-            text: (*text).to_owned(),
-            importance: 3,
-        };
-        ToSumUp { tier: Tier::Scene, title: Some("The Gate".to_owned()), lines: lines.iter().map(line).collect(), arc: None }
+        let line =
+            |text: &&str| Line { tier: Tier::Beat, scene: SceneNo::new(1), text: (*text).to_owned(), importance: 3 };
+        ToSumUp {
+            tier: Tier::Scene,
+            title: Some("The Gate".to_owned()),
+            lines: lines.iter().map(line).collect(),
+            arc: None,
+        }
     }
 
     #[test]

@@ -365,13 +365,7 @@ fn add(conn: &Connection, table: TableId, event: &Event, part: u32, made: &NewMe
     add_at(conn, table, MemoryId { event: event.seq, part }, &spot, made)
 }
 
-fn add_at(
-    conn: &Connection,
-    table: TableId,
-    id: MemoryId,
-    spot: &Spot,
-    made: &NewMemory,
-) -> Result<(), StoreError> {
+fn add_at(conn: &Connection, table: TableId, id: MemoryId, spot: &Spot, made: &NewMemory) -> Result<(), StoreError> {
     // The index is written in between, so the number of the last row is asked for here and not afterwards.
     let values = params![
         table.get(),
@@ -433,7 +427,8 @@ fn replace(
     text: &str,
     by_people: bool,
 ) -> Result<bool, StoreError> {
-    let sql = "INSERT INTO memory (table_id, event, part, branch, since, scene, turn, within, at, tier, text, names, grams,
+    let sql =
+        "INSERT INTO memory (table_id, event, part, branch, since, scene, turn, within, at, tier, text, names, grams,
         importance, audience, everyone, pinned, by_people)
         SELECT table_id, ?4, ?8, branch, since, scene, turn, within, ?5, tier, ?6, names, ?7,
         CASE WHEN ?9 THEN max(importance, 8) ELSE importance END, audience, everyone, pinned, by_people OR ?9

@@ -7,8 +7,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::MemoryId;
 use crate::domain::{
-    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, Person,
-    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, TurnNo, Viewer,
+    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, Person, PersonId,
+    ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::story::recap::Recap;

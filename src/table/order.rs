@@ -31,8 +31,21 @@ pub(super) struct Occasion<'a> {
 
 /// The order for the turn that the machine has just opened, and what of the lorebooks it tells.
 pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Option<Chosen>)> {
-    let Occasion { table, machine, settings, folder, provider, model, turn, opening, answers, hand, tools, memories, past } =
-        occasion;
+    let Occasion {
+        table,
+        machine,
+        settings,
+        folder,
+        provider,
+        model,
+        turn,
+        opening,
+        answers,
+        hand,
+        tools,
+        memories,
+        past,
+    } = occasion;
     let state = machine.state();
     let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
     let guides = folder.guides(provider.reads_by_itself()).await;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::catalog::{Arguments, BadCall, Request, Tool, read};
 use crate::domain::Event;
-use crate::lore::{LoreAudience, LookedUp};
+use crate::lore::{LookedUp, LoreAudience};
 
 /// The longest words that are looked for, in characters.
 const WORDS: usize = 200;

@@ -4,9 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::{BEATS_OF_SCENE, Spot, add_at, hide, path_to, replace};
-use crate::domain::{
-    BranchId, Event, EventSeq, MemoryId, PathStep, SceneNo, SummaryOutcome, TableId, Tier, Timestamp,
-};
+use crate::domain::{BranchId, Event, EventSeq, MemoryId, PathStep, SceneNo, SummaryOutcome, TableId, Tier, Timestamp};
 use crate::memory::{self, Line, NewMemory, ToSumUp};
 use crate::store::Store;
 use crate::store::error::StoreError;

@@ -5,7 +5,9 @@ use tracing::{debug, error};
 
 use super::{Actor, Waiter};
 use crate::brief::{Mode, Past};
-use crate::domain::{Audience, Deed, Denied, EventSeq, Memory, MemoryEvent, Person, PersonId, Refusal, Role, Tier, TurnNo, Viewer};
+use crate::domain::{
+    Audience, Deed, Denied, EventSeq, Memory, MemoryEvent, Person, PersonId, Refusal, Role, Tier, TurnNo, Viewer,
+};
 use crate::lore::{self, LookedUp};
 use crate::memory::{Query, Report};
 use crate::store::{StoreError, Wanted};
@@ -45,9 +47,7 @@ impl Actor {
     }
 
     async fn what_is_over(&self) -> Result<WhatIsOver, StoreError> {
-        let newest = async |tier, most| {
-            self.parts.store.newest_memories(self.wanted(Viewer::Public), tier, most).await
-        };
+        let newest = async |tier, most| self.parts.store.newest_memories(self.wanted(Viewer::Public), tier, most).await;
         let (arc, session) = (newest(Tier::Arc, 1).await?.pop(), newest(Tier::Session, 1).await?.pop());
         let mut left = self.settings.brief_bytes * 2 / 10;
         let mut scenes = newest(Tier::Scene, SCENES).await?;

@@ -87,8 +87,7 @@ impl Actor {
     async fn secrets_of(&self, seat: SeatId) -> Result<Vec<String>, StoreError> {
         let mut known: Vec<Memory> = Vec::new();
         for tier in [Tier::Secret, Tier::Fact, Tier::Rumour, Tier::Promise, Tier::Pin] {
-            let newest =
-                self.parts.store.newest_memories(self.wanted(Viewer::Seat(seat)), tier, LOOKED_AT).await?;
+            let newest = self.parts.store.newest_memories(self.wanted(Viewer::Seat(seat)), tier, LOOKED_AT).await?;
             known.extend(newest.into_iter().filter(|memory| !memory.audience.is_table()));
         }
         known.sort_by_key(|memory| std::cmp::Reverse(memory.id));

@@ -7,9 +7,7 @@ use tracing::{Instrument, info, warn};
 
 use super::Actor;
 use crate::brief::{self, Chronicle, Mode};
-use crate::domain::{
-    Event, EventKind, FaultKind, MemoryId, ProviderEvent, Spent, SummaryOutcome, Tale, Tier, TurnNo,
-};
+use crate::domain::{Event, EventKind, FaultKind, MemoryId, ProviderEvent, Spent, SummaryOutcome, Tale, Tier, TurnNo};
 use crate::memory::ToSumUp;
 use crate::provider::{Hand, TurnOrder};
 use crate::table::live::Streamed;
@@ -94,7 +92,8 @@ impl Actor {
             let Some(_place) = ending.run_until_cancelled(slots.aside()).await else { return };
             let (events, heard) = mpsc::channel(EVENTS);
             let cancel = ending.child_token();
-            let (answer, ()) = tokio::join!(listen(heard, &cancel), providers.run(&*provider, order, events, cancel.clone()));
+            let (answer, ()) =
+                tokio::join!(listen(heard, &cancel), providers.run(&*provider, order, events, cancel.clone()));
             if ending.is_cancelled() {
                 // It is taken up when the program is back.
                 return;

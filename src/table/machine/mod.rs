@@ -19,8 +19,9 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, Kit, LoreTold, MemoryId, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
-    SafetyDone, SceneNo, SeatId, Session, SourceId, Spent, Style, SummaryOutcome, Tale, Timestamp, TurnNo, Verdict,
+    Finished, GameEvent, Kit, LoreTold, MemoryId, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal,
+    SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Spent, Style, SummaryOutcome, Tale, Timestamp, TurnNo,
+    Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};

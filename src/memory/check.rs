@@ -21,11 +21,49 @@ const OPENERS: &str = "a an the this that these those there here he she it they 
     dieser dort hier da dann danach später bald jetzt nun schließlich plötzlich während nachdem bevor als wenn weil doch \
     aber und oder mit ohne in im an am auf bei von vom zu zum zur nach vor über unter neben hinter zwischen durch um für \
     gegen beide alle jeder jede niemand nichts jemand etwas wer was wo wie warum kein keine nur auch noch schon";
-/// What stands before a noun in German, which writes all of them with capitals.
+/// What stands before a noun in German, which writes all of them with capitals, and seldom before a name.
 const BEFORE_NOUNS: &str = "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner mein meine \
     meinen dein deine sein seine seinen seinem seiner ihr ihre ihren ihrem ihrer unser unsere euer eure dies diese diesen \
-    diesem dieser dieses jede jeden jedem jeder jedes im am vom zum zur beim ins ans und oder von mit ohne aus bei nach \
-    zu in an auf für gegen durch um als vor hinter über unter neben zwischen";
+    diesem dieser dieses jede jeden jedem jeder jedes im am vom zum zur beim ins ans";
+/// Numbers in words, with the digits that may stand in the source for them.
+const NUMBERS: [(&str, &str); 36] = [
+    ("three", "3"),
+    ("four", "4"),
+    ("five", "5"),
+    ("six", "6"),
+    ("seven", "7"),
+    ("eight", "8"),
+    ("nine", "9"),
+    ("ten", "10"),
+    ("eleven", "11"),
+    ("twelve", "12"),
+    ("thirteen", "13"),
+    ("twenty", "20"),
+    ("thirty", "30"),
+    ("forty", "40"),
+    ("fifty", "50"),
+    ("sixty", "60"),
+    ("hundred", "100"),
+    ("thousand", "1000"),
+    ("drei", "3"),
+    ("vier", "4"),
+    ("fünf", "5"),
+    ("sechs", "6"),
+    ("sieben", "7"),
+    ("acht", "8"),
+    ("neun", "9"),
+    ("zehn", "10"),
+    ("elf", "11"),
+    ("zwölf", "12"),
+    ("dreizehn", "13"),
+    ("zwanzig", "20"),
+    ("dreißig", "30"),
+    ("vierzig", "40"),
+    ("fünfzig", "50"),
+    ("sechzig", "60"),
+    ("hundert", "100"),
+    ("tausend", "1000"),
+];
 
 /// What a text is held against.
 #[derive(Debug)]
@@ -84,7 +122,14 @@ fn is_stranger(word: &str, opens: bool, before: &str, source: &Source) -> bool {
     if word.chars().any(char::is_numeric) {
         return !source.has(word);
     }
-    if !word.chars().any(char::is_uppercase) || source.has(word) {
+    if source.has(word) {
+        return false;
+    }
+    let number = NUMBERS.iter().find(|(name, _)| word.to_lowercase() == *name);
+    if let Some((_, digits)) = number {
+        return !source.has(digits);
+    }
+    if !word.chars().any(char::is_uppercase) {
         return false;
     }
     let listed = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
@@ -127,6 +172,8 @@ mod tests {
             &[],
         );
         check(source, "en", "Ana gave Baron Hask 40 coins.", &["Hask", "40"]);
+        check(source, "en", "Ana gave forty coins to three men.", &["forty", "three"]);
+        check("Ana: I take 3 ropes.", "en", "Ana took three ropes and one more.", &[]);
         check(source, "en", "Mordred killed them. \"Quillon came,\" she said.", &["Mordred", "Quillon"]);
         check(source, "en", "They left, I think; HESK stayed.", &[]);
         check(source, "en", "Wandering on, they met nobody.", &["Wandering"]);
@@ -137,6 +184,7 @@ mod tests {
         let source = "Ana: Ich frage den Müller. → Jörg gesteht.";
         check(source, "de", "Der Müller Jörg gesteht in der Mühle die Tat.", &[]);
         check(source, "de", "Der Müller nennt Agrane die Tat.", &["Agrane"]);
+        check(source, "de", "Der Müller und Mordred gehen mit Agrane.", &["Mordred", "Agrane"]);
         check(source, "en", "Jörg showed the Tat.", &["Tat"]);
     }
 

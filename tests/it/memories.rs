@@ -134,9 +134,9 @@ fn on_discord_everyone_finds_and_is_told_again_what_they_may_know_and_no_more() 
         let _bot = scene.ready().await;
         let room = discord.channel("general");
         let (ana, ben, cleo) = (discord.user("ana"), discord.user("ben"), discord.user("cleo"));
-        says_at(&scene, &ben, &room, "I knock.", "Hello ben.").await;
+        says_at(&scene, &ben, &room, "I knock at the crimson door.", "Hello ben.").await;
         says_at(&scene, &ana, &room, "I look around.", "Hello ana.").await;
-        let secret = "I hide the OPALKEY under the silver bell. [[fake:say text='Nothing stirs.']]";
+        let secret = "I hide the OPALKEY under the silver bell at the crimson door. [[fake:say text='Nothing stirs.']]";
         ana.slash(&room, "whisper", json!({ "text": secret })).await.acknowledged().await;
         reply(&room, "Nothing stirs.").await;
 
@@ -148,6 +148,13 @@ fn on_discord_everyone_finds_and_is_told_again_what_they_may_know_and_no_more() 
             own.content
         );
         assert!(!other.content.contains("Bell"), "only secret words called it: {}", other.content);
+
+        let why = async |person: &Person| person.slash(&room, "memory why", json!({})).await.response().await.content;
+        let (own, other) = (why(&ana).await, why(&ben).await);
+        let crimson = ben.slash(&room, "memory search", json!({ "words": "crimson" })).await.response().await.content;
+        let crimson = format!("#{} beat", number(&crimson.replace('\\', ""), "crimson"));
+        let found = |why: &str| why.replace('\\', "").contains(&crimson);
+        assert!(found(&own) && !found(&other), "only secret words called it back: {own} / {other}");
 
         let recap = async |person: &Person, options| person.slash(&room, "recap", options).await.response().await;
         let own = recap(&ana, json!({})).await;

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
+use self::recalling::Recollection;
 use self::run::{FromRun, Run};
 use self::summing::{Chronicler, SummedUp};
 use crate::domain::{
@@ -28,7 +29,6 @@ use crate::domain::{
     SourceId, TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
-use crate::memory;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
 use crate::table::files::Bearers;
@@ -92,7 +92,7 @@ pub(super) struct Actor {
     /// Makes the marks of those who stop play.
     salt: RandomState,
     /// What the last briefs told of earlier, and what they left out; the newest last.
-    recalls: VecDeque<memory::Report>,
+    recalls: VecDeque<Recollection>,
     /// What the last brief told of the lorebooks, if there are any.
     lore: Option<Chosen>,
     chronicler: Chronicler,

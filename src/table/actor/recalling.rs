@@ -21,6 +21,26 @@ const LATELY: usize = 5;
 /// How many memories a search shows.
 const SHOWN: usize = 12;
 
+/// What a turn was told of earlier, and what can be said to people of why.
+#[derive(Debug)]
+pub(super) struct Recollection {
+    /// What the game master was told.
+    pub(super) report: Report,
+    /// Of a turn in which something was said in secret: whose secrets, and what would have been told without them. Else what
+    /// came back would tell others what was spoken of.
+    veiled: Option<(Vec<Audience>, Report)>,
+}
+
+impl Recollection {
+    /// The report as far as `viewer` may know it, a line each.
+    fn lines(&self, viewer: Viewer) -> Vec<String> {
+        match &self.veiled {
+            Some((whose, public)) if whose.iter().any(|audience| !audience.admits(viewer)) => public.lines(viewer),
+            _ => self.report.lines(viewer),
+        }
+    }
+}
+
 /// How many scenes a full brief may tell of.
 const SCENES: usize = 100;
 
@@ -69,7 +89,8 @@ impl Actor {
         }
         let state = self.machine.state();
         let said = state.ledger.running.as_ref().map_or(&[][..], |running| &running.said);
-        let lately: Vec<_> = self.recalls.iter().flat_map(|report| &report.told).map(|told| told.memory.id).collect();
+        let lately: Vec<_> =
+            self.recalls.iter().flat_map(|recalled| &recalled.report.told).map(|told| told.memory.id).collect();
         let moment = Moment {
             turn: turn.get(),
             tale: &state.tale,
@@ -90,18 +111,29 @@ impl Actor {
         debug!(table = %self.name, turn = %turn, told = report.told.len(), left = report.left.len(),
             bytes = report.bytes.0, "memories recalled");
         let memories = report.told.iter().map(|told| told.memory.clone()).collect();
-        self.recalls.push_back(report);
+        let secrets = said.iter().map(|said| said.audience.clone()).filter(|audience| !audience.is_table());
+        let secrets: Vec<_> = secrets.collect();
+        let veiled = if secrets.is_empty() { None } else { Some((secrets, self.without_secrets(&moment).await)) };
+        self.recalls.push_back(Recollection { report, veiled });
         while self.recalls.len() > LATELY {
             self.recalls.pop_front();
         }
         memories
     }
 
+    /// What this moment would have called back if nobody had said anything in secret.
+    async fn without_secrets(&self, moment: &Moment<'_>) -> Report {
+        let said: Vec<_> = moment.said.iter().filter(|said| said.audience.is_table()).cloned().collect();
+        let moment = Moment { said: &said, ..*moment };
+        // What could not be looked up was noted when it was looked up for the game master.
+        recall::recall(&self.parts.store, self.wanted(Viewer::Gm), &moment).await.unwrap_or_default()
+    }
+
     /// What is remembered of these words; without words why the last brief was told what it was.
     pub(super) async fn look_up(&self, person: &PersonId, words: Option<String>) -> Result<Vec<String>, TableError> {
         let viewer = self.viewer(person);
         let Some(words) = words else {
-            return Ok(self.recalls.back().map(|report| report.lines(viewer)).unwrap_or_default());
+            return Ok(self.recalls.back().map(|recalled| recalled.lines(viewer)).unwrap_or_default());
         };
         let found = self.found(viewer, &words).await.map_err(|failure| self.not_saved(&failure))?;
         let line = |memory: &Memory| {

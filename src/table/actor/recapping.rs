@@ -86,7 +86,7 @@ impl Actor {
     /// What this seat knows and not everyone does, the oldest first.
     async fn secrets_of(&self, seat: SeatId) -> Result<Vec<String>, StoreError> {
         let mut known: Vec<Memory> = Vec::new();
-        for tier in [Tier::Secret, Tier::Fact, Tier::Rumour, Tier::Promise, Tier::Pin] {
+        for tier in [Tier::Secret, Tier::Fact, Tier::Rumour, Tier::Pin] {
             let newest = self.parts.store.newest_memories(self.wanted(Viewer::Seat(seat)), tier, LOOKED_AT).await?;
             known.extend(newest.into_iter().filter(|memory| !memory.audience.is_table()));
         }

@@ -54,7 +54,7 @@ fn a_terminal_looks_up_what_is_remembered_and_puts_it_right() {
     assert!(err.contains("Done. The game master is told so") && err.contains("A memory has a number"), "{err}");
     let fixed = number(&out, "in the well");
     let (out, err) = play(&home, &format!("/memory forget {fixed}\n/memory forget 99999\n/memory brass\n"));
-    assert!(out.contains("Nothing is remembered of that") && err.contains("there is no memory"), "{out} {err}");
+    assert!(out.contains("Nothing is remembered of that") && err.contains("There is no memory"), "{out} {err}");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn the_game_master_notes_facts_and_looks_up_memory_and_lore_by_tools() {
         tool("recall", &args)
     };
     let (out, _) = play(&home, &format!("{}\n{}\n", recall(json!({ "seat": 1 })), recall(json!({ "everyone": true }))));
-    assert!(!out.contains("is a spy") && !out.contains("you alone"), "{out}");
+    assert!(out.contains("[beat") && !out.contains("[rumour") && !out.contains("you alone"), "{out}");
     let (out, _) = play(&home, &format!("{}\n", recall(json!({}))));
     assert!(out.contains("[rumour · scene 1, you alone know it] The HERON is a spy."), "{out}");
     let lore = |words: &str| tool("look_up_lore", &json!({ "words": words }));

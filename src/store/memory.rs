@@ -24,6 +24,9 @@ const NOTE: &str = "memory-format";
 /// A word in more memories than this is looked for only if there is no other.
 const TOO_COMMON: i64 = 20_000;
 
+/// A search finds about this many memories to weigh at most, of words that have company: what the rarest find is enough.
+const ENOUGH: i64 = 8_000;
+
 /// Everything a rebuild has to give again.
 pub(super) const COMPARED: &str = "SELECT table_id, event, part, branch, since, scene, turn, within, at, tier, text,
     names, grams, importance, audience, everyone, pinned, by_people, hidden FROM memory ORDER BY table_id, event, part";
@@ -180,7 +183,7 @@ impl Store {
     }
 
     /// The rarest of these words, those that are nowhere last. Words that are nearly everywhere tell nothing and cost much;
-    /// one of them is left only if there is no other.
+    /// one of them is left only if there is no other, and together they find no more than can be weighed at once.
     pub async fn rare_words(&self, words: Vec<String>, most: usize) -> Result<Vec<String>, StoreError> {
         self.readers
             .run(move |conn| {
@@ -195,6 +198,12 @@ impl Store {
                 let telling = counted.partition_point(|(found, _)| *found <= TOO_COMMON);
                 let nowhere = counted.partition_point(|(found, _)| *found < i64::MAX);
                 counted.drain(telling.max(1).min(nowhere)..nowhere);
+                let mut sum = 0;
+                counted.retain(|(found, _)| {
+                    let kept = *found == i64::MAX || sum == 0 || sum + found <= ENOUGH;
+                    sum += if kept && *found < i64::MAX { *found } else { 0 };
+                    kept
+                });
                 counted.truncate(most);
                 Ok(counted.into_iter().map(|(_, word)| word).collect())
             })

@@ -265,6 +265,23 @@ async fn a_providers_summary_takes_the_place_of_the_first_and_never_that_of_what
 }
 
 #[tokio::test]
+async fn a_search_takes_the_rarest_words_and_no_more_than_can_be_weighed() {
+    let f = fresh().await;
+    let mut s = Scribe::new();
+    let told = |n: u64| if n == 7 { "A heron at the mill." } else { "Rain at the mill." };
+    let events = (1..=9).flat_map(|n| turn(&mut s, n, "?", Audience::Table, told(n))).collect();
+    f.store.append(f.table, events).await.unwrap();
+    let words = |words: &str| f.store.rare_words(crate::memory::terms(words), 10);
+    assert_eq!(words("mill heron dragon").await.unwrap(), ["heron", "mill", "dragon"]);
+    // As if there were thousands of each.
+    f.tamper("CREATE TEMP TABLE n AS WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 9000) SELECT x FROM c;
+        INSERT INTO memory (table_id, event, part, branch, since, scene, at, tier, text, names, grams, importance, audience, everyone)
+        SELECT 1, 1000 + x, 0, 0, 1000 + x, 1, 1, 'beat', 'Rain at the mill.', '', '', 3, '\"table\"', 1 FROM n").await;
+    assert_eq!(words("mill heron rain dragon").await.unwrap(), ["heron", "dragon"]);
+    assert_eq!(words("mill rain").await.unwrap().len(), 1, "one is left where there is no other");
+}
+
+#[tokio::test]
 async fn promises_and_what_the_game_master_notes_are_found_by_those_they_are_for() {
     let f = fresh().await;
     let mut s = Scribe::new();

@@ -9,7 +9,7 @@ use crate::domain::{
     Audience, Deed, Denied, EventSeq, Memory, MemoryEvent, Person, PersonId, Refusal, Role, Tier, TurnNo, Viewer,
 };
 use crate::lore::{self, LookedUp};
-use crate::memory::{Query, Report};
+use crate::memory::{self, Query, Report};
 use crate::store::{StoreError, Wanted};
 use crate::table::handle::{MemoryChange, Reply, TableError};
 use crate::table::machine::{By, Input, Opening};
@@ -18,6 +18,8 @@ use crate::telemetry::new_error_id;
 
 /// How many turns a memory counts as told lately.
 const LATELY: usize = 5;
+/// How many words a search looks for.
+const WORDS: usize = 24;
 /// How many memories a search shows.
 const SHOWN: usize = 12;
 
@@ -145,7 +147,9 @@ impl Actor {
 
     /// What is remembered of these words, as `viewer` may know it, the best fit first.
     pub(super) async fn found(&self, viewer: Viewer, words: &str) -> Result<Vec<Memory>, StoreError> {
-        let found = self.parts.store.memories_found(self.wanted(viewer), &Query::of([words]), SHOWN).await?;
+        let rare = self.parts.store.rare_words(memory::terms(words), WORDS).await?;
+        let query = Query::of(rare.iter().map(String::as_str));
+        let found = self.parts.store.memories_found(self.wanted(viewer), &query, SHOWN).await?;
         Ok(found.into_iter().map(|found| found.memory).collect())
     }
 

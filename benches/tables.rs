@@ -72,6 +72,7 @@ fn settings() -> TableSettings {
             reply_bytes: 256_000,
             ask_ms: None,
             budget: Budget::default(),
+            summaries: false,
         },
         mode: Mode::Narrative,
         language: "en".to_owned(),

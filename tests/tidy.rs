@@ -45,12 +45,17 @@ const PURE: &[(&str, &[&str])] = &[
     ("tools/change_vital.rs", &["domain"]),
     ("tools/introduce_character.rs", &["domain"]),
     ("tools/look.rs", &["domain"]),
+    // What a lorebook says comes in the words of the room that reads it.
+    ("tools/look_up_lore.rs", &["domain", "lore"]),
+    ("tools/note_fact.rs", &["domain"]),
     ("tools/note_promise.rs", &["domain"]),
+    ("tools/recall.rs", &["domain"]),
     ("tools/set_scene.rs", &["domain"]),
     ("tools/tick_clock.rs", &["domain"]),
     ("tools/whisper.rs", &["domain"]),
     ("kit", &["dice", "domain"]),
     ("door/sheets.rs", &["domain", "format"]),
+    ("door/memories.rs", &["domain", "table"]),
     ("brief", &["domain"]),
     // A result is written out for people, so it is escaped.
     ("dice", &["dice", "format"]),

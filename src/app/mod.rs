@@ -185,6 +185,7 @@ fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &Provi
             ask_ms: TableSettings::asks(mode, &table.allowed_tools)
                 .then(|| u64::try_from(config.limits.ask_timeout.as_millis()).unwrap_or(u64::MAX)),
             budget: budget(table.budget.or(config.defaults.budget)),
+            summaries: table.summaries == config::Summaries::Provider,
         },
         mode,
         language: table.language.clone().unwrap_or_else(|| config.defaults.language.clone()),

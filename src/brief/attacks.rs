@@ -53,6 +53,7 @@ fn brief(text: &str) -> Brief {
         cast: &[(text.to_owned(), text.to_owned())],
         lore: &[lore],
         memories: &[],
+        past: Box::leak(Box::default()),
         tale: &tale,
         game: &tale.game,
         style: &Style::default(),

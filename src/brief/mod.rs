@@ -1,6 +1,7 @@
 //! The brief: what a provider is told, within a budget. PURE.
 //! It decides nothing about the game and trusts nothing that people or models wrote: all of it is quoted.
 
+mod chronicle;
 mod contract;
 mod files;
 mod lore;
@@ -10,10 +11,11 @@ mod rolls;
 mod secrets;
 mod state;
 
+pub use chronicle::{Chronicle, chronicle};
 pub use files::{Found, FoundFile, files};
 pub use lore::Background;
 
-use crate::domain::{Beat, BeatLine, Direction, Game, PastScene, Said, Seat, Style, Tale};
+use crate::domain::{Beat, BeatLine, Direction, Game, PastScene, Said, SceneNo, Seat, Style, Tale};
 
 /// What stands above a conversation, and what is said in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,17 @@ pub enum Memory {
     None,
 }
 
+/// What is over, in short, as it is remembered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// The story until the last session was over.
+    pub arc: Option<String>,
+    /// The last session that is over.
+    pub session: Option<String>,
+    /// Scenes that ended; one that is not among them is told as the tale has it.
+    pub scenes: Vec<(SceneNo, String)>,
+}
+
 /// What a brief is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Material<'a> {
@@ -66,6 +79,8 @@ pub struct Material<'a> {
     pub lore: &'a [Background],
     /// What is remembered of earlier, beside what the story so far tells.
     pub memories: &'a [crate::domain::Memory],
+    /// What is over, in short.
+    pub past: &'a Past,
     /// The story so far.
     pub tale: &'a Tale,
     /// How the game stands, as its master knows it.
@@ -122,11 +137,18 @@ fn prompt(material: &Material<'_>) -> String {
 fn story(out: &mut String, material: &Material<'_>) {
     let tale = material.tale;
     let beats = fitting_beats(&tale.recent, material.budget * 6 / 10);
-    let recap = fitting_lines(tale.past.iter().map(scene_line), material.budget * 2 / 10);
+    let recap = tale.past.iter().map(|scene| scene_line(scene, material.past));
+    let recap = fitting_lines(recap, material.budget * 2 / 10);
     let unquoted = tale.recent.iter().take(tale.recent.len() - beats.len());
     let earlier = tale.earlier.iter().map(|line: &BeatLine| line.line.clone());
     let earlier = earlier.chain(unquoted.map(|beat| quote::one_line(&beat.reply.to_markdown(), 200)));
     let earlier = fitting_lines(earlier, material.budget * 2 / 10);
+    for (heading, text) in
+        [("## The story so far", &material.past.arc), ("## The last session", &material.past.session)]
+    {
+        let text = text.as_ref().map(|text| quote::shorten(text, material.budget / 20));
+        section(out, heading, text.as_slice());
+    }
     section(out, "## Earlier scenes", &recap);
     if let Some(title) = tale.scene.as_ref().and_then(|scene| scene.title.as_deref()) {
         out.push_str(&format!("## The present scene: {}\n\n", quote::one_line(title, 80)));
@@ -153,9 +175,13 @@ fn section(out: &mut String, heading: &str, lines: &[String]) {
     out.push('\n');
 }
 
-fn scene_line(scene: &PastScene) -> String {
+fn scene_line(scene: &PastScene, past: &Past) -> String {
     let title = scene.title.as_deref().unwrap_or("without a title");
-    format!("Scene {} ({title}): {}", scene.number, scene.recap.replace('\n', " … "))
+    let remembered = past.scenes.iter().find(|(number, _)| *number == scene.number).map(|(_, text)| text.as_str());
+    // What was made without a model begins with the title.
+    let text = remembered.map(|text| text.strip_prefix(title).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(text));
+    let text = text.map_or_else(|| scene.recap.replace('\n', " … "), str::to_owned);
+    format!("Scene {} ({title}): {text}", scene.number)
 }
 
 /// The newest lines that fit, oldest first.

@@ -23,6 +23,8 @@ fn place(memory: &Memory) -> String {
     let kind = match memory.tier {
         Tier::Beat | Tier::Secret => "",
         Tier::Scene => "a scene in short · ",
+        Tier::Session => "a session in short · ",
+        Tier::Arc => "the story so far · ",
         Tier::Fact => "a fact · ",
         Tier::Rumour => "only said to be so · ",
         Tier::Promise => "a promise · ",

@@ -24,6 +24,7 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         cast: &[],
         lore: &[],
         memories: &[],
+        past: Box::leak(Box::default()),
         tale,
         game: &tale.game,
         seats: &[],

@@ -36,6 +36,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("threads", Shape::Text),
     Key::new("links", Shape::Text),
     Key::new("voices", Shape::Text),
+    Key::new("summaries", Shape::Text),
 ];
 
 /// The facets of a table's style; its language is a key of the table itself.
@@ -89,6 +90,8 @@ pub struct TableConfig {
     pub links: Links,
     /// How characters speak on Discord.
     pub voices: Voices,
+    /// Who sums up what is over.
+    pub summaries: Summaries,
 }
 
 impl TableConfig {
@@ -113,6 +116,7 @@ impl TableConfig {
             threads: Threads::default(),
             links: Links::default(),
             voices: Voices::default(),
+            summaries: Summaries::default(),
         }
     }
 }
@@ -167,6 +171,16 @@ pub enum Voices {
     Bold,
 }
 
+/// Who sums up scenes and sessions that are over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Summaries {
+    /// Who answers at the table, within its budget; what does not hold against what happened is not taken.
+    #[default]
+    Provider,
+    /// The program, without a model.
+    Template,
+}
+
 /// Reads all tables. Those with faults are noted and left out.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Vec<TableConfig> {
     let mut seen = Seen::default();
@@ -208,6 +222,8 @@ fn table<'a>(
     let threads = reader.one_of(section, "threads", &[("own", Threads::Own), ("parent", Threads::Parent)]);
     let links = reader.one_of(section, "links", &[("inert", Links::Inert), ("allow", Links::Allow)]);
     let voices = reader.one_of(section, "voices", &[("webhook", Voices::Webhook), ("bold", Voices::Bold)]);
+    let summaries =
+        reader.one_of(section, "summaries", &[("provider", Summaries::Provider), ("template", Summaries::Template)]);
     Some(TableConfig {
         name: name?,
         channel_id,
@@ -227,6 +243,7 @@ fn table<'a>(
         threads: threads.unwrap_or_default(),
         links: links.unwrap_or_default(),
         voices: voices.unwrap_or_default(),
+        summaries: summaries.unwrap_or_default(),
     })
 }
 

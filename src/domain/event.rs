@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asking::{Request, Settlement};
 use super::attachment::Attachment;
-use super::game::GameEvent;
+use super::game::{GameEvent, MemoryId, SummaryOutcome};
 use super::ids::{
     ActionId, AskId, BranchId, ErrorId, EventSeq, ModelName, PersonId, ProviderName, SceneNo, SeatId, SourceId,
     Timestamp, TurnNo,
@@ -161,6 +161,28 @@ pub enum EventKind {
         /// Who pays.
         purse: Purse,
     },
+    /// A provider was asked to sum up what is over, beside the turns.
+    SummaryBegun {
+        /// The memory that it is to take the place of: what was made of it without a model.
+        of: MemoryId,
+        /// Who was asked.
+        provider: ProviderName,
+        /// With which model.
+        model: Option<ModelName>,
+        /// What is set aside for it, in millionths of a US dollar.
+        micros: u64,
+        /// Whether it was begun before and the program ended.
+        again: bool,
+    },
+    /// What came of it.
+    SummaryEnded {
+        /// The memory that it was to take the place of.
+        of: MemoryId,
+        /// What came of it.
+        outcome: SummaryOutcome,
+        /// What it took.
+        spent: Spent,
+    },
     /// A turn is over. With its reply, its cost and its session in one row, a crash leaves all or nothing.
     TurnEnded {
         /// The turn.
@@ -265,6 +287,8 @@ impl EventKind {
             | Self::RungLeft { .. }
             | Self::MoneyReserved { .. }
             | Self::PurseKnown { .. }
+            | Self::SummaryBegun { .. }
+            | Self::SummaryEnded { .. }
             | Self::ActionSaid { .. }
             | Self::ActionEdited { .. }
             | Self::ActionWithdrawn { .. }
@@ -291,6 +315,8 @@ impl EventKind {
             Self::RungLeft { .. } => "rung_left",
             Self::MoneyReserved { .. } => "money_reserved",
             Self::PurseKnown { .. } => "purse_known",
+            Self::SummaryBegun { .. } => "summary_begun",
+            Self::SummaryEnded { .. } => "summary_ended",
             Self::TurnEnded { .. } => "turn_ended",
             Self::Asked { .. } => "asked",
             Self::AskSettled { .. } => "ask_settled",
@@ -431,6 +457,18 @@ mod tests {
             EventKind::Safety(SafetyEvent::Directed { direction: crate::domain::Direction::Fade }),
             EventKind::StyleSet { facet: "length".to_owned(), value: "short".to_owned() },
             EventKind::ActionWithdrawn { action: ActionId::new(1) },
+            EventKind::SummaryBegun {
+                of: MemoryId { event: EventSeq::new(1), part: 0 },
+                provider: ProviderName::new("claude"),
+                model: None,
+                micros: 7,
+                again: false,
+            },
+            EventKind::SummaryEnded {
+                of: MemoryId { event: EventSeq::new(1), part: 0 },
+                outcome: SummaryOutcome::Refused { words: vec!["Mordred".to_owned()] },
+                spent: Spent::default(),
+            },
             EventKind::BranchOpened {
                 branch: BranchId::new(1),
                 parent: BranchId::new(0),

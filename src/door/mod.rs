@@ -4,6 +4,7 @@
 pub mod asking_wording;
 pub mod discord;
 pub mod letters;
+pub mod memories;
 pub mod rolls;
 pub mod sheets;
 pub mod terminal;

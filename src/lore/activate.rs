@@ -151,8 +151,7 @@ impl Chooser<'_> {
         match verdict {
             Ok(()) => self.found.push(Found { book, entry, because, stays }),
             Err(why) => {
-                let label = self.books[book].entries[entry].label.clone();
-                self.report.skipped.push(SkippedEntry { label, why });
+                self.report.skipped.push(skipped(&self.books[book].entries[entry], why));
             }
         }
     }
@@ -166,7 +165,7 @@ impl Chooser<'_> {
             let drawn = number(&[occasion.seed, groups::hash(&name_of(books, found))]) % 100;
             let stays = found.stays || drawn < u64::from(entry.chance);
             if !stays {
-                out.push(SkippedEntry { label: entry.label.clone(), why: Skip::Chance(entry.chance) });
+                out.push(skipped(entry, Skip::Chance(entry.chance)));
             }
             stays
         });
@@ -178,8 +177,7 @@ impl Chooser<'_> {
         losers.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         for (at, group) in losers {
             let found = self.found.remove(at);
-            let label = found.entry(self.books).label.clone();
-            self.report.skipped.push(SkippedEntry { label, why: Skip::Group(group) });
+            self.report.skipped.push(skipped(found.entry(self.books), Skip::Group(group)));
         }
     }
 
@@ -197,7 +195,7 @@ impl Chooser<'_> {
                 } else {
                     continue;
                 };
-                self.report.near.push(Near { label: entry.label.clone(), what });
+                self.report.near.push(Near { label: entry.label.clone(), audience: entry.audience.clone(), what });
             }
         }
     }
@@ -234,7 +232,7 @@ impl Chooser<'_> {
                 () => None,
             };
             if let Some(why) = why {
-                self.report.skipped.push(SkippedEntry { label: entry.label.clone(), why });
+                self.report.skipped.push(skipped(entry, why));
                 continue;
             }
             left -= size;
@@ -257,6 +255,10 @@ impl Chooser<'_> {
         self.report.unknown_macros.dedup();
         self.report
     }
+}
+
+fn skipped(entry: &Entry, why: Skip) -> SkippedEntry {
+    SkippedEntry { label: entry.label.clone(), audience: entry.audience.clone(), why }
 }
 
 fn called(entry: &Entry, window: &Window) -> Call {

@@ -5,6 +5,7 @@ mod activate;
 mod decorators;
 mod groups;
 mod keys;
+mod look_up;
 mod read;
 mod report;
 mod timed;
@@ -12,6 +13,7 @@ mod timed;
 pub use self::activate::{Occasion, activate};
 pub use self::decorators::Decorators;
 pub use self::keys::{Key, KeyFault};
+pub use self::look_up::{LookedUp, look_up};
 pub use self::read::{BookFault, Dialect, read, read_value};
 pub use self::report::{Chosen, Near, Report, Skip, SkippedEntry};
 

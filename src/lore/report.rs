@@ -2,6 +2,7 @@
 //! It tells people what was chosen; it chooses nothing.
 
 use super::LoreAudience;
+use crate::domain::Viewer;
 
 /// What activation gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Chosen {
 pub struct SkippedEntry {
     /// Its name for people.
     pub label: String,
+    /// Whom it is for.
+    pub audience: LoreAudience,
     /// Why.
     pub why: Skip,
 }
@@ -86,6 +89,8 @@ pub enum Skip {
 pub struct Near {
     /// Its name for people.
     pub label: String,
+    /// Whom it is for.
+    pub audience: LoreAudience,
     /// What was almost there.
     pub what: String,
 }
@@ -105,5 +110,64 @@ impl Report {
         out.extend(self.skipped.iter().map(|skipped| format!("- {}: {}", skipped.label, skipped.why)));
         out.extend(self.near.iter().map(|near| format!("~ {}: nearly called, {}", near.label, near.what)));
         out
+    }
+
+    /// The report as far as `viewer` may know it, a line each. What was not told is for hosts: its name may give away what
+    /// is still to come. What one may not know is not even counted.
+    pub fn seen_by(&self, viewer: Viewer, host: bool) -> Vec<String> {
+        let told: Vec<_> = self.told.iter().filter(|told| admits(&told.audience, viewer)).collect();
+        let bytes: usize = told.iter().map(|told| told.text.len()).sum();
+        let mut out = vec![format!("Told: {} ({bytes} of {} bytes).", told.len(), self.bytes.1)];
+        out.extend(told.iter().map(|told| format!("+ {}: {}", told.label, told.because)));
+        if host {
+            let skipped = self.skipped.iter().filter(|skipped| admits(&skipped.audience, viewer));
+            out.extend(skipped.map(|skipped| format!("- {}: {}", skipped.label, skipped.why)));
+            let near = self.near.iter().filter(|near| admits(&near.audience, viewer));
+            out.extend(near.map(|near| format!("~ {}: nearly called, {}", near.label, near.what)));
+        }
+        out
+    }
+}
+
+fn admits(audience: &LoreAudience, viewer: Viewer) -> bool {
+    match (audience, viewer) {
+        (_, Viewer::Gm) | (LoreAudience::Table, _) => true,
+        (LoreAudience::Seats(seats), Viewer::Seat(seat)) => seats.contains(&seat.get()),
+        (LoreAudience::Gm, _) | (LoreAudience::Seats(_), Viewer::Public) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::SeatId;
+
+    #[test]
+    fn a_seat_reads_what_it_may_know_and_a_host_also_what_was_left_out() {
+        let told = |label: &str, audience| Chosen {
+            name: label.to_owned(),
+            label: label.to_owned(),
+            text: "12345".to_owned(),
+            because: "always".to_owned(),
+            audience,
+            called: true,
+        };
+        let skipped = |label: &str, audience| SkippedEntry { label: label.to_owned(), audience, why: Skip::Off };
+        let report = Report {
+            told: vec![
+                told("Bell", LoreAudience::Table),
+                told("Traitor", LoreAudience::Gm),
+                told("Ring", LoreAudience::Seats(vec![2])),
+            ],
+            skipped: vec![skipped("Moon", LoreAudience::Table), skipped("Lich", LoreAudience::Gm)],
+            bytes: (15, 100),
+            ..Report::default()
+        };
+        let seen = |seat, host| report.seen_by(Viewer::Seat(SeatId::new(seat)), host);
+        assert_eq!(seen(1, false), ["Told: 1 (5 of 100 bytes).", "+ Bell: always"]);
+        assert_eq!(seen(2, false)[0], "Told: 2 (10 of 100 bytes).");
+        assert_eq!(seen(1, true).last().unwrap(), "- Moon: it is turned off");
+        assert!(!seen(1, true).join("").contains("Lich"));
+        assert_eq!(report.seen_by(Viewer::Gm, true).len(), 6);
     }
 }

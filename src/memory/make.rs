@@ -2,7 +2,7 @@
 //! A long turn becomes several memories, because what is cut away cannot be recalled.
 
 use super::import;
-use crate::domain::{Audience, Event, EventKind, GameEvent, MemoryEvent, Reply, Said, Tier};
+use crate::domain::{Audience, Event, EventKind, GameEvent, MemoryEvent, Reply, Said, Tier, WorldEvent};
 
 /// The length of one memory, in characters.
 const PIECE: usize = 400;
@@ -30,6 +30,14 @@ pub struct NewMemory {
     pub importance: u8,
     /// Whether a person wrote it.
     pub by_people: bool,
+}
+
+impl NewMemory {
+    /// Something that everyone knows, noted by whoever summed up.
+    pub fn noted(tier: Tier, text: &str) -> Self {
+        let (text, importance) = (flat(text), weight(tier));
+        Self { tier, text, names: Vec::new(), audience: Audience::Table, importance, by_people: false }
+    }
 }
 
 /// What is remembered of an answered turn: what everyone may know in pieces, then what each seat did in secret.
@@ -66,28 +74,28 @@ pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience) -> Vec<NewMemo
 /// What is remembered of an event by itself; corrections come back without the memory they are about.
 pub fn of_event(event: &Event) -> Option<NewMemory> {
     let EventKind::Game(happened) = &event.kind else { return None };
-    let (tier, text, importance) = match happened {
-        GameEvent::Whispered(whisper) => (Tier::Secret, &whisper.text, import::of(&whisper.text, false).max(6)),
-        GameEvent::Memory(MemoryEvent::Noted { tier, text }) => (*tier, text, weight(*tier)),
+    let (tier, text, names, importance) = match happened {
+        GameEvent::Whispered(whisper) => {
+            (Tier::Secret, flat(&whisper.text), Vec::new(), import::of(&whisper.text, false).max(6))
+        }
+        GameEvent::Memory(MemoryEvent::Noted { tier, text }) => (*tier, flat(text), Vec::new(), weight(*tier)),
+        GameEvent::World(WorldEvent::Promised { who, what }) => {
+            let (who, what) = (flat(who), flat(what));
+            (Tier::Promise, format!("{who} promised: {what}"), vec![who], weight(Tier::Promise))
+        }
         _ => return None,
     };
     let by_people = tier == Tier::Pin;
-    Some(NewMemory {
-        tier,
-        text: flat(text),
-        names: Vec::new(),
-        audience: event.audience.clone(),
-        importance,
-        by_people,
-    })
+    Some(NewMemory { tier, text, names, audience: event.audience.clone(), importance, by_people })
 }
 
-fn weight(tier: Tier) -> u8 {
+pub(super) fn weight(tier: Tier) -> u8 {
     match tier {
         Tier::Pin => 9,
         Tier::Promise => 8,
         Tier::Fact => 7,
-        Tier::Secret | Tier::Scene => 6,
+        Tier::Secret | Tier::Scene | Tier::Session => 6,
+        Tier::Arc => 4,
         Tier::Rumour => 5,
         Tier::Beat => 3,
     }
@@ -183,12 +191,12 @@ fn with(names: &[String], more: Vec<String>) -> Vec<String> {
 }
 
 /// A text on one line, without what cannot be seen.
-fn flat(text: &str) -> String {
+pub(super) fn flat(text: &str) -> String {
     let seen = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
     seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn shorten(text: &str, limit: usize) -> String {
+pub(super) fn shorten(text: &str, limit: usize) -> String {
     let text = flat(text);
     if text.chars().count() <= limit {
         return text;

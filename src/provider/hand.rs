@@ -3,7 +3,8 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{Deed, Denied, Event, Game};
+use crate::domain::{Deed, Denied, Event, Game, Memory, Viewer};
+use crate::lore::LookedUp;
 
 /// How many deeds may wait; a provider does one after another.
 const WAITING: usize = 8;
@@ -27,6 +28,22 @@ pub enum Reach {
         /// Where the table answers.
         reply: oneshot::Sender<Game>,
     },
+    /// Look up what is remembered of these words, as `viewer` may know it.
+    Recall {
+        /// What is looked for.
+        words: String,
+        /// Who looks.
+        viewer: Viewer,
+        /// Where the table answers.
+        reply: oneshot::Sender<Result<Vec<Memory>, HandError>>,
+    },
+    /// Look up what the lorebooks say about these words, as the game master knows it.
+    Lore {
+        /// What is looked for.
+        words: String,
+        /// Where the table answers.
+        reply: oneshot::Sender<Vec<LookedUp>>,
+    },
 }
 
 /// Why a deed was not done.
@@ -38,6 +55,9 @@ pub enum HandError {
     /// It could not be written down, so it did not happen.
     #[error("that could not be written down and did not happen")]
     NotSaved,
+    /// It could not be looked up: that is no sign that there is nothing.
+    #[error("that could not be looked up now, so it is not known whether there is something")]
+    NotFoundOut,
 }
 
 impl Hand {
@@ -60,5 +80,19 @@ impl Hand {
         let (reply, game) = oneshot::channel();
         self.0.send(Reach::Game { reply }).await.ok()?;
         game.await.ok()
+    }
+
+    /// What is remembered of these words, as `viewer` may know it, the best fit first.
+    pub async fn recall(&self, words: String, viewer: Viewer) -> Result<Vec<Memory>, HandError> {
+        let (reply, found) = oneshot::channel();
+        self.0.send(Reach::Recall { words, viewer, reply }).await.map_err(|_| HandError::Denied(Denied::TurnOver))?;
+        found.await.map_err(|_| HandError::Denied(Denied::TurnOver))?
+    }
+
+    /// What the lorebooks say about these words, as the game master knows it.
+    pub async fn look_up_lore(&self, words: String) -> Result<Vec<LookedUp>, HandError> {
+        let (reply, found) = oneshot::channel();
+        self.0.send(Reach::Lore { words, reply }).await.map_err(|_| HandError::Denied(Denied::TurnOver))?;
+        found.await.map_err(|_| HandError::Denied(Denied::TurnOver))
     }
 }

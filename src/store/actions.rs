@@ -17,6 +17,9 @@ const OF_TURN: &str = "SELECT a.action, a.source, a.seat, a.state, a.turn
 
 const WAITING: &str = "SELECT source FROM actions WHERE table_id = ?1 AND state = 'waiting' ORDER BY action";
 
+const LAST_OF_SEAT: &str = "SELECT turn FROM actions WHERE table_id = ?1 AND seat = ?2 AND turn IS NOT NULL
+    ORDER BY action DESC LIMIT 1";
+
 // Both halves read an index that holds the unfinished rows and no others.
 const UNFINISHED: &str = "SELECT table_id FROM actions WHERE state IN ('waiting', 'taken')
     UNION SELECT table_id FROM turns WHERE ended_seq IS NULL ORDER BY 1";
@@ -109,6 +112,17 @@ impl Store {
                 let mut statement = conn.prepare_cached(WAITING)?;
                 let rows = statement.query_map([table.get()], |row| row.get::<_, String>(0))?;
                 Ok(rows.map(|row| row.map(SourceId::new)).collect::<Result<_, _>>()?)
+            })
+            .await
+    }
+
+    /// The turn that took the newest action of a seat; none if none of its actions was taken yet.
+    pub async fn last_acted(&self, table: TableId, seat: SeatId) -> Result<Option<TurnNo>, StoreError> {
+        self.readers
+            .run(move |conn| {
+                let mut statement = conn.prepare_cached(LAST_OF_SEAT)?;
+                let found = statement.query_one((table.get(), seat.get()), |row| row.get::<_, i64>(0)).optional()?;
+                Ok(found.map(|turn| TurnNo::new(count(turn))))
             })
             .await
     }

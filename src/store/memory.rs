@@ -3,6 +3,8 @@
 //!
 //! What is made of an event is decided in `crate::memory`.
 
+mod summaries;
+
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::Store;
@@ -15,12 +17,15 @@ use crate::domain::{
 use crate::memory::{self, Candidate, NewMemory, Query};
 
 /// How memories are made. Whoever changes it in `crate::memory` or here raises this, and they are made again.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 /// What the format is noted under.
 const NOTE: &str = "memory-format";
 
 /// A word in more memories than this is looked for only if there is no other.
 const TOO_COMMON: i64 = 20_000;
+
+/// A search finds about this many memories to weigh at most, of words that have company: what the rarest find is enough.
+const ENOUGH: i64 = 8_000;
 
 /// Everything a rebuild has to give again.
 pub(super) const COMPARED: &str = "SELECT table_id, event, part, branch, since, scene, turn, within, at, tier, text,
@@ -65,7 +70,7 @@ const SEARCH: &str = concat!(
     "SELECT ",
     columns!(),
     ", bm25(memory_words, 1.0, 2.0, 1.0) AS fit FROM memory_words CROSS JOIN memory m ON m.id = memory_words.rowid
-    WHERE memory_words MATCH ?5 AND ",
+    WHERE memory_words MATCH ?5 AND m.tier <> 'arc' AND ",
     known!(),
     "ORDER BY fit, m.since DESC, m.part LIMIT ?6"
 );
@@ -178,7 +183,7 @@ impl Store {
     }
 
     /// The rarest of these words, those that are nowhere last. Words that are nearly everywhere tell nothing and cost much;
-    /// one of them is left only if there is no other.
+    /// one of them is left only if there is no other, and together they find no more than can be weighed at once.
     pub async fn rare_words(&self, words: Vec<String>, most: usize) -> Result<Vec<String>, StoreError> {
         self.readers
             .run(move |conn| {
@@ -193,6 +198,12 @@ impl Store {
                 let telling = counted.partition_point(|(found, _)| *found <= TOO_COMMON);
                 let nowhere = counted.partition_point(|(found, _)| *found < i64::MAX);
                 counted.drain(telling.max(1).min(nowhere)..nowhere);
+                let mut sum = 0;
+                counted.retain(|(found, _)| {
+                    let kept = *found == i64::MAX || sum == 0 || sum + found <= ENOUGH;
+                    sum += if kept && *found < i64::MAX { *found } else { 0 };
+                    kept
+                });
                 counted.truncate(most);
                 Ok(counted.into_iter().map(|(_, word)| word).collect())
             })
@@ -257,6 +268,7 @@ pub(super) fn clear(conn: &Connection) -> Result<(), StoreError> {
 pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Result<(), StoreError> {
     match &event.kind {
         EventKind::TurnOpened { turn, said, .. } => {
+            summaries::end_session(conn, table, event)?;
             let said = serde_json::to_string(said).unwrap_or_else(|_| "[]".to_owned());
             let sql = "INSERT OR REPLACE INTO memory_turn (table_id, turn, said) VALUES (?1, ?2, ?3)";
             conn.prepare_cached(sql)?.execute((table.get(), column(turn.get()), said))?;
@@ -268,6 +280,7 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
             conn.prepare_cached(sql)?.execute((table.get(), scene.get(), title))?;
             Ok(())
         }
+        EventKind::SummaryEnded { of, outcome, .. } => summaries::take_in(conn, table, event, *of, outcome),
         EventKind::SceneEnded { scene } => end_scene(conn, table, event, *scene),
         EventKind::BranchOpened { branch, parent, at, why } => {
             let sql = "INSERT OR REPLACE INTO memory_branch (table_id, branch, parent, at, anew)
@@ -318,15 +331,9 @@ fn forget_turn(conn: &Connection, table: TableId, turn: TurnNo) -> Result<(), St
 }
 
 fn end_scene(conn: &Connection, table: TableId, event: &Event, scene: SceneNo) -> Result<(), StoreError> {
-    let mut beats = Vec::new();
-    let mut statement = conn.prepare_cached(BEATS_OF_SCENE)?;
-    for (branch, upto) in path_to(conn, table, event.branch)?.into_iter().map(bounds) {
-        let rows =
-            statement.query_map((table.get(), scene.get(), branch, upto), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        for row in rows {
-            beats.push(row?);
-        }
-    }
+    let path = path_to(conn, table, event.branch)?;
+    let lines = summaries::scene_lines(conn, table, scene, &path)?;
+    let beats: Vec<_> = lines.into_iter().map(|line| (line.text, line.importance)).collect();
     let sql = "SELECT title FROM memory_scene WHERE table_id = ?1 AND scene = ?2";
     let key = (table.get(), scene.get());
     let title: Option<String> = conn.prepare_cached(sql)?.query_one(key, |row| row.get(0)).optional()?;
@@ -346,20 +353,39 @@ fn path_to(conn: &Connection, table: TableId, branch: BranchId) -> Result<Vec<Pa
     Ok(line_of_play(branch, |id| forks.get(&id.get()).copied()))
 }
 
+/// Where a memory lies.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    branch: BranchId,
+    since: EventSeq,
+    scene: SceneNo,
+    /// The newest turn then; none takes the newest there is.
+    turn: Option<i64>,
+    /// The turn it goes with, if that is not answered.
+    within: Option<i64>,
+    at: Timestamp,
+}
+
 fn add(conn: &Connection, table: TableId, event: &Event, part: u32, made: &NewMemory) -> Result<(), StoreError> {
     let at_hand = matches!(event.kind, EventKind::TurnEnded { .. });
     let turn = event.turn.map(|turn| column(turn.get()));
+    let within = turn.filter(|_| !at_hand);
+    let spot = Spot { branch: event.branch, since: event.seq, scene: event.scene, turn, within, at: event.at };
+    add_at(conn, table, MemoryId { event: event.seq, part }, &spot, made)
+}
+
+fn add_at(conn: &Connection, table: TableId, id: MemoryId, spot: &Spot, made: &NewMemory) -> Result<(), StoreError> {
     // The index is written in between, so the number of the last row is asked for here and not afterwards.
     let values = params![
         table.get(),
-        column(event.seq.get()),
-        part,
-        event.branch.get(),
-        column(event.seq.get()),
-        event.scene.get(),
-        turn,
-        turn.filter(|_| !at_hand),
-        event.at.millis(),
+        column(id.event.get()),
+        id.part,
+        spot.branch.get(),
+        column(spot.since.get()),
+        spot.scene.get(),
+        spot.turn,
+        spot.within,
+        spot.at.millis(),
         made.tier.name(),
         made.text,
         made.names.join("\n"),
@@ -393,28 +419,46 @@ fn hide(conn: &Connection, table: TableId, memory: MemoryId) -> Result<(), Store
     mark(conn, table, memory, "UPDATE memory SET hidden = 1 WHERE table_id = ?1 AND event = ?2 AND part = ?3")
 }
 
-/// Puts another text in a memory's place: where it lies, who may know it and that it is pinned stay.
+/// Puts what people say is right in a memory's place.
 fn fix(conn: &Connection, table: TableId, event: &Event, wrong: MemoryId, text: &str) -> Result<(), StoreError> {
-    let sql = "INSERT INTO memory (table_id, event, part, branch, since, scene, turn, within, at, tier, text, names, grams,
+    replace(conn, table, event, wrong, 0, text, true)?;
+    hide(conn, table, wrong)
+}
+
+/// Puts another text in a memory's place: where it lies, who may know it and that it is pinned stay. What people wrote
+/// matters more, and replaces also what is hidden already; false if nothing was replaced.
+fn replace(
+    conn: &Connection,
+    table: TableId,
+    event: &Event,
+    old: MemoryId,
+    part: u32,
+    text: &str,
+    by_people: bool,
+) -> Result<bool, StoreError> {
+    let sql =
+        "INSERT INTO memory (table_id, event, part, branch, since, scene, turn, within, at, tier, text, names, grams,
         importance, audience, everyone, pinned, by_people)
-        SELECT table_id, ?4, 0, branch, since, scene, turn, within, ?5, tier, ?6, names, ?7, max(importance, 8), audience,
-        everyone, pinned, 1 FROM memory WHERE table_id = ?1 AND event = ?2 AND part = ?3 RETURNING id";
+        SELECT table_id, ?4, ?8, branch, since, scene, turn, within, ?5, tier, ?6, names, ?7,
+        CASE WHEN ?9 THEN max(importance, 8) ELSE importance END, audience, everyone, pinned, by_people OR ?9
+        FROM memory WHERE table_id = ?1 AND event = ?2 AND part = ?3 AND (?9 OR NOT hidden) RETURNING id";
     let values = (
         table.get(),
-        column(wrong.event.get()),
-        wrong.part,
+        column(old.event.get()),
+        old.part,
         column(event.seq.get()),
         event.at.millis(),
         text,
         memory::grams(text),
+        part,
+        by_people,
     );
-    let fixed: Option<i64> = conn.prepare_cached(sql)?.query_one(values, |row| row.get(0)).optional()?;
-    if let Some(id) = fixed {
-        let copied = "INSERT INTO memory_knower (memory, seat) SELECT ?4, k.seat FROM memory_knower k
-            JOIN memory m ON m.id = k.memory WHERE m.table_id = ?1 AND m.event = ?2 AND m.part = ?3";
-        conn.prepare_cached(copied)?.execute((table.get(), column(wrong.event.get()), wrong.part, id))?;
-    }
-    hide(conn, table, wrong)
+    let new: Option<i64> = conn.prepare_cached(sql)?.query_one(values, |row| row.get(0)).optional()?;
+    let Some(id) = new else { return Ok(false) };
+    let copied = "INSERT INTO memory_knower (memory, seat) SELECT ?4, k.seat FROM memory_knower k
+        JOIN memory m ON m.id = k.memory WHERE m.table_id = ?1 AND m.event = ?2 AND m.part = ?3";
+    conn.prepare_cached(copied)?.execute((table.get(), column(old.event.get()), old.part, id))?;
+    Ok(true)
 }
 
 #[cfg(test)]

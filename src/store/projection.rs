@@ -60,6 +60,8 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
             leave_rung(conn, table, *turn, next, next_model.as_ref(), spent)
         }
         EventKind::MoneyReserved { .. }
+        | EventKind::SummaryBegun { .. }
+        | EventKind::SummaryEnded { .. }
         | EventKind::PurseKnown { .. }
         | EventKind::ActionEdited { .. }
         | EventKind::SeatJoined { .. }

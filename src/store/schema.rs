@@ -20,6 +20,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0004_game_events.sql")),
     M::up(include_str!("../../migrations/0005_table_settings.sql")),
     M::up(include_str!("../../migrations/0006_memory.sql")),
+    M::up(include_str!("../../migrations/0007_memory_sessions.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -145,6 +146,24 @@ mod tests {
         MIGRATIONS.to_version(&mut conn, 2).unwrap();
         let joined = "SELECT count(*) FROM tables LEFT JOIN places ON places.table_id = tables.id";
         assert_eq!(conn.query_row(joined, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    }
+
+    #[test]
+    fn what_was_remembered_in_schema_6_is_begun_anew_from_the_log() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut conn, 6).unwrap();
+        let rows = "INSERT INTO tables (name, uid, created_at) VALUES ('crown', 'u', 1);
+            INSERT INTO memory (table_id, event, part, branch, since, scene, at, tier, text, names, grams, importance,
+                audience, everyone) VALUES (1, 3, 0, 0, 3, 1, 1, 'beat', 'A heron.', '', '', 3, '\"table\"', 1);
+            INSERT INTO memory_knower (memory, seat) VALUES (1, 2);
+            INSERT INTO notes (name, value) VALUES ('memory-format', '1'), ('kept', 'x')";
+        conn.execute_batch(rows).unwrap();
+        migrate(&mut conn).unwrap();
+        let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(count("SELECT count(*) FROM memory"), 0);
+        assert_eq!(count("SELECT count(*) FROM memory_words WHERE memory_words MATCH 'heron'"), 0);
+        assert_eq!(count("SELECT count(*) FROM notes"), 1, "the next start makes it again");
+        assert_eq!(count("SELECT count(*) FROM tables"), 1);
     }
 
     #[test]

@@ -46,6 +46,13 @@ impl TableFolder {
         Ok(own)
     }
 
+    /// Where what is over is summed up: apart, so that nothing is read there that not everyone may know.
+    pub(super) async fn chronicle(&self) -> io::Result<PathBuf> {
+        let own = self.own.join("chronicle");
+        tokio::fs::create_dir_all(&own).await?;
+        Ok(own)
+    }
+
     /// Where the table's own kit lies, if it has one.
     pub(super) fn kit_file(&self) -> PathBuf {
         self.own.join("kit.yaml")

@@ -7,11 +7,10 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::MemoryId;
 use crate::domain::{
-    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person,
-    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, Timestamp,
-    TurnNo, Viewer,
+    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, Timestamp, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
+use crate::story::recap::Recap;
 use crate::table::asks::OpenAsk;
 use crate::table::frame::Frame;
 use crate::table::machine::{Answer, By};
@@ -50,6 +49,8 @@ pub(super) enum Message {
     View { reply: oneshot::Sender<TableView> },
     Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
     Memory { person: PersonId, words: Option<String>, reply: oneshot::Sender<Result<Vec<String>, TableError>> },
+    Recap { person: Option<PersonId>, reply: oneshot::Sender<Result<Recap, TableError>> },
+    Lore { person: Person, reply: oneshot::Sender<Vec<String>> },
     Remember { person: Person, change: MemoryChange, reply: Reply },
     Release,
     Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
@@ -88,8 +89,6 @@ pub struct TableView {
     pub since: Timestamp,
     /// The open scene and its title.
     pub scene: Option<(SceneNo, Option<String>)>,
-    /// The scenes that ended last, the oldest first.
-    pub past: Vec<PastScene>,
     /// The last beat of the open scene.
     pub last: Option<Beat>,
     /// How many turns were answered on this line of play.
@@ -218,6 +217,21 @@ impl TableHandle {
         let (reply, lines) = oneshot::channel();
         self.inbox.send(Message::Memory { person, words, reply }).await.map_err(|_| TableError::Closed)?;
         lines.await.map_err(|_| TableError::Closed)?
+    }
+
+    /// What happened so far, as far as the person may know it; none tells what everyone knows. Nothing, before the first turn.
+    pub async fn recap(&self, person: Option<PersonId>) -> Result<Option<Recap>, TableError> {
+        let (reply, recap) = oneshot::channel();
+        self.inbox.send(Message::Recap { person, reply }).await.map_err(|_| TableError::Closed)?;
+        let recap = recap.await.map_err(|_| TableError::Closed)??;
+        Ok(Some(recap).filter(|recap| !recap.is_empty()))
+    }
+
+    /// Which lore the last brief was told and why, as far as the person may know it, a line each.
+    pub async fn why_lore(&self, person: Person) -> Result<Vec<String>, TableError> {
+        let (reply, lines) = oneshot::channel();
+        self.inbox.send(Message::Lore { person, reply }).await.map_err(|_| TableError::Closed)?;
+        lines.await.map_err(|_| TableError::Closed)
     }
 
     /// Changes what the table remembers. A memory that the person may not know is none.

@@ -87,6 +87,7 @@ mod tests {
             reply_bytes: 10_000,
             ask_ms: None,
             budget: Budget { turn: Some(TURN), ..Budget::default() },
+            summaries: false,
         };
         Machine::new(setup, TableState::default())
     }

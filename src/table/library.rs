@@ -10,7 +10,7 @@ use tracing::warn;
 
 use crate::brief::Background;
 use crate::character::Member;
-use crate::domain::{Audience, LoreTold, Said, SeatId, TableName, Tale, TurnNo};
+use crate::domain::{Audience, LoreMarks, LoreTold, Said, Seat, SeatId, TableName, Tale, TurnNo, Viewer};
 use crate::lore::{self, Book, LoreAudience, Occasion, Report};
 
 /// The most books of a table.
@@ -92,12 +92,51 @@ pub(super) struct Moment<'a> {
     pub(super) brief_bytes: usize,
 }
 
-/// What this moment calls up. The same log and the same books always give the same.
-pub(super) fn recall(books: &[Arc<Book>], moment: &Moment<'_>) -> Report {
+/// What a turn was told of the books, and what can be said to people of why.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Chosen {
+    /// What the game master is told.
+    pub(super) report: Report,
+    /// What the moment would have called up without what is hidden from them, for the seats from which something is.
+    veiled: Vec<(SeatId, Report)>,
+    /// Whether anything is hidden from somebody.
+    secret: bool,
+}
+
+impl Chosen {
+    /// Why what was told was told, as far as `viewer` may know it. What only secret words called up is not among it: that
+    /// it was called would tell of them.
+    pub(super) fn why(&self, viewer: Viewer, host: bool) -> Vec<String> {
+        let own = match viewer {
+            Viewer::Gm => Some(&self.report),
+            Viewer::Seat(seat) => self.veiled.iter().find(|(id, _)| *id == seat).map(|(_, report)| report),
+            Viewer::Public if self.secret => return Vec::new(),
+            Viewer::Public => None,
+        };
+        own.unwrap_or(&self.report).seen_by(viewer, host)
+    }
+}
+
+/// What this moment calls up, and what it would have called up for those who do not know all that was said.
+pub(super) fn choose(books: &[Arc<Book>], moment: &Moment<'_>, seats: &[Seat]) -> Chosen {
+    let all: Vec<&Said> = moment.tale.recent.iter().flat_map(|beat| &beat.said).chain(moment.said).collect();
+    let hidden_from = |viewer: Viewer| all.iter().any(|said| !said.audience.admits(viewer));
+    let viewers = seats.iter().filter(|seat| hidden_from(Viewer::Seat(seat.id)));
+    let veiled = viewers.map(|seat| (seat.id, recall(books, moment, Viewer::Seat(seat.id)))).collect();
+    Chosen { report: recall(books, moment, Viewer::Gm), veiled, secret: hidden_from(Viewer::Public) }
+}
+
+/// What this moment calls up by what `viewer` knows of it. The same log and the same books always give the same.
+fn recall(books: &[Arc<Book>], moment: &Moment<'_>, viewer: Viewer) -> Report {
     let Moment { table, turn, tale, said, brief_bytes } = moment;
+    // What stays from before may have been called by secret words.
+    let none = LoreMarks::default();
+    let marks = if viewer == Viewer::Gm { &tale.game.lore } else { &none };
     let mut messages = Vec::new();
-    let words =
-        |said: &[Said]| said.iter().map(|said| format!("{}: {}", said.name, said.text)).collect::<Vec<_>>().join("\n");
+    let words = |said: &[Said]| {
+        let known = said.iter().filter(|said| said.audience.admits(viewer));
+        known.map(|said| format!("{}: {}", said.name, said.text)).collect::<Vec<_>>().join("\n")
+    };
     for beat in &tale.recent {
         messages.push(words(&beat.said));
         messages.push(beat.reply.to_markdown());
@@ -111,7 +150,7 @@ pub(super) fn recall(books: &[Arc<Book>], moment: &Moment<'_>) -> Report {
             // A turn is what people said and what was answered.
             now: tale.beats * 2 + 1,
             replies: tale.beats,
-            marks: &tale.game.lore,
+            marks,
             seed: lore::seed(table.as_str(), turn.get()),
             budget: (brief_bytes / SHARE).min(MOST_BYTES),
             place: tale.scene.as_ref().and_then(|scene| scene.title.as_deref()).unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{FaultKind, ProviderName, Purse, SeatId, Spent, TurnOutcome};
+use crate::domain::{FaultKind, ProviderName, Purse, SeatId, Spent, SummaryOutcome, TurnOutcome};
 
 /// Of how many turns the costs are remembered, to estimate the next one's.
 const REMEMBERED: usize = 8;
@@ -25,6 +25,8 @@ pub struct Money {
     running: Option<RunningCost>,
     /// Who pays which provider.
     purses: Vec<(ProviderName, Purse)>,
+    /// What is set aside for summaries that are on their way.
+    aside: u64,
 }
 
 /// What was spent.
@@ -79,9 +81,14 @@ impl DaySpend {
 }
 
 impl Money {
-    /// What is set aside for the turn that runs.
+    /// What is set aside for the turn that runs and for summaries.
     pub fn reserved(&self) -> u64 {
-        self.running.as_ref().map_or(0, |running| running.reserved)
+        self.running.as_ref().map_or(0, |running| running.reserved).saturating_add(self.aside)
+    }
+
+    /// What is set aside for summaries.
+    pub fn aside(&self) -> u64 {
+        self.aside
     }
 
     /// Who pays the provider, as far as it told.
@@ -124,6 +131,37 @@ impl Money {
         self.pay(day, spent.cost_micros);
         if let Some(running) = self.running.as_mut() {
             running.unknown |= spent.cost_micros.is_none() && !free && may_have_cost(why, spent);
+        }
+    }
+
+    /// Something was set aside for a summary.
+    pub(super) fn set_aside(&mut self, micros: u64) {
+        self.aside = self.aside.saturating_add(micros);
+    }
+
+    /// A summary ended: what was set aside for it is free again, and what it cost is paid. It is no seat's.
+    pub(super) fn summed_up(
+        &mut self,
+        day: i64,
+        provider: &ProviderName,
+        aside: u64,
+        outcome: &SummaryOutcome,
+        spent: Spent,
+    ) {
+        self.aside = self.aside.saturating_sub(aside);
+        let free = self.purse(provider) == Some(Purse::Free);
+        let unknown = spent.cost_micros.is_none()
+            && !free
+            && match outcome {
+                SummaryOutcome::Failed { fault } => may_have_cost(*fault, spent),
+                SummaryOutcome::Written { .. } | SummaryOutcome::Refused { .. } | SummaryOutcome::Interrupted => true,
+            };
+        let assumed = if *outcome == SummaryOutcome::Interrupted && unknown { aside } else { 0 };
+        self.today(day);
+        for spending in [&mut self.day.spent, &mut self.all] {
+            spending.micros += spent.cost_micros.unwrap_or(0);
+            spending.unknown_turns += u64::from(unknown);
+            spending.assumed_micros += assumed;
         }
     }
 

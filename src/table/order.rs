@@ -3,13 +3,12 @@
 
 use std::io;
 
-use crate::brief::{self, Material, Mode};
+use crate::brief::{self, Material, Mode, Past};
 use crate::domain::{Memory, ModelName, TableName, TurnNo, Viewer};
-use crate::lore::Report;
 use crate::provider::asking::Answers;
 use crate::provider::{Hand, Provider, ToolAccess, TurnOrder};
 use crate::table::folder::TableFolder;
-use crate::table::library::{self, Moment};
+use crate::table::library::{self, Chosen, Moment};
 use crate::table::machine::{Machine, Opening};
 use crate::table::settings::TableSettings;
 
@@ -27,26 +26,40 @@ pub(super) struct Occasion<'a> {
     pub(super) hand: Hand,
     pub(super) tools: Option<ToolAccess>,
     pub(super) memories: &'a [Memory],
+    pub(super) past: &'a Past,
 }
 
 /// The order for the turn that the machine has just opened, and what of the lorebooks it tells.
-pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Option<Report>)> {
-    let Occasion { table, machine, settings, folder, provider, model, turn, opening, answers, hand, tools, memories } =
-        occasion;
+pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Option<Chosen>)> {
+    let Occasion {
+        table,
+        machine,
+        settings,
+        folder,
+        provider,
+        model,
+        turn,
+        opening,
+        answers,
+        hand,
+        tools,
+        memories,
+        past,
+    } = occasion;
     let state = machine.state();
     let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
     let guides = folder.guides(provider.reads_by_itself()).await;
     let members = folder.cast().members(&settings.characters).await;
     let cast: Vec<_> = members.iter().map(|member| (member.persona.name.clone(), member.persona.told())).collect();
-    let report = match settings.mode {
+    let chosen = match settings.mode {
         Mode::Narrative => {
             let books = folder.library().books(&members).await;
             let moment = Moment { table, turn, tale: &state.tale, said: &said, brief_bytes: settings.brief_bytes };
-            (!books.is_empty()).then(|| library::recall(&books, &moment))
+            (!books.is_empty()).then(|| library::choose(&books, &moment, &state.ledger.seats))
         }
         Mode::Coding => None,
     };
-    let lore = report.as_ref().map(library::background).unwrap_or_default();
+    let lore = chosen.as_ref().map(|chosen| library::background(&chosen.report)).unwrap_or_default();
     let style = machine.style();
     let language = style.get("language").unwrap_or(&settings.language);
     let game = machine.game(Viewer::Gm);
@@ -61,6 +74,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         cast: &cast,
         lore: &lore,
         memories,
+        past,
         tale: &state.tale,
         game: &game,
         seats: &state.ledger.seats,
@@ -91,5 +105,5 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         hand,
         tools,
     };
-    Ok((order, report))
+    Ok((order, chosen))
 }

@@ -23,6 +23,8 @@ pub(super) struct Moment<'a> {
     pub(super) tale: &'a Tale,
     pub(super) said: &'a [Said],
     pub(super) lately: &'a [MemoryId],
+    /// What the brief tells of what is over.
+    pub(super) told: &'a [EventSeq],
     pub(super) brief_bytes: usize,
 }
 
@@ -39,7 +41,8 @@ pub(super) async fn recall(store: &Store, wanted: Wanted, moment: &Moment<'_>) -
     let mut found = store.memories_found(wanted.clone(), &query, FOUND).await?;
     found.extend(chance_find(store, wanted, moment).await?);
     let whispers = moment.tale.game.whispers.iter().map(|kept| kept.event);
-    let told_events: Vec<EventSeq> = moment.tale.recent.iter().map(|beat| beat.event).chain(whispers).collect();
+    let told_events = moment.tale.recent.iter().map(|beat| beat.event).chain(whispers);
+    let told_events: Vec<EventSeq> = told_events.chain(moment.told.iter().copied()).collect();
     let choosing = Choosing {
         turn: moment.turn,
         present: &present,

@@ -13,6 +13,8 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 pub struct RunSlots {
     free: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
+    /// The one place beside them, for what nobody waits for.
+    aside: Arc<Semaphore>,
 }
 
 /// A running place, given back when it is dropped.
@@ -38,7 +40,12 @@ impl Drop for InQueue {
 impl RunSlots {
     /// A limit of `running` processes at once.
     pub fn new(running: usize) -> Self {
-        Self { free: Arc::new(Semaphore::new(running)), waiting: Arc::default() }
+        Self { free: Arc::new(Semaphore::new(running)), waiting: Arc::default(), aside: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// The place for what nobody waits for: one at a time, and never in the way of a turn. Dropping the wait gives it up.
+    pub(super) async fn aside(&self) -> Slot {
+        Arc::clone(&self.aside).acquire_owned().await.expect("the semaphore is never closed")
     }
 
     /// Takes a slot, or the last place in the queue for one.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ActionId, Attachment, Audience, BranchId, BranchWhy, Direction, Event, EventKind, EventSeq, Fork, GameEvent,
-    ModelName, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo, Scope, Seat, SeatId, Session, SkipWhy,
-    Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
+    MemoryId, ModelName, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo, Scope, Seat, SeatId, Session,
+    SkipWhy, Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
 };
 use crate::table::asks::Asks;
 use crate::table::money::Money;
@@ -68,6 +68,21 @@ pub struct Ledger {
     pub paused: Option<Timestamp>,
     /// How the next reply goes on after something was taken out of the story.
     pub direction: Option<Direction>,
+    /// What providers were asked to sum up and have not.
+    pub summing: Vec<Summing>,
+}
+
+/// Something that a provider was asked to sum up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summing {
+    /// The memory that it is to take the place of.
+    pub of: MemoryId,
+    /// Who was asked.
+    pub provider: ProviderName,
+    /// What is set aside for it.
+    pub micros: u64,
+    /// Whether it was begun before.
+    pub again: bool,
 }
 
 /// The dice as far as they do not depend on the line of play.
@@ -131,6 +146,7 @@ impl Default for Ledger {
             alone: 0,
             paused: None,
             direction: None,
+            summing: Vec::new(),
         }
     }
 }
@@ -264,6 +280,17 @@ impl Ledger {
             }
             EventKind::MoneyReserved { micros, .. } => self.money.reserve(*micros),
             EventKind::PurseKnown { provider, purse } => self.money.learn(provider, *purse),
+            EventKind::SummaryBegun { of, provider, micros, again, .. } => {
+                let (of, provider, micros, again) = (*of, provider.clone(), *micros, *again);
+                self.money.set_aside(micros);
+                self.summing.push(Summing { of, provider, micros, again });
+            }
+            EventKind::SummaryEnded { of, outcome, spent } => {
+                if let Some(at) = self.summing.iter().position(|summing| summing.of == *of) {
+                    let Summing { provider, micros, .. } = self.summing.remove(at);
+                    self.money.summed_up(event.at.utc_day(), &provider, micros, outcome, *spent);
+                }
+            }
             EventKind::TurnEnded { outcome, spent, session, .. } => {
                 if let Some(running) = &self.running {
                     self.money.settle(event.at.utc_day(), &running.provider, outcome, *spent);

@@ -5,10 +5,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    ask_for_roll, change_condition, change_inventory, change_vital, introduce_character, look, note_promise, set_scene,
-    tick_clock, whisper,
+    ask_for_roll, change_condition, change_inventory, change_vital, introduce_character, look, look_up_lore, note_fact,
+    note_promise, recall, set_scene, tick_clock, whisper,
 };
-use crate::domain::{Deed, Event, EventKind, Game, GameEvent, SeatId, SheetOf};
+use crate::domain::{Deed, Event, EventKind, Game, GameEvent, SeatId, SheetOf, Viewer};
 
 /// One tool.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,10 @@ pub(super) enum Request {
     Deed(Deed),
     /// Look at the game as its master knows it, and say what there is.
     Look(fn(&Game) -> String),
+    /// Look up what is remembered, as `viewer` may know it.
+    Recall { words: String, viewer: Viewer },
+    /// Look up what the lorebooks say.
+    Lore { words: String },
 }
 
 /// The arguments of a call.
@@ -49,6 +53,9 @@ pub const TOOLS: &[Tool] = &[
     set_scene::TOOL,
     tick_clock::TOOL,
     note_promise::TOOL,
+    note_fact::TOOL,
+    recall::TOOL,
+    look_up_lore::TOOL,
 ];
 
 /// Why a call cannot be read: told to the model, so that it can call again.

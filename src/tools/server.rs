@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
 use super::catalog::{self, Request as Asked, TOOLS};
+use super::{look_up_lore, recall};
 use crate::domain::{Denied, TableName};
 use crate::provider::{Hand, ToolAccess};
 
@@ -215,6 +216,14 @@ async fn do_it(turn: &Turn, name: &str, arguments: catalog::Arguments, calls: us
         Asked::Look(tell) => {
             let game = turn.hand.game().await.ok_or_else(|| Denied::TurnOver.to_string())?;
             Ok(tell(&game))
+        }
+        Asked::Recall { words, viewer } => {
+            let found = turn.hand.recall(words, viewer).await.map_err(|failed| failed.to_string())?;
+            Ok(recall::tell(&found))
+        }
+        Asked::Lore { words } => {
+            let found = turn.hand.look_up_lore(words).await.map_err(|failed| failed.to_string())?;
+            Ok(look_up_lore::tell(&found))
         }
     }
 }

@@ -25,6 +25,18 @@ pub fn note_sent(system: &str, prompt: &str) {
     let _ = fs::write(path, format!("{before}=== sent\n{system}\n{prompt}\n"));
 }
 
+/// What to do where a chronicle is asked for, whatever the players said: as the test wrote it down, else nothing of use.
+/// The request is kept for the test to read.
+pub fn chronicle(system: &str, prompt: &str) -> Option<String> {
+    if !system.starts_with("You keep the chronicle") {
+        return None;
+    }
+    let path = folder().join("chronicle-asked.txt");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let _ = fs::write(path, format!("{before}=== asked\n{prompt}\n"));
+    Some(fs::read_to_string(folder().join("chronicle.txt")).unwrap_or_else(|_| "say text='No.'".to_owned()))
+}
+
 impl Memory {
     /// The conversation of this name; none if it never was.
     pub fn open(session: &str) -> Option<Self> {

@@ -77,7 +77,10 @@ pub fn last_code() -> ExitCode {
 /// One turn. Gives the exit code of one that takes the program along.
 pub fn run(flags: &Flags, prompt: &str, pictures: usize) -> Option<ExitCode> {
     FAILED.store(false, Ordering::SeqCst);
-    let directive = Directive::of(prompt);
+    let directive = match memory::chronicle(&flags.system, prompt) {
+        Some(asked) => Directive::parse(&asked),
+        None => Directive::of(prompt),
+    };
     let session = flags.resume.clone().or_else(|| flags.session.clone()).unwrap_or_else(|| "fake".into());
     let memory = if flags.resume.is_some() { Memory::open(&session) } else { Memory::create(&session) };
     memory::note_sent(&flags.system, prompt);

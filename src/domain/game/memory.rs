@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{EventSeq, SceneNo, Timestamp, TurnNo};
+use crate::domain::provider::FaultKind;
 use crate::domain::seat::Audience;
 
 /// The longest note, pin or correction, in characters.
@@ -56,6 +57,10 @@ pub enum Tier {
     Secret,
     /// A scene that ended, in short.
     Scene,
+    /// A session that is over, in short: what was played until everybody went home.
+    Session,
+    /// The story so far, in short.
+    Arc,
     /// Something that is so.
     Fact,
     /// Something that is said to be so.
@@ -68,10 +73,12 @@ pub enum Tier {
 
 impl Tier {
     /// All of them with the words they are kept and shown under.
-    pub const NAMED: [(&'static str, Self); 7] = [
+    pub const NAMED: [(&'static str, Self); 9] = [
         ("beat", Self::Beat),
         ("secret", Self::Secret),
         ("scene", Self::Scene),
+        ("session", Self::Session),
+        ("arc", Self::Arc),
         ("fact", Self::Fact),
         ("rumour", Self::Rumour),
         ("promise", Self::Promise),
@@ -84,6 +91,8 @@ impl Tier {
             Self::Beat => "beat",
             Self::Secret => "secret",
             Self::Scene => "scene",
+            Self::Session => "session",
+            Self::Arc => "arc",
             Self::Fact => "fact",
             Self::Rumour => "rumour",
             Self::Promise => "promise",
@@ -147,6 +156,42 @@ pub enum MemoryEvent {
         /// What is right.
         text: String,
     },
+}
+
+/// What came of having a provider sum up what is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum SummaryOutcome {
+    /// It is remembered in place of what was made without a model.
+    Written {
+        /// What is over, in short.
+        text: String,
+        /// The story so far, in short; with a session only.
+        arc: Option<String>,
+        /// What else is worth remembering.
+        notes: Vec<SummaryNote>,
+    },
+    /// It names what nothing tells of, or is no summary: what was made without a model stays.
+    Refused {
+        /// Names and numbers that do not occur; none if it was not to be read.
+        words: Vec<String>,
+    },
+    /// The provider gave none.
+    Failed {
+        /// What was wrong.
+        fault: FaultKind,
+    },
+    /// The program ended first.
+    Interrupted,
+}
+
+/// Something a summary found worth remembering.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SummaryNote {
+    /// As what.
+    pub tier: Tier,
+    /// What.
+    pub text: String,
 }
 
 #[cfg(test)]

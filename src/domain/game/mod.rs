@@ -18,7 +18,7 @@ pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, Seed
 pub(crate) use kit::same;
 pub use kit::{CheckSpec, FieldRight, FieldSpec, FieldValue, Kit, Setback, VitalSpec};
 pub use lore::{LoreMarks, LoreTold};
-pub use memory::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Tier};
+pub use memory::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, SummaryNote, SummaryOutcome, Tier};
 pub(crate) use sheet::is_free;
 pub use sheet::{
     Condition, Item, KeptSheetAsk, Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf,

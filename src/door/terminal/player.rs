@@ -2,6 +2,7 @@
 //! A reply on a pipe is written whole when its turn ends, because a pipe cannot take text back.
 
 mod letters;
+mod memory;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -207,6 +208,9 @@ impl Player {
                 Ok(_) => {}
                 Err(error) => return self.refused(&error),
             },
+            Typed::Memory(wish) => return self.memory(wish).await,
+            Typed::Lore => return self.lore().await,
+            Typed::Recap => return self.recap().await,
             Typed::Unknown { name, nearest } => self.say(&own::unknown(&name, nearest))?,
         }
         Ok(Sitting::GoesOn)

@@ -38,14 +38,35 @@ pub(super) enum Typed {
     Sheet(Option<String>),
     /// A change of a sheet.
     SheetDeed(SheetDeed),
+    /// What the table remembers, looked up or put right.
+    Memory(MemoryWish),
+    /// Which lore the last turn was told, and why.
+    Lore,
+    /// What happened so far.
+    Recap,
     /// Leave.
     Quit,
     /// A command that does not exist, and the nearest that does.
     Unknown { name: String, nearest: Option<&'static str> },
 }
 
+/// What is wanted of the table's memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum MemoryWish {
+    /// What is remembered of these words.
+    Search(String),
+    /// Why the last turn was told what it was.
+    Why,
+    /// A number to keep in view, or words to remember.
+    Pin(String),
+    /// A number to be found no more.
+    Forget(String),
+    /// A number, and what is right.
+    Fix(String, String),
+}
+
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 21] = [
+pub(super) const COMMANDS: [(&str, &str); 25] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -60,6 +81,10 @@ pub(super) const COMMANDS: [(&str, &str); 21] = [
     ("/sheet [NAME]", "your sheet or another's; /sheet set FIELD VALUE writes on yours"),
     ("/sheet ask FIELD VALUE", "ask a host for a change; hosts answer /sheet allow N or /sheet refuse N"),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
+    ("/recap", "what happened so far, and since you last acted"),
+    ("/memory WORDS", "what is remembered of them; /memory why: what the last turn was told of earlier"),
+    ("/memory pin WHAT", "remember something; also /memory forget NUMBER, /memory fix NUMBER TEXT"),
+    ("/lore why", "which lore the last turn was told, and why"),
     ("/story", "read the open scene as it stands in its file"),
     ("/provider [NAME [MODEL]]", "who answers from now on; without a name: who there is"),
     ("/model [NAME]", "another model of the same provider; without a name: which there are"),
@@ -69,7 +94,10 @@ pub(super) const COMMANDS: [(&str, &str); 21] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 22] = [
+    "memory",
+    "lore",
+    "recap",
     "sheet",
     "style",
     "whisper",
@@ -115,6 +143,9 @@ pub(super) fn read(line: &str) -> Typed {
         "roll" => roll(words),
         "rolls" => Typed::Rolls,
         "whisper" | "w" => whisper(words),
+        "memory" => memory(words),
+        "lore" => Typed::Lore,
+        "recap" => Typed::Recap,
         "verify" => Typed::Verify(words.parse().ok().map(SceneNo::new)),
         "sheet" => sheet(words),
         "scene" => scene(words),
@@ -160,6 +191,26 @@ fn whisper(words: &str) -> Typed {
         Some((name, text)) => Typed::Whisper { to: Some(name.to_owned()), text: text.trim().to_owned() },
         None => Typed::Whisper { to: None, text: words.to_owned() },
     }
+}
+
+/// `fix 482 It was Berta`: what is no verb is looked for.
+fn memory(words: &str) -> Typed {
+    let (verb, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let rest = rest.trim();
+    let needs = |example| Typed::Unknown { name: format!("memory {verb}"), nearest: Some(example) };
+    let wish = match verb.to_ascii_lowercase().as_str() {
+        "why" if rest.is_empty() => MemoryWish::Why,
+        "search" if !rest.is_empty() => MemoryWish::Search(rest.to_owned()),
+        "pin" if !rest.is_empty() => MemoryWish::Pin(rest.to_owned()),
+        "forget" if !rest.is_empty() => MemoryWish::Forget(rest.to_owned()),
+        "fix" => match rest.split_once(char::is_whitespace) {
+            Some((number, text)) => MemoryWish::Fix(number.to_owned(), text.trim().to_owned()),
+            None => return needs("memory fix NUMBER TEXT"),
+        },
+        "search" | "pin" | "forget" | "" => return needs("memory search WORDS"),
+        _ => MemoryWish::Search(words.to_owned()),
+    };
+    Typed::Memory(wish)
 }
 
 fn scene(words: &str) -> Typed {
@@ -241,6 +292,16 @@ mod tests {
         check("/sheet ask might 3", set("might", "3", true));
         let settle = SheetDeed::Settle { ask: EventSeq::new(12), allow: false };
         check("/sheet refuse 12", Typed::SheetDeed(settle));
+        let memory = |line: &str, wish: MemoryWish| check(line, Typed::Memory(wish));
+        memory("/memory brass key", MemoryWish::Search("brass key".to_owned()));
+        memory("/memory search why", MemoryWish::Search("why".to_owned()));
+        memory("/memory WHY", MemoryWish::Why);
+        memory("/memory why him", MemoryWish::Search("why him".to_owned()));
+        memory("/memory fix 7.1  It was Bo", MemoryWish::Fix("7.1".to_owned(), "It was Bo".to_owned()));
+        memory("/memory pin 7", MemoryWish::Pin("7".to_owned()));
+        check("/memory", Typed::Unknown { name: "memory ".to_owned(), nearest: Some("memory search WORDS") });
+        check("/lore why", Typed::Lore);
+        check("/recap", Typed::Recap);
         check("/udno", Typed::Unknown { name: "udno".to_owned(), nearest: Some("undo") });
         check("/dance", Typed::Unknown { name: "dance".to_owned(), nearest: None });
     }

@@ -190,6 +190,16 @@ pub(crate) fn leaning(tables: &Tables, text: &str) -> Leaning {
     }
 }
 
+/// Whether somebody gives their word: "I swear to …", near the beginning and no question.
+pub(crate) fn promises(tables: &Tables, text: &str) -> bool {
+    let (words, tokens) = (&tables.words, Tokens::of(text));
+    let said_at = tokens.words.iter().position(|word| words.promise.contains(word));
+    // Where the language leaves out who acts, whoever speaks does; the verb stands at the end there.
+    let first = tokens.words.first().is_some_and(|word| words.vow.contains(word));
+    let own = if words.vow.is_empty() { said_at.is_some() } else { first && said_at.is_some_and(|at| at <= 3) };
+    own && !text.contains('?')
+}
+
 /// "I will knock twice, then wait" gives "knock twice": the first clause, turned to the second person.
 fn vow(words: &Words, tokens: &Tokens) -> Option<String> {
     let known = |word: &String| words.verbs.iter().any(|verbs| verbs.words.contains(word));
@@ -221,6 +231,18 @@ fn vow(words: &Words, tokens: &Tokens) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_promise_is_given_by_whoever_speaks_and_not_asked_about() {
+        let promises = |language: &str, text: &str| super::promises(Tables::of(language), text);
+        assert!(promises("en", "I swear to the baron that I return.") && promises("en", "We solemnly promise it."));
+        assert!(promises("ko", "남작에게 매를 돌려주겠다고 약속한다."));
+        for other in
+            ["Do you promise?", "I promise?", "The baron swears an oath.", "I look for the promise he gave, promise"]
+        {
+            assert!(!promises("en", other), "{other}");
+        }
+    }
 
     fn check(text: &str, intent: Intent, target: Option<&str>) {
         let wish = read(Tables::of("en"), text, &["Bram", "Ines"]);

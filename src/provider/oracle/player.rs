@@ -7,6 +7,7 @@ use tracing::debug;
 
 use crate::domain::{
     BlockKey, Deed, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said, SheetDeed, Spent, WHISPER_CHARS,
+    WorldDeed,
 };
 use crate::game::dice;
 use crate::provider::{BoxFuture, Provider, TurnOrder};
@@ -14,9 +15,13 @@ use crate::provider::{BoxFuture, Provider, TurnOrder};
 use super::answer::{Ask, answer};
 use super::grammar::sentences;
 use super::tables::{Label, Tables};
+use super::{intent, quote};
 
 /// Why a vital goes down, on the sheet.
 const SETBACK: &str = "a setback";
+
+/// How much of a promise is noted, in characters.
+const PROMISE: usize = 110;
 
 /// The built-in game master that needs no model, no network and no money.
 #[derive(Debug)]
@@ -90,6 +95,7 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
     let text = if only_secret {
         tables.label(Label::Aside).to_owned()
     } else {
+        note_promises(order, tables, &open).await;
         let told = answer_to(&open);
         for seat in told.setbacks {
             // Most tables have no kit that makes it cost anything.
@@ -106,6 +112,16 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
     for event in std::iter::once(started).chain(pieces) {
         if events.send(event).await.is_err() {
             return;
+        }
+    }
+}
+
+/// Has what players give their word on remembered.
+async fn note_promises(order: &TurnOrder, tables: &Tables, said: &[Said]) {
+    for said in said.iter().filter(|said| intent::promises(tables, &said.text)) {
+        let (who, what) = (quote::plain(&said.name, PROMISE), quote::plain(&said.text, PROMISE));
+        if let Err(denied) = order.hand.deed(Deed::World(WorldDeed::Promise { who, what })).await {
+            debug!(%denied, "the promise is not noted");
         }
     }
 }

@@ -193,6 +193,8 @@ pub(crate) struct Words {
     pub(crate) vague: Vec<String>,
     pub(crate) about: Vec<String>,
     pub(crate) into: Vec<String>,
+    /// Words with which somebody gives their word.
+    pub(crate) promise: Vec<String>,
     pub(crate) vow: Vec<String>,
     pub(crate) vow_leads: Vec<String>,
     pub(crate) swaps: BTreeMap<String, String>,

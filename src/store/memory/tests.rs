@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{ActionId, Actor, ProviderName, Reply, SeatId, Span, Whisper};
+use crate::domain::{
+    ActionId, Actor, ProviderName, Reply, SeatId, Span, SummaryNote, SummaryOutcome, Whisper, WorldEvent,
+};
 use crate::store::testing::{Fresh, Scribe, failed, fresh};
 
 fn seat(seat: u32) -> Viewer {
@@ -170,6 +172,135 @@ async fn a_scene_leaves_a_summary_and_a_log_from_before_is_remembered_at_the_nex
     let again = Store::open(f.dir.path()).unwrap();
     let f = Fresh { store: again, ..f };
     assert_eq!(f.everything(Viewer::Public).await, all);
+}
+
+const HOUR: i64 = 3_600_000;
+
+/// The same events, so many hours later.
+fn later(events: Vec<Event>, hours: i64) -> Vec<Event> {
+    let at = |event: &Event| Timestamp::from_millis(event.at.millis() + hours * HOUR);
+    events.into_iter().map(|event| Event { at: at(&event), ..event }).collect()
+}
+
+fn summed(scribe: &mut Scribe, of: MemoryId, text: &str, arc: Option<&str>, notes: &[(Tier, &str)]) -> Event {
+    let note = |(tier, text): &(Tier, &str)| SummaryNote { tier: *tier, text: (*text).to_owned() };
+    let notes = notes.iter().map(note).collect();
+    let outcome = SummaryOutcome::Written { text: text.to_owned(), arc: arc.map(str::to_owned), notes };
+    scribe.write(EventKind::SummaryEnded { of, outcome, spent: crate::domain::Spent::default() })
+}
+
+impl Fresh {
+    async fn of_tier(&self, branch: u32, tier: Tier) -> Vec<String> {
+        let table = self.table;
+        let path = self.store.readers.run(move |conn| path_to(conn, table, BranchId::new(branch))).await.unwrap();
+        let wanted = Wanted { table, path, viewer: Viewer::Public };
+        let newest = self.store.newest_memories(wanted, tier, 50).await.unwrap();
+        newest.into_iter().map(|memory| memory.text).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_over_when_the_next_begins_and_stays_so_when_that_is_taken_back() {
+    let f = fresh().await;
+    let mut s = Scribe::new();
+    let own = Audience::Seats(vec![SeatId::new(1)]);
+    let mut events = vec![s.open_scene(1)];
+    events.extend(turn(&mut s, 1, "I knock.", Audience::Table, "It opens."));
+    events.extend(turn(&mut s, 2, "I palm the OPAL.", own, "Nothing stirs."));
+    let last = s.seq;
+    let next = turn(&mut s, 3, "I go in.", Audience::Table, "Dark.");
+    let id = MemoryId { event: next[0].seq, part: 0 };
+    events.extend(later(next, 9));
+    f.store.append(f.table, events).await.unwrap();
+    let session = "Ana: I knock. → It opens. / → Nothing stirs.";
+    assert_eq!(f.of_tier(0, Tier::Session).await, [session]);
+    assert_eq!(f.of_tier(0, Tier::Arc).await, [session], "and no word of what was secret");
+    let told = f.store.to_sum_up(f.table, id).await.unwrap().unwrap();
+    assert_eq!((told.tier, told.lines.len(), told.arc), (Tier::Session, 2, None));
+    let undone = s.branch(last);
+    let again = later(turn(&mut s, 4, "I call.", Audience::Table, "An echo."), 9);
+    f.store.append(f.table, std::iter::once(undone).chain(again).collect()).await.unwrap();
+    assert_eq!(f.of_tier(1, Tier::Session).await, [session], "once");
+    let third = later(turn(&mut s, 5, "I sleep.", Audience::Table, "Morning."), 30);
+    let id = MemoryId { event: third[0].seq, part: 0 };
+    f.store.append(f.table, third).await.unwrap();
+    assert_eq!(f.of_tier(1, Tier::Session).await, ["Ana: I call. → An echo.", session]);
+    let told = f.store.to_sum_up(f.table, id).await.unwrap().unwrap();
+    assert_eq!((told.lines.len(), told.arc.as_deref()), (1, Some(session)));
+    assert_eq!(f.store.check_integrity().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_providers_summary_takes_the_place_of_the_first_and_never_that_of_what_people_said() {
+    let f = fresh().await;
+    let mut s = Scribe::new();
+    let mut events = vec![s.open_scene(1)];
+    events.extend(turn(&mut s, 1, "I knock.", Audience::Table, "It opens."));
+    let fork = s.seq + 1;
+    let ended = s.write(EventKind::SceneEnded { scene: SceneNo::new(1) });
+    let of = MemoryId { event: ended.seq, part: 0 };
+    events.push(ended);
+    events.push(s.open_scene(2));
+    events.extend(turn(&mut s, 2, "I go in.", Audience::Table, "Dark."));
+    f.store.append(f.table, events).await.unwrap();
+    let told = f.store.to_sum_up(f.table, of).await.unwrap().unwrap();
+    assert_eq!((told.tier, told.lines.len()), (Tier::Scene, 1));
+    // It comes while the next turn is being played, and that turn is taken back.
+    let notes = [(Tier::Fact, "The door is old."), (Tier::Promise, "Ana promised a song.")];
+    let event = summed(&mut s, of, "Ana knocked, and it opened.", None, &notes);
+    f.store.append(f.table, vec![event, s.branch(fork)]).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(f.of_tier(1, Tier::Scene).await, ["Ana knocked, and it opened."]);
+        assert_eq!(f.of_tier(1, Tier::Fact).await, ["The door is old."]);
+        assert_eq!(f.of_tier(1, Tier::Promise).await, ["Ana promised a song."]);
+        f.store.rebuild().await.unwrap();
+    }
+    assert_eq!(f.store.to_sum_up(f.table, of).await.unwrap(), None, "it is done");
+    let first = MemoryId { event: EventSeq::new(s.seq - 1), part: 0 };
+    let right = about(&mut s, MemoryEvent::Fixed { memory: first, text: "Ana broke the door.".into() });
+    let late = summed(&mut s, first, "Late.", None, &[]);
+    f.store.append(f.table, vec![right, late]).await.unwrap();
+    assert_eq!(f.of_tier(1, Tier::Scene).await, ["Ana broke the door."]);
+    assert_eq!(f.store.check_integrity().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_search_takes_the_rarest_words_and_no_more_than_can_be_weighed() {
+    let f = fresh().await;
+    let mut s = Scribe::new();
+    let told = |n: u64| if n == 7 { "A heron at the mill." } else { "Rain at the mill." };
+    let events = (1..=9).flat_map(|n| turn(&mut s, n, "?", Audience::Table, told(n))).collect();
+    f.store.append(f.table, events).await.unwrap();
+    let words = |words: &str| f.store.rare_words(crate::memory::terms(words), 10);
+    assert_eq!(words("mill heron dragon").await.unwrap(), ["heron", "mill", "dragon"]);
+    // As if there were thousands of each.
+    f.tamper("CREATE TEMP TABLE n AS WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 9000) SELECT x FROM c;
+        INSERT INTO memory (table_id, event, part, branch, since, scene, at, tier, text, names, grams, importance, audience, everyone)
+        SELECT 1, 1000 + x, 0, 0, 1000 + x, 1, 1, 'beat', 'Rain at the mill.', '', '', 3, '\"table\"', 1 FROM n").await;
+    assert_eq!(words("mill heron rain dragon").await.unwrap(), ["heron", "dragon"]);
+    assert_eq!(words("mill rain").await.unwrap().len(), 1, "one is left where there is no other");
+}
+
+#[tokio::test]
+async fn promises_and_what_the_game_master_notes_are_found_by_those_they_are_for() {
+    let f = fresh().await;
+    let mut s = Scribe::new();
+    let promised = WorldEvent::Promised { who: "Odo".into(), what: "a boat for Ana".into() };
+    let promised = s.write(EventKind::Game(GameEvent::World(promised)));
+    let seats = Audience::Seats(vec![SeatId::new(2)]);
+    let mut noted = |tier, text: &str, audience| {
+        let what = MemoryEvent::Noted { tier, text: text.to_owned() };
+        Event { audience, ..about(&mut s, what) }
+    };
+    let events = vec![
+        promised,
+        noted(Tier::Fact, "The boat leaks.", seats),
+        noted(Tier::Rumour, "The boat is cursed.", Audience::Gm),
+    ];
+    f.store.append(f.table, events).await.unwrap();
+    let found = async |viewer| f.found(0, viewer, "boat").await.len();
+    assert_eq!(f.found(0, seat(1), "boat").await, ["Odo promised: a boat for Ana"]);
+    assert_eq!((found(seat(2)).await, found(Viewer::Gm).await, found(Viewer::Public).await), (2, 3, 1));
 }
 
 /// What may happen in a log of secrets: to whom each is told, and what is taken back.

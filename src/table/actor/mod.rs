@@ -4,9 +4,11 @@
 mod load;
 mod log;
 mod recalling;
+mod recapping;
 mod run;
 mod steps;
 mod stories;
+mod summing;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -19,13 +21,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
+use self::recalling::Recollection;
 use self::run::{FromRun, Run};
+use self::summing::{Chronicler, SummedUp};
 use crate::domain::{
     ActionId, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, Role, SceneNo,
     SourceId, TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
-use crate::memory;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError, TableRow};
 use crate::table::files::Bearers;
@@ -33,6 +36,7 @@ use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
 use crate::table::handle::{Message, Reply, RungView, TableError, TableView};
 use crate::table::house::HousePurse;
+use crate::table::library::Chosen;
 use crate::table::machine::{Answer, Ask, Input, Machine};
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
@@ -89,7 +93,10 @@ pub(super) struct Actor {
     /// Makes the marks of those who stop play.
     salt: RandomState,
     /// What the last briefs told of earlier, and what they left out; the newest last.
-    recalls: VecDeque<memory::Report>,
+    recalls: VecDeque<Recollection>,
+    /// What the last brief told of the lorebooks, if there are any.
+    lore: Option<Chosen>,
+    chronicler: Chronicler,
 }
 
 /// Who waits for an answer.
@@ -117,6 +124,7 @@ impl Waiter {
 enum Woken {
     Message(Option<Message>),
     Run(FromRun),
+    SummedUp(SummedUp),
     Due,
     Ending,
 }
@@ -155,6 +163,8 @@ impl Actor {
             snapshot_at,
             salt: RandomState::new(),
             recalls: VecDeque::new(),
+            lore: None,
+            chronicler: Chronicler::new(),
         })
     }
 
@@ -178,6 +188,7 @@ impl Actor {
             match self.wake(&mut messages).await {
                 Woken::Message(Some(message)) => self.message(message).await,
                 Woken::Run(what) => self.run_says(what).await,
+                Woken::SummedUp(summed) => self.take_summary(summed).await,
                 Woken::Due => self.input(Input::Due).await,
                 Woken::Message(None) | Woken::Ending => break,
             }
@@ -193,6 +204,7 @@ impl Actor {
             biased;
             () = self.parts.ending.cancelled() => Woken::Ending,
             what = run::next(&mut self.run) => Woken::Run(what),
+            Some(summed) = self.chronicler.next() => Woken::SummedUp(summed),
             message = messages.recv() => Woken::Message(message),
             () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Woken::Due,
         }
@@ -258,6 +270,8 @@ impl Actor {
             }
             Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
             Message::Memory { person, words, reply } => drop(reply.send(self.look_up(&person, words).await)),
+            Message::Recap { person, reply } => drop(reply.send(self.recap(person.as_ref()).await)),
+            Message::Lore { person, reply } => drop(reply.send(self.why_lore(&person))),
             Message::Remember { person, change, reply } => self.change_memory(person, change, reply).await,
             Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {
@@ -361,7 +375,6 @@ impl Actor {
             session: ledger.session.is_some(),
             since: self.since,
             scene: tale.scene.as_ref().map(|scene| (scene.number, scene.title.clone())),
-            past: tale.past.iter().skip(tale.past.len().saturating_sub(3)).cloned().collect(),
             last: tale.recent.back().cloned(),
             turns: tale.beats,
             running: ledger.running.as_ref().map(|running| running.turn),

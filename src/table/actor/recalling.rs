@@ -4,34 +4,101 @@
 use tracing::{debug, error};
 
 use super::{Actor, Waiter};
-use crate::brief::Mode;
-use crate::domain::{Audience, Deed, Denied, Memory, MemoryEvent, Person, PersonId, Refusal, Tier, TurnNo, Viewer};
-use crate::memory::{Query, Report};
-use crate::store::Wanted;
+use crate::brief::{Mode, Past};
+use crate::domain::{
+    Audience, Deed, Denied, EventSeq, Memory, MemoryEvent, Person, PersonId, Refusal, Role, Tier, TurnNo, Viewer,
+};
+use crate::lore::{self, LookedUp};
+use crate::memory::{self, Query, Report};
+use crate::store::{StoreError, Wanted};
 use crate::table::handle::{MemoryChange, Reply, TableError};
-use crate::table::machine::{By, Input};
+use crate::table::machine::{By, Input, Opening};
 use crate::table::recall::{self, Moment};
 use crate::telemetry::new_error_id;
 
 /// How many turns a memory counts as told lately.
 const LATELY: usize = 5;
+/// How many words a search looks for.
+const WORDS: usize = 24;
 /// How many memories a search shows.
 const SHOWN: usize = 12;
 
+/// What a turn was told of earlier, and what can be said to people of why.
+#[derive(Debug)]
+pub(super) struct Recollection {
+    /// What the game master was told.
+    pub(super) report: Report,
+    /// Of a turn in which something was said in secret: whose secrets, and what would have been told without them. Else what
+    /// came back would tell others what was spoken of.
+    veiled: Option<(Vec<Audience>, Report)>,
+}
+
+impl Recollection {
+    /// The report as far as `viewer` may know it, a line each.
+    fn lines(&self, viewer: Viewer) -> Vec<String> {
+        match &self.veiled {
+            Some((whose, public)) if whose.iter().any(|audience| !audience.admits(viewer)) => public.lines(viewer),
+            _ => self.report.lines(viewer),
+        }
+    }
+}
+
+/// How many scenes a full brief may tell of.
+const SCENES: usize = 100;
+
+/// What a brief tells of what is over.
+#[derive(Debug, Default)]
+pub(super) struct WhatIsOver {
+    /// What is told.
+    pub(super) told: Past,
+    /// The events it comes from: they are not recalled a second time.
+    pub(super) events: Vec<EventSeq>,
+}
+
 impl Actor {
+    /// What is over, for a provider that knows nothing; one that remembers was told.
+    pub(super) async fn past(&self, opening: &Opening) -> WhatIsOver {
+        if *opening != Opening::Full || self.settings.mode == Mode::Coding {
+            return WhatIsOver::default();
+        }
+        self.what_is_over().await.unwrap_or_else(|failure| {
+            // The tale has a line or two of each scene.
+            drop(self.not_saved(&failure));
+            WhatIsOver::default()
+        })
+    }
+
+    async fn what_is_over(&self) -> Result<WhatIsOver, StoreError> {
+        let newest = async |tier, most| self.parts.store.newest_memories(self.wanted(Viewer::Public), tier, most).await;
+        let (arc, session) = (newest(Tier::Arc, 1).await?.pop(), newest(Tier::Session, 1).await?.pop());
+        let mut left = self.settings.brief_bytes * 2 / 10;
+        let mut scenes = newest(Tier::Scene, SCENES).await?;
+        scenes.retain(|scene| {
+            let fits = scene.text.len() <= left;
+            left = if fits { left - scene.text.len() } else { 0 };
+            fits
+        });
+        let events = arc.iter().chain(&session).chain(&scenes).map(|memory| memory.id.event).collect();
+        let (arc, session) = (arc.map(|arc| arc.text), session.map(|session| session.text));
+        let scenes = scenes.into_iter().map(|memory| (memory.scene, memory.text)).collect();
+        Ok(WhatIsOver { told: Past { arc, session, scenes }, events })
+    }
+
     /// What the turn that was just opened is told of earlier.
-    pub(super) async fn remember(&mut self, turn: TurnNo) -> Vec<Memory> {
+    pub(super) async fn remember(&mut self, turn: TurnNo, past: &WhatIsOver) -> Vec<Memory> {
         if self.settings.mode == Mode::Coding {
             return Vec::new();
         }
         let state = self.machine.state();
         let said = state.ledger.running.as_ref().map_or(&[][..], |running| &running.said);
-        let lately: Vec<_> = self.recalls.iter().flat_map(|report| &report.told).map(|told| told.memory.id).collect();
+        let lately: Vec<_> =
+            self.recalls.iter().flat_map(|recalled| &recalled.report.told).map(|told| told.memory.id).collect();
         let moment = Moment {
             turn: turn.get(),
             tale: &state.tale,
             said,
             lately: &lately,
+            told: &past.events,
             brief_bytes: self.settings.brief_bytes,
         };
         let report = match recall::recall(&self.parts.store, self.wanted(Viewer::Gm), &moment).await {
@@ -46,26 +113,58 @@ impl Actor {
         debug!(table = %self.name, turn = %turn, told = report.told.len(), left = report.left.len(),
             bytes = report.bytes.0, "memories recalled");
         let memories = report.told.iter().map(|told| told.memory.clone()).collect();
-        self.recalls.push_back(report);
+        let secrets = said.iter().map(|said| said.audience.clone()).filter(|audience| !audience.is_table());
+        let secrets: Vec<_> = secrets.collect();
+        let veiled = if secrets.is_empty() { None } else { Some((secrets, self.without_secrets(&moment).await)) };
+        self.recalls.push_back(Recollection { report, veiled });
         while self.recalls.len() > LATELY {
             self.recalls.pop_front();
         }
         memories
     }
 
+    /// What this moment would have called back if nobody had said anything in secret.
+    async fn without_secrets(&self, moment: &Moment<'_>) -> Report {
+        let said: Vec<_> = moment.said.iter().filter(|said| said.audience.is_table()).cloned().collect();
+        let moment = Moment { said: &said, ..*moment };
+        // What could not be looked up was noted when it was looked up for the game master.
+        recall::recall(&self.parts.store, self.wanted(Viewer::Gm), &moment).await.unwrap_or_default()
+    }
+
     /// What is remembered of these words; without words why the last brief was told what it was.
     pub(super) async fn look_up(&self, person: &PersonId, words: Option<String>) -> Result<Vec<String>, TableError> {
         let viewer = self.viewer(person);
         let Some(words) = words else {
-            return Ok(self.recalls.back().map(|report| report.lines(viewer)).unwrap_or_default());
+            return Ok(self.recalls.back().map(|recalled| recalled.lines(viewer)).unwrap_or_default());
         };
-        let found = self.parts.store.memories_found(self.wanted(viewer), &Query::of([words.as_str()]), SHOWN).await;
-        let found = found.map_err(|failure| self.not_saved(&failure))?;
+        let found = self.found(viewer, &words).await.map_err(|failure| self.not_saved(&failure))?;
         let line = |memory: &Memory| {
             let pinned = if memory.pinned { ", pinned" } else { "" };
             format!("#{} ({}, scene {}{pinned}): {}", memory.id, memory.tier.name(), memory.scene, memory.text)
         };
-        Ok(found.iter().map(|found| line(&found.memory)).collect())
+        Ok(found.iter().map(line).collect())
+    }
+
+    /// What is remembered of these words, as `viewer` may know it, the best fit first.
+    pub(super) async fn found(&self, viewer: Viewer, words: &str) -> Result<Vec<Memory>, StoreError> {
+        let rare = self.parts.store.rare_words(memory::terms(words), WORDS).await?;
+        let query = Query::of(rare.iter().map(String::as_str));
+        let found = self.parts.store.memories_found(self.wanted(viewer), &query, SHOWN).await?;
+        Ok(found.into_iter().map(|found| found.memory).collect())
+    }
+
+    /// What the table's books say about these words.
+    pub(super) async fn look_up_lore(&self, words: &str) -> Vec<LookedUp> {
+        let members = self.folder.cast().members(&self.settings.characters).await;
+        let books = self.folder.library().books(&members).await;
+        let books: Vec<_> = books.iter().map(|book| &**book).collect();
+        lore::look_up(&books, words)
+    }
+
+    /// Which lore the last brief was told and why, as far as the person may know it.
+    pub(super) fn why_lore(&self, person: &Person) -> Vec<String> {
+        let viewer = self.viewer(&person.id);
+        self.lore.as_ref().map(|chosen| chosen.why(viewer, person.role == Role::Host)).unwrap_or_default()
     }
 
     /// Changes what is remembered. What is done about a memory is known to those who know the memory.

@@ -8,12 +8,11 @@ use tracing::{Instrument, debug, info, warn};
 use super::{Actor, Waiter, log};
 use crate::brief::Mode;
 use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict, Viewer};
-use crate::lore::Report;
 use crate::provider::asking::{Answering, answers};
-use crate::provider::{Hand, Provider, Reach};
+use crate::provider::{Hand, HandError, Provider, Reach};
 use crate::table::files;
 use crate::table::frame::{Frame, FrameBody};
-use crate::table::library;
+use crate::table::library::{self, Chosen};
 use crate::table::machine::{By, Input, Opening, Rung};
 use crate::table::order::{self, Occasion};
 use crate::table::slots::{Slot, Ticket};
@@ -53,7 +52,8 @@ impl Actor {
         let Some(provider) = provider else {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
-        let memories = self.remember(turn).await;
+        let past = self.past(opening).await;
+        let memories = self.remember(turn, &past).await;
         let occasion = Occasion {
             table: &self.name,
             machine: &self.machine,
@@ -67,6 +67,7 @@ impl Actor {
             hand,
             tools: access,
             memories: &memories,
+            past: &past.told,
         };
         let (mut order, lore) = match order::write(occasion).await {
             Ok(written) => written,
@@ -104,11 +105,12 @@ impl Actor {
     }
 
     /// Writes down what of the lorebooks a turn is told, before it is told. False if the program ends first.
-    async fn record_lore(&mut self, turn: TurnNo, report: Option<Report>) -> bool {
-        let Some(report) = report else { return true };
+    async fn record_lore(&mut self, turn: TurnNo, chosen: Option<Chosen>) -> bool {
+        self.lore = chosen;
+        let Some(Chosen { report, .. }) = &self.lore else { return true };
         debug!(table = %self.name, turn = %turn, told = report.told.len(), skipped = report.skipped.len(),
             seed = report.seed, report = report.lines().join(" / "), "lore chosen");
-        match library::told(&report, &self.machine.state().tale) {
+        match library::told(report, &self.machine.state().tale) {
             Some(told) => self.note(Input::LoreTold { turn, told }).await,
             None => true,
         }
@@ -127,6 +129,14 @@ impl Actor {
             FromRun::Reach(Reach::Game { reply }) => {
                 drop(reply.send(self.machine.game(Viewer::Gm)));
             }
+            FromRun::Reach(Reach::Recall { words, viewer, reply }) => {
+                let found = self.found(viewer, &words).await;
+                drop(reply.send(found.map_err(|failure| {
+                    self.not_saved(&failure);
+                    HandError::NotFoundOut
+                })));
+            }
+            FromRun::Reach(Reach::Lore { words, reply }) => drop(reply.send(self.look_up_lore(&words).await)),
             FromRun::Reach(Reach::Deed { deed, reply }) => {
                 let Some(turn) = self.run.as_ref().map(|run| run.turn) else { return };
                 let ask = self.expect_answer(Waiter::Hand(reply));

@@ -41,6 +41,7 @@ impl Actor {
                 Saved::No => continue,
                 Saved::Never => return,
             }
+            inputs.extend(self.over(&step.record).await);
             for effect in step.then {
                 if let Some(next) = self.perform(effect).await {
                     inputs.push_back(next);
@@ -109,6 +110,7 @@ impl Actor {
                 }
             }
             Effect::Show(frame) => self.show(frame),
+            Effect::SumUp { of, rung, micros } => self.sum_up(of, rung, micros).await,
             Effect::Run { turn, opening } => self.run(turn, &opening).await,
             Effect::Tell { turn, key, verdict } => self.tell(turn, key, verdict),
             Effect::Cancel { turn } => {
@@ -175,6 +177,8 @@ fn asked_by(input: &Input) -> Option<Ask> {
         | Input::Safety { ask, .. }
         | Input::Deed { ask, .. } => Some(*ask),
         Input::LoreTold { .. }
+        | Input::SumUp { .. }
+        | Input::SummedUp { .. }
         | Input::Heard { .. }
         | Input::Ended { .. }
         | Input::Folded { .. }

@@ -9,6 +9,7 @@ mod dice;
 mod ladder;
 mod purse;
 mod safety;
+mod summaries;
 mod turns;
 
 use self::commands::AfterFold;
@@ -18,8 +19,9 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
-    SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
+    Finished, GameEvent, Kit, LoreTold, MemoryId, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal,
+    SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Spent, Style, SummaryOutcome, Tale, Timestamp, TurnNo,
+    Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -49,6 +51,8 @@ pub struct Setup {
     pub ask_ms: Option<u64>,
     /// What may be spent here.
     pub budget: Budget,
+    /// Whether providers sum up what is over.
+    pub summaries: bool,
 }
 
 /// Pairs an input with the one who waits for its answer.
@@ -84,6 +88,10 @@ pub enum Input {
     Deed { by: By, deed: Deed, ask: Ask },
     /// The turn is about to be told this of the lorebooks.
     LoreTold { turn: TurnNo, told: LoreTold },
+    /// Something is over and remembered without a model: a provider may sum it up.
+    SumUp { of: MemoryId },
+    /// What came of having something summed up.
+    SummedUp { of: MemoryId, outcome: SummaryOutcome, spent: Spent },
     /// The provider reports something that does not end the turn.
     Heard { turn: TurnNo, event: ProviderEvent },
     /// The provider's run is over. The id is used if that is a failure.
@@ -117,6 +125,8 @@ pub enum Effect {
     Cancel { turn: TurnNo },
     /// Fold the story along this line of play and hand it back.
     Fold { path: Vec<PathStep> },
+    /// Have a provider sum up what is over, beside the turns.
+    SumUp { of: MemoryId, rung: Rung, micros: u64 },
     /// Bring the story's files up to date, from this scene on.
     WriteStory { from: SceneNo },
     /// The same, unless a look at the open scene's file shows that it is current.
@@ -250,6 +260,8 @@ impl Machine {
             Input::Safety { mark, host, act, ask } => step.safety(mark, host, act, ask),
             Input::Deed { by, deed, ask } => step.deed(by, deed, ask),
             Input::LoreTold { turn, told } => step.lore_told(turn, told),
+            Input::SumUp { of } => step.sum_up(of, false),
+            Input::SummedUp { of, outcome, spent } => step.summed_up(of, outcome, spent),
             Input::Heard { turn, event } => step.heard(turn, event),
             Input::Ended { turn, end, error } => step.ended(turn, end, error),
             Input::Folded { tale } => step.folded(*tale),

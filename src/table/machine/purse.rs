@@ -23,17 +23,34 @@ impl Machine {
     /// Which of the table's purses is empty.
     fn empty_purse(&self, now: Timestamp) -> Option<EmptyPurse> {
         let (budget, money, day) = (&self.setup.budget, &self.state.ledger.money, now.utc_day());
-        let spent = |limit: Option<u64>, spent: u64| limit.is_some_and(|limit| spent >= limit);
+        // No turn of this table runs when one is to begin, so nothing is set aside for one.
+        let aside = money.aside();
+        let spent = |limit: Option<u64>, spent: u64| limit.is_some_and(|limit| spent.saturating_add(aside) >= limit);
         if spent(budget.table, money.all.counted()) {
             return Some(EmptyPurse::Table);
         }
         if spent(budget.day, money.day.on(day).counted()) {
             return Some(EmptyPurse::Day);
         }
-        // No turn of this table runs when one is to begin, so nothing of its own is set aside.
-        let taken = money.day.on(day).counted();
+        let taken = money.day.on(day).counted().saturating_add(aside);
         let house = self.house.filter(|house| house.others.saturating_add(taken) >= house.limit);
         house.map(|_| EmptyPurse::House)
+    }
+
+    /// What is set aside for a summary that is begun at `now`; none if that is not left in one of the purses. A summary
+    /// overshoots no limit by more than it costs beyond what is set aside.
+    pub(super) fn for_a_summary(&self, provider: &ProviderName, now: Timestamp) -> Option<u64> {
+        if self.costs_nothing(provider) {
+            return Some(0);
+        }
+        let (budget, money, day) = (&self.setup.budget, &self.state.ledger.money, now.utc_day());
+        let cost = budget.turn.unwrap_or_else(|| money.estimate());
+        let needed = money.reserved().saturating_add(cost);
+        let left = |limit: Option<u64>, spent: u64| limit.is_none_or(|limit| spent.saturating_add(needed) <= limit);
+        let today = money.day.on(day).counted();
+        let of_house = self.house.map(|house| house.limit.saturating_sub(house.others));
+        let all = left(budget.table, money.all.counted()) && left(budget.day, today) && left(of_house, today);
+        all.then_some(cost)
     }
 
     fn costs_nothing(&self, provider: &ProviderName) -> bool {

@@ -8,6 +8,7 @@ mod ladder;
 mod money;
 mod safety;
 mod style;
+mod summaries;
 
 /// A table driven by hand: it keeps the log, folds when asked and holds what was shown.
 struct Bench {
@@ -34,6 +35,7 @@ fn setup() -> Setup {
         reply_bytes: 10_000,
         ask_ms: Some(60_000),
         budget: Budget::default(),
+        summaries: false,
     }
 }
 
@@ -79,7 +81,8 @@ impl Bench {
                     self.running = Some((turn, opening));
                 }
                 Effect::Tell { key, verdict, .. } => self.verdicts.push((key, verdict)),
-                Effect::Cancel { .. } | Effect::WriteStory { .. } | Effect::MendStory { .. } => {}
+                Effect::Cancel { .. } | Effect::SumUp { .. } | Effect::WriteStory { .. } | Effect::MendStory { .. } => {
+                }
                 Effect::Fold { path } => {
                     let tale = fold_path(&self.machine.state.ledger.empty_tale(), &self.log, &path);
                     self.input(Input::Folded { tale: Box::new(tale) });

@@ -357,6 +357,7 @@ impl Scribe<'_> {
             self.record(Actor::Program, Some(turn), None, kind);
             self.show(FrameBody::TakenUpAgain { turn });
         }
+        self.take_up_summaries();
         // The last run may have ended between a turn's record and its story file.
         let scene = self.present_scene();
         self.then(Effect::MendStory { from: scene });

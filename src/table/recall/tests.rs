@@ -4,11 +4,11 @@
 use super::*;
 use crate::brief::{self, Material, Mode};
 use crate::domain::{
-    Budget, Command, ErrorId, Finished, Memory, PathStep, Person, PersonId, ProviderName, Role, SeatId, SourceId,
-    Spent, TableId, Tier, Timestamp, TurnNo,
+    Audience, Budget, Command, Deed, ErrorId, Finished, Memory, MemoryEvent, PathStep, Person, PersonId, ProviderName,
+    Role, SeatId, SourceId, Spent, TableId, Tier, Timestamp, TurnNo, WorldDeed,
 };
 use crate::format::spans;
-use crate::table::machine::{Ask, Effect, Input, Machine, Setup};
+use crate::table::machine::{Ask, By, Effect, Input, Machine, Setup};
 use crate::table::state::{TableState, fold_tale};
 
 const SESSIONS: usize = 30;
@@ -171,12 +171,78 @@ const PLANTED: [Planted; 24] = [
     ),
 ];
 
+/// What the game master noted in a session: as what, for whom, what; what is asked in the last one; what has to come back.
+type Noted = (Tier, &'static [u32], bool, &'static str, &'static str, &'static str);
+
+/// For everyone, for the seats named, or (none named, not for everyone) for the game master alone.
+const NOTED: [Noted; 7] = [
+    (
+        Tier::Fact,
+        &[1],
+        false,
+        "The abbess Ottoline sells keys to the crypt of Varn.",
+        "I ask Ottoline about the crypt.",
+        "sells keys",
+    ),
+    (Tier::Fact, &[], true, "은행장 미르는 왼손에 여섯 손가락이 있다.", "미르의 왼손은 어떻지?", "여섯 손가락"),
+    (
+        Tier::Rumour,
+        &[],
+        false,
+        "Brannoch of the lighthouse is the drowned prince.",
+        "We visit Brannoch at the lighthouse.",
+        "drowned prince",
+    ),
+    (
+        Tier::Rumour,
+        &[2, 3],
+        false,
+        "The vintner Casperl waters his wine with tears.",
+        "I drink with Casperl the vintner.",
+        "with tears",
+    ),
+    (
+        Tier::Promise,
+        &[],
+        true,
+        "a free crossing at Whitsand",
+        "We come to Whitsand. What about the crossing?",
+        "free crossing",
+    ),
+    (
+        Tier::Promise,
+        &[],
+        true,
+        "to carve the name of Udell into the bridge",
+        "We cross the bridge. What of Udell?",
+        "carve the name",
+    ),
+    (
+        Tier::Promise,
+        &[],
+        true,
+        "to bury Lady Ferrow beside her hound",
+        "Lady Ferrow is dead. What was promised?",
+        "beside her hound",
+    ),
+];
+
+fn audience(seats: &[u32], everyone: bool) -> Audience {
+    match (everyone, seats) {
+        (true, _) => Audience::Table,
+        (false, []) => Audience::Gm,
+        (false, seats) => Audience::Seats(seats.iter().copied().map(SeatId::new).collect()),
+    }
+}
+
 struct Play {
     _dir: tempfile::TempDir,
     store: Store,
     table: TableId,
     machine: Machine,
     running: Option<TurnNo>,
+    /// The days that have passed: a session each.
+    days: i64,
     lately: Vec<Vec<MemoryId>>,
     asks: u64,
 }
@@ -201,9 +267,10 @@ impl Play {
             reply_bytes: 40_000,
             ask_ms: None,
             budget: Budget::default(),
+            summaries: false,
         };
         let machine = Machine::new(setup, TableState::default());
-        let mut play = Self { _dir: dir, store, table, machine, running: None, lately: Vec::new(), asks: 0 };
+        let mut play = Self { _dir: dir, store, table, machine, running: None, days: 0, lately: Vec::new(), asks: 0 };
         for name in ["ana", "ben", "cleo"] {
             let ask = play.ask();
             play.input(Input::Sit { person: person(name), ask }).await;
@@ -219,7 +286,9 @@ impl Play {
     async fn input(&mut self, input: Input) {
         let mut inputs = vec![input];
         while let Some(input) = inputs.pop() {
-            let step = self.machine.handle(Timestamp::from_millis(self.asks.cast_signed() * 1_000), input);
+            let step = self
+                .machine
+                .handle(Timestamp::from_millis(self.asks.cast_signed() * 1_000 + self.days * 86_400_000), input);
             self.store.append(self.table, step.record).await.unwrap();
             for effect in step.then {
                 match effect {
@@ -257,7 +326,7 @@ impl Play {
         let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
         let lately: Vec<_> = self.lately.iter().rev().take(5).flatten().copied().collect();
         let turn = self.running.expect("a turn runs").get();
-        let moment = Moment { turn, tale: &state.tale, said: &said, lately: &lately, brief_bytes: 48_000 };
+        let moment = Moment { turn, tale: &state.tale, said: &said, lately: &lately, told: &[], brief_bytes: 48_000 };
         let report = recall(&self.store, self.wanted(Viewer::Gm), &moment).await.unwrap();
         assert!(report.bytes.0 <= report.bytes.1 && report.told.len() <= 10);
         self.lately.push(report.told.iter().map(|told| told.memory.id).collect());
@@ -273,6 +342,7 @@ impl Play {
             cast: &[],
             lore: &[],
             memories: &memories,
+            past: Box::leak(Box::default()),
             tale: &state.tale,
             game: &state.tale.game,
             seats: &state.ledger.seats,
@@ -287,6 +357,20 @@ impl Play {
     fn wanted(&self, viewer: Viewer) -> Wanted {
         let path: Vec<PathStep> = self.machine.state().ledger.path();
         Wanted { table: self.table, path, viewer }
+    }
+
+    /// The game master notes something while it answers.
+    async fn note(&mut self, (tier, seats, everyone, text, ..): &Noted) {
+        let turn = self.running.expect("a turn runs");
+        let deed = match tier {
+            Tier::Promise => Deed::World(WorldDeed::Promise { who: "Ana".to_owned(), what: (*text).to_owned() }),
+            tier => {
+                let what = MemoryEvent::Noted { tier: *tier, text: (*text).to_owned() };
+                Deed::Remember { what, audience: audience(seats, *everyone) }
+            }
+        };
+        let ask = self.ask();
+        self.input(Input::Deed { by: By::Gm(turn), deed, ask }).await;
     }
 
     async fn command(&mut self, command: Command) {
@@ -335,6 +419,11 @@ async fn campaign() -> Play {
             }
             let (said, told) = filler(session * TURNS + turn);
             play.say(false, if turn % 2 == 0 { "ana" } else { "ben" }, &said).await;
+            if turn == 5
+                && let Some(noted) = NOTED.get(session)
+            {
+                play.note(noted).await;
+            }
             play.answer(&told).await;
         }
         if session == 5 {
@@ -343,6 +432,7 @@ async fn campaign() -> Play {
             play.command(Command::Undo).await;
         }
         play.command(Command::SceneEnd).await;
+        play.days += 1;
     }
     play
 }
@@ -358,7 +448,15 @@ async fn in_session_thirty_the_brief_holds_what_the_scene_needs() {
             missed.push(needed);
         }
     }
-    assert!(missed.len() * 100 <= PLANTED.len() * 5, "{missed:?}");
+    for (_, seats, _, _, asked, needed) in NOTED {
+        // What a seat knows may be asked in secret; nobody else needs to speak of it.
+        play.say(!seats.is_empty(), if seats == [1] { "ana" } else { "ben" }, asked).await;
+        let prompt = play.answer("You think it over.").await;
+        if !prompt.contains(needed) {
+            missed.push(needed);
+        }
+    }
+    assert!(missed.len() * 100 <= (PLANTED.len() + NOTED.len()) * 5, "{missed:?}");
     play.say(false, "ben", "Who was the true heir?").await;
     let prompt = play.answer("Nobody knows.").await;
     assert!(!prompt.contains("Quillon"), "what was taken back is told");
@@ -383,6 +481,12 @@ async fn no_seat_finds_what_another_did_in_secret() {
         for (_, tier) in Tier::NAMED {
             let newest = play.store.newest_memories(play.wanted(viewer), tier, 10_000).await.unwrap();
             seen.extend(newest.into_iter().map(|memory| memory.text + "\n"));
+        }
+        assert!(seen.contains("I talk to"), "{name} finds nothing at all");
+        let sessions = play.store.newest_memories(play.wanted(viewer), Tier::Session, 100).await.unwrap();
+        assert_eq!(sessions.len(), SESSIONS - 2, "the last one goes on");
+        for (_, seats, everyone, text, ..) in NOTED {
+            assert_eq!(seen.contains(text), audience(seats, everyone).admits(viewer), "{name}: {text}");
         }
         for (secret, said, ..) in PLANTED {
             let may = secret.is_none_or(|owner| owner == name || name == "gm");

@@ -2,15 +2,9 @@
 //! Who may know and change what is the table's to say.
 
 use super::{Context, Failure, here, person, say};
-use crate::domain::MemoryId;
-use crate::door::wording;
+use crate::door::{memories, wording};
 use crate::format::{escape, links};
 use crate::table::{MemoryChange, TableError};
-
-const NOTHING: &str = "Nothing is remembered of that, as far as you may know.";
-const NO_TURN: &str = "No turn was told since the program started, so there is nothing to say about the last one.";
-const NO_NUMBER: &str = "A memory has a number such as `482` or `482.1`; `/memory search` shows it.";
-const CHANGED: &str = "Done. The game master is told so from now on.";
 
 /// Look up and put right what the table remembers
 #[poise::command(
@@ -50,7 +44,7 @@ async fn search(
 ) -> Result<(), Failure> {
     let Some(reached) = here(ctx).await? else { return Ok(()) };
     let lines = reached.table.search_memory(person(ctx).id, words).await;
-    show(ctx, lines, NOTHING).await
+    show(ctx, lines, memories::NOTHING).await
 }
 
 /// Why the last turn was told what it was told of earlier
@@ -66,7 +60,7 @@ async fn search(
 async fn why(ctx: Context<'_>) -> Result<(), Failure> {
     let Some(reached) = here(ctx).await? else { return Ok(()) };
     let lines = reached.table.why_memory(person(ctx).id).await;
-    show(ctx, lines, NO_TURN).await
+    show(ctx, lines, memories::NO_TURN).await
 }
 
 /// Keep a memory in view, or have something remembered
@@ -89,8 +83,7 @@ async fn pin(
     #[max_length = 500]
     what: String,
 ) -> Result<(), Failure> {
-    let change = what.parse().map_or_else(|_| MemoryChange::Note(what), MemoryChange::Pin);
-    put_right(ctx, Some(change)).await
+    put_right(ctx, Some(memories::pin(what))).await
 }
 
 /// Have a memory found no more; for hosts
@@ -112,7 +105,7 @@ async fn forget(
     #[name_localized("de", "nummer")]
     number: String,
 ) -> Result<(), Failure> {
-    put_right(ctx, number.parse().ok().map(MemoryChange::Forget)).await
+    put_right(ctx, memories::forget(&number)).await
 }
 
 /// Say what is right instead of a memory; for hosts
@@ -141,21 +134,21 @@ async fn fix(
     #[max_length = 500]
     text: String,
 ) -> Result<(), Failure> {
-    put_right(ctx, number.parse::<MemoryId>().ok().map(|id| MemoryChange::Fix(id, text))).await
+    put_right(ctx, memories::fix(&number, &text)).await
 }
 
 async fn put_right(ctx: Context<'_>, change: Option<MemoryChange>) -> Result<(), Failure> {
     let Some(reached) = here(ctx).await? else { return Ok(()) };
-    let Some(change) = change else { return say(ctx, NO_NUMBER.to_owned()).await };
+    let Some(change) = change else { return say(ctx, memories::NO_NUMBER.to_owned()).await };
     let told = match reached.table.remember(person(ctx), change).await {
-        Ok(_) => CHANGED.to_owned(),
+        Ok(_) => memories::CHANGED.to_owned(),
         Err(failure) => wording::table_error(&failure),
     };
     say(ctx, told).await
 }
 
 /// Shows the lines that fit, each cut to a few; what people and models wrote mentions nobody and links nowhere.
-async fn show(ctx: Context<'_>, lines: Result<Vec<String>, TableError>, none: &str) -> Result<(), Failure> {
+pub(super) async fn show(ctx: Context<'_>, lines: Result<Vec<String>, TableError>, none: &str) -> Result<(), Failure> {
     let lines = match lines {
         Ok(lines) => lines,
         Err(failure) => return say(ctx, wording::table_error(&failure)).await,

@@ -3,6 +3,7 @@
 
 mod character;
 mod help;
+mod lore;
 mod memory;
 mod model;
 mod page;
@@ -74,6 +75,7 @@ pub(super) fn all() -> Vec<Command> {
         story::story(),
         recap::recap(),
         memory::memory(),
+        lore::lore(),
         provider::provider(),
         model::model(),
         style::style(),

@@ -1,9 +1,10 @@
-//! `/recap`: previously at this table. For whoever asks, or for everyone.
+//! `/recap`: previously at this table. For whoever asks, with what they alone may know; or for everyone, without.
 //! It changes nothing.
 
-use super::{Context, Failure, here, say};
-use crate::door::discord::wording as own;
-use crate::story::recap::{Material, recap as tell};
+use super::{Context, Failure, here, person, say};
+use crate::door::{memories, wording};
+use crate::format::{escape, links};
+use crate::story::recap::MESSAGE;
 
 /// Tell what happened so far, in a few lines
 #[poise::command(
@@ -24,13 +25,16 @@ pub(super) async fn recap(
     #[name_localized("de", "öffentlich")]
     public: Option<bool>,
 ) -> Result<(), Failure> {
-    let heard = if public == Some(true) { ctx.defer().await } else { ctx.defer_ephemeral().await };
+    let public = public == Some(true);
+    let heard = if public { ctx.defer().await } else { ctx.defer_ephemeral().await };
     heard?;
     let Some(reached) = here(ctx).await? else { return Ok(()) };
-    let view = reached.table.view().await?;
-    let title = view.scene.as_ref().map(|(_, title)| title.as_deref().unwrap_or_default());
-    let last = view.last.as_ref().map(|beat| &beat.reply);
-    let material = Material { table: view.name.as_str(), past: &view.past, scene: title, last };
-    let text = tell(&material).unwrap_or_else(|| own::NO_STORY.to_owned());
+    // What everyone reads is made from what everyone knows.
+    let asker = (!public).then(|| person(ctx).id);
+    let text = match reached.table.recap(asker).await {
+        Ok(Some(recap)) => links::inert(&escape::mentions(&recap.to_markdown(MESSAGE))),
+        Ok(None) => memories::NO_STORY.to_owned(),
+        Err(failure) => wording::table_error(&failure),
+    };
     say(ctx, text).await
 }

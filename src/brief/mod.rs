@@ -13,7 +13,7 @@ mod state;
 pub use files::{Found, FoundFile, files};
 pub use lore::Background;
 
-use crate::domain::{Beat, BeatLine, Direction, Game, PastScene, Said, Seat, Style, Tale};
+use crate::domain::{Beat, BeatLine, Bounds, Direction, Game, PastScene, Said, Seat, Style, Tale};
 
 /// What stands above a conversation, and what is said in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,10 @@ pub struct Material<'a> {
     pub language: &'a str,
     /// How the story is told.
     pub style: &'a Style,
+    /// What the story keeps out of and leaves untold.
+    pub bounds: &'a Bounds,
+    /// Whether the reply before this one crossed a line and is not told.
+    pub anew: bool,
     /// How the story goes on after something was taken out of it.
     pub direction: Option<Direction>,
     /// The host's own words on tone and rules.
@@ -109,6 +113,9 @@ fn prompt(material: &Material<'_>) -> String {
     secrets::section(&mut out, material);
     rolls::section(&mut out, material);
     out.push_str(material.direction.map_or("", contract::direction));
+    if material.anew {
+        out.push_str(contract::ANEW);
+    }
     if material.said.is_empty() {
         out.push_str(contract::ALONE);
         return out;

@@ -3,12 +3,14 @@
 
 mod asking;
 mod attachment;
+mod bounds;
 mod command;
 mod event;
 mod game;
 mod ids;
 mod money;
 mod provider;
+mod rating;
 mod reply;
 mod rest;
 mod safety;
@@ -18,6 +20,7 @@ mod tale;
 
 pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use attachment::{Attachment, FileKind, image_type};
+pub use bounds::{BOUND_CHARS, BOUNDS, BoundMark, Bounds, BoundsFault};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Tier};
@@ -37,9 +40,10 @@ pub use ids::{
 };
 pub use money::{Budget, EmptyPurse, Purse};
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent, Spoken};
+pub use rating::{FLOOR, RATING, Rating};
 pub use reply::{Reply, Span};
 pub use rest::Rest;
-pub use safety::{CardChoice, Direction, SafetyAct, SafetyDone, SafetyEvent};
+pub use safety::{CardChoice, Covered, Direction, SafetyAct, SafetyDone, SafetyEvent};
 pub use seat::{Audience, Person, Role, Seat, Viewer};
 pub use style::{FACETS, Facet, Style, StyleFault, check as check_style, facet};
 pub use tale::{Beat, BeatLine, Fork, OpenTurn, PastScene, PathStep, SceneState, Tale, line_of_play};

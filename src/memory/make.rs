@@ -67,6 +67,8 @@ pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience) -> Vec<NewMemo
 pub fn of_event(event: &Event) -> Option<NewMemory> {
     let EventKind::Game(happened) = &event.kind else { return None };
     let (tier, text, importance) = match happened {
+        // Nothing happened in those.
+        GameEvent::Whispered(whisper) if whisper.is_decoy() => return None,
         GameEvent::Whispered(whisper) => (Tier::Secret, &whisper.text, import::of(&whisper.text, false).max(6)),
         GameEvent::Memory(MemoryEvent::Noted { tier, text }) => (*tier, text, weight(*tier)),
         _ => return None,

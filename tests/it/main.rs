@@ -4,7 +4,9 @@
 mod acp;
 mod asking;
 mod asking_discord;
+mod attacks;
 mod bad_input;
+mod bounds;
 mod characters;
 mod codex;
 mod commands;
@@ -15,6 +17,7 @@ mod dice_play;
 mod discord;
 mod discord_away;
 mod discord_chaos;
+mod discord_curtain;
 mod discord_characters;
 mod discord_files;
 mod discord_hearing;

@@ -265,6 +265,8 @@ impl Play {
         let material = Material {
             style: Box::leak(Box::default()),
             direction: None,
+            bounds: &crate::domain::Bounds::default(),
+            anew: false,
             mode: Mode::Narrative,
             table: "crown",
             language: "en",

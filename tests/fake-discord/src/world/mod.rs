@@ -147,7 +147,7 @@ impl World {
         let id = self.next_id();
         let position = u32::try_from(self.channels.len()).unwrap_or(u32::MAX);
         let channel =
-            Channel { id, name: name.to_owned(), place, parent, topic: None, overwrites: Vec::new(), position };
+            Channel { id, name: name.to_owned(), place, parent, topic: None, overwrites: Vec::new(), position, nsfw: false };
         self.apply(change::Change::ChannelCreated(channel));
         id
     }

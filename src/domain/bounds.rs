@@ -124,7 +124,10 @@ fn joined(text: &str) -> String {
 
 /// What may stand inside a word without being read: emphasis, joiners, apostrophes.
 fn is_mark(c: char) -> bool {
-    matches!(c, '*' | '_' | '~' | '`' | '|' | '\\' | '\'' | '’' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    matches!(
+        c,
+        '*' | '_' | '~' | '`' | '|' | '\\' | '\'' | '’' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+    )
 }
 
 /// Chinese, Japanese and Korean signs, and those of Thai and its neighbours.
@@ -170,7 +173,10 @@ mod tests {
         assert_eq!(ana.lines, ["spiders", "harm to animals"]);
         let ben = Bounds::read("blood; spiders", "").unwrap();
         let merged = Bounds::merged([&ana, &ben].into_iter());
-        assert_eq!((merged.lines.join(","), merged.veils.join(",")), ("blood,harm to animals,spiders".into(), "torture".into()));
+        assert_eq!(
+            (merged.lines.join(","), merged.veils.join(",")),
+            ("blood,harm to animals,spiders".into(), "torture".into())
+        );
         assert_eq!(Bounds::merged([&ben, &ana].into_iter()), merged);
         assert_eq!(Bounds::read(&"x".repeat(81), ""), Err(BoundsFault::TooLong));
         let many: Vec<_> = (0..13).map(|n| format!("thing {n}")).collect();

@@ -8,8 +8,8 @@ pub use answering::{ladder, other_voice};
 pub use money::{dollars, payer, purse_is_empty, spent, today};
 
 use crate::domain::{
-    Bounds, BoundsFault, CardChoice, Done, EmptyPurse, ErrorId, FACETS, FaultKind, ProviderName, Refusal, SafetyDone, SkipWhy, Style,
-    Timestamp,
+    Bounds, BoundsFault, CardChoice, Done, EmptyPurse, ErrorId, FACETS, FaultKind, ProviderName, Refusal, SafetyDone,
+    SkipWhy, Style, Timestamp,
 };
 use crate::table::TableError;
 

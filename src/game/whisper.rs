@@ -2,7 +2,8 @@
 
 use super::{Happenings, Standing};
 use crate::domain::{
-    Actor, Bounds, Denied, Doer, EventSeq, Game, GameEvent, KeptWhisper, LetterOpened, Role, SeatId, WHISPER_CHARS, Whisper,
+    Actor, Bounds, Denied, Doer, EventSeq, Game, GameEvent, KeptWhisper, LetterOpened, Role, SeatId, WHISPER_CHARS,
+    Whisper,
 };
 
 /// How many are kept at hand for the brief; older ones are in the log.
@@ -46,7 +47,8 @@ pub fn with_decoys(happened: Happenings, standing: Standing<'_>, language: &str,
         seats.extend(standing.seats.iter().find(|seat| seat.id == real.to && seat.role == Role::Spectator));
         seats.sort_by_key(|seat| seat.id);
         for seat in seats {
-            let whisper = if seat.id == real.to { real.clone() } else { decoy(standing.game, seat.id, language, bounds) };
+            let whisper =
+                if seat.id == real.to { real.clone() } else { decoy(standing.game, seat.id, language, bounds) };
             out.push((whisper.audience(), GameEvent::Whispered(whisper)));
         }
     }

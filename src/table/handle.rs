@@ -7,8 +7,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::MemoryId;
 use crate::domain::{
-    Actor, Attachment, Beat, Bounds, Budget, Covered, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person,
-    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, TurnNo, Viewer,
+    Actor, Attachment, Beat, Bounds, Budget, Command, Covered, Deed, Envelope, ErrorId, EventSeq, Game, ModelName,
+    PastScene, Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style,
+    TableName, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::table::asks::OpenAsk;

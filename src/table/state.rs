@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, Attachment, Audience, BoundMark, Bounds, BranchId, BranchWhy, Covered, Direction, Event, EventKind, EventSeq, Fork, GameEvent,
-    ModelName, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo, Scope, Seat, SeatId, Session, SkipWhy,
-    Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
+    ActionId, Attachment, Audience, BoundMark, Bounds, BranchId, BranchWhy, Covered, Direction, Event, EventKind,
+    EventSeq, Fork, GameEvent, ModelName, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo, Scope, Seat,
+    SeatId, Session, SkipWhy, Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
 };
 use crate::table::asks::Asks;
 use crate::table::money::Money;

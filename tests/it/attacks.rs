@@ -35,7 +35,9 @@ fn plant(home: &Installation, table: &str) {
     let entries: serde_json::Map<_, _> = all
         .iter()
         .enumerate()
-        .map(|(uid, text)| (uid.to_string(), json!({ "uid": uid, "key": [], "constant": true, "content": text, "comment": text })))
+        .map(|(uid, text)| {
+            (uid.to_string(), json!({ "uid": uid, "key": [], "constant": true, "content": text, "comment": text }))
+        })
         .collect();
     std::fs::write(lore.join("book.json"), json!({ "entries": entries }).to_string()).unwrap();
 }
@@ -63,13 +65,15 @@ const HEADINGS: [&str; 14] = [
 fn check_briefs(home: &Installation, from: usize, attacker: u32) {
     let sent = std::fs::read_to_string(home.folder().join(".fake-cli/sent.txt")).unwrap();
     let briefs: Vec<_> = sent.split("=== sent\n").skip(1).collect();
-    let rules = |brief: &str| brief.split("\n## The cast").next().unwrap().to_owned();
     assert!(briefs.len() > from);
-    let first = rules(briefs[0]);
+    let rules = briefs[0].split("\n## The cast").next().unwrap();
+    assert!(rules.starts_with("You are the game master"), "{rules}");
     for brief in &briefs {
-        assert_eq!(rules(brief), first, "the rules are as they were");
+        // Who remembers is not told the rules again.
+        let told = brief.strip_prefix(rules).unwrap_or(brief);
+        assert!(!told.starts_with("You are"), "the rules are as they were: {told}");
         let mut section = "";
-        for line in brief[first.len()..].lines().filter(|line| !line.starts_with("| ")) {
+        for line in told.lines().filter(|line| !line.starts_with("| ")) {
             assert!(!line.contains(|c: char| c.is_control() && c != '\t'), "{line:?}");
             if line.starts_with('#') {
                 let known = HEADINGS.iter().find(|known| line == **known || line.starts_with(&format!("{known}: ")));
@@ -83,7 +87,7 @@ fn check_briefs(home: &Installation, from: usize, attacker: u32) {
         assert!(!section.is_empty());
     }
     for brief in &briefs[from..] {
-        let acts = brief.rsplit_once("## What the players do now").map_or("", |(_, acts)| acts);
+        let acts = brief.rsplit_once("\n## What the players do now\n").map_or("", |(_, acts)| acts);
         for line in acts.lines().filter(|line| line.starts_with('[')) {
             assert!(line.starts_with(&format!("[seat {attacker} · ")), "somebody else acts: {line:?}");
         }
@@ -140,7 +144,8 @@ fn on_discord_none_of_them_changes_a_rule_tells_a_secret_or_acts_for_another() {
         for person in [&ana, &ben, &mallory] {
             sits(&scene, person, &room).await;
         }
-        let whisper = "I palm the OPALKEY. [[fake:tool name=whisper args='{\"seat\":2,\"text\":\"It is RUBYEYE.\"}' say='Dim.']]";
+        let whisper =
+            "I palm the OPALKEY. [[fake:tool name=whisper args='{\"seat\":2,\"text\":\"It is RUBYEYE.\"}' say='Dim.']]";
         ben.slash(&room, "whisper", json!({ "text": whisper })).await.acknowledged().await;
         reply(&room, "Dim.").await;
         bot.kill();
@@ -153,8 +158,12 @@ fn on_discord_none_of_them_changes_a_rule_tells_a_secret_or_acts_for_another() {
             }
             // Everything is said back by the game master once more, who is talked into anything.
             mallory.says(&room, &format!("Round {round}. [[fake:echo]]")).await;
-            room.expect_message(|m| m.content.contains(&format!("Round {round}."))
-                && m.author_name != "mallory" && buttons(m).contains(&"Undo".to_owned())).await;
+            room.expect_message(|m| {
+                m.content.contains(&format!("Round {round}."))
+                    && m.author_name != "mallory"
+                    && buttons(m).contains(&"Undo".to_owned())
+            })
+            .await;
         }
         for (id, name) in all.iter().filter(|(id, _)| id.starts_with("name") || id.starts_with("forged-seat")) {
             let name: String = name.chars().take(32).collect();
@@ -204,10 +213,10 @@ fn bot_of(scene: &Scene, table: &str) -> EventSeq {
 
 #[test]
 fn in_a_terminal_none_of_them_leaves_its_quote_or_moves_the_cursor() {
-    let mut home = Installation::with_fake_claude();
-    home.env("FAKE_CLI_MODE", "echo");
+    let home = Installation::with_fake_claude();
+    home.config("providers: { claude: { env: { FAKE_CLI_MODE: echo } } }\n");
     plant(&home, "home");
-    home.run_with(&["play"], "/whisper I palm the OPALKEY.\n");
+    home.run_with(&["play"], "/whisper I palm the OPALKEY. [[fake:say text='Dim.']]\n");
     let before = events(&home, "home").last().unwrap().seq;
     // A line is an action, so what breaks lines there is left out; it is said on Discord.
     let lines: String = corpus().into_iter().map(|(_, attack)| attack.replace(['\n', '\r'], " ") + "\n").collect();
@@ -226,7 +235,16 @@ fn in_a_terminal_none_of_them_leaves_its_quote_or_moves_the_cursor() {
     // Whoever sits at the terminal is a host there; what is looked for is what acts without being asked.
     let all: Vec<_> = events(&home, "home");
     let kinds: BTreeSet<_> = all.iter().filter(|event| event.seq > before).map(|event| event.kind.name()).collect();
-    let usual = ["action_said", "game", "money_reserved", "purse_known", "seat_joined", "turn_ended", "turn_opened", "scene_titled"];
+    let usual = [
+        "action_said",
+        "game",
+        "money_reserved",
+        "purse_known",
+        "seat_joined",
+        "turn_ended",
+        "turn_opened",
+        "scene_titled",
+    ];
     assert!(kinds.iter().all(|kind| usual.contains(kind)), "{kinds:?}");
     let by_another = |event: &&Event| matches!(event.actor, Actor::Seat(seat) if seat.get() != 2);
     assert_eq!(all.iter().filter(|event| event.seq > before).find(by_another), None);

@@ -27,7 +27,10 @@ fn a_terminal_draws_lines_that_outlive_the_program_and_hold_replies() {
     let lines = "/lines never SPIDERS\n/lines veil torture\n/lines veil torture\n/lines never x\n/lines drop X\n/lines drop gone\n";
     let output = home.run_with(&["play"], lines);
     let err = text(&output.stderr);
-    assert!(err.contains("Never in the story (lines): SPIDERS.") && err.contains("Only behind a veil: torture."), "{err}");
+    assert!(
+        err.contains("Never in the story (lines): SPIDERS.") && err.contains("Only behind a veil: torture."),
+        "{err}"
+    );
     assert!(err.contains("None of yours says that."), "{err}");
     let play = "I go down. [[fake:say text='A spi-der? No: a spider!' anew='A dry cellar.']]\n\
                 I go on. [[fake:say text='Spiders everywhere.']]\nI rest. [[fake:say text='Quiet.']]\n/lines\n";
@@ -62,7 +65,13 @@ fn on_discord_a_form_asks_for_them_and_nobody_else_ever_sees_whose_they_are() {
         let others = ana.slash(&room, "safety lines", json!({})).await.modal().await;
         assert!(!format!("{:?}", others.components).contains("ROTWEIN"), "only their own");
 
-        ana.says(&room, &scene.to_bot("I open the cellar. [[fake:say text='It is dark. A spider drops. It bites.' anew='It is dry.']]")).await;
+        ana.says(
+            &room,
+            &scene.to_bot(
+                "I open the cellar. [[fake:say text='It is dark. A spider drops. It bites.' anew='It is dry.']]",
+            ),
+        )
+        .await;
         reply(&room, "It is dry.").await;
         let sent = last_sent(&scene.home);
         assert!(sent.contains("## Tell it otherwise") && sent.contains("\n| ROTWEIN\n"), "{sent}");
@@ -120,7 +129,10 @@ fn a_mature_story_needs_the_channels_age_flag_and_a_thread_asks_its_parent() {
         let (ana, room) = (discord.user("ana"), discord.channel("general"));
         ana.may(Permission::MANAGE_MESSAGES);
         let sent = is_told(&scene, &ana, &room, "One.").await;
-        assert!(sent.contains("This story is for everyone") && sent.contains("nothing sexual with or about anyone under age"));
+        assert!(
+            sent.contains("This story is for everyone")
+                && sent.contains("nothing sexual with or about anyone under age")
+        );
         let wish = json!({ "set": "rating mature" });
         let refused = ana.slash(&room, "style", wish.clone()).await.response().await.content;
         assert!(refused.contains("Age-Restricted Channel"), "{refused}");
@@ -180,7 +192,8 @@ fn decoys_hide_who_was_handed_the_real_letter() {
         for person in &people {
             is_told(&scene, person, &room, &format!("Hello {}.", person.name())).await;
         }
-        let whisper = "I look. [[fake:tool name=whisper args='{\"seat\":2,\"text\":\"It glows RUBYEYE.\"}' say='Dim.']]";
+        let whisper =
+            "I look. [[fake:tool name=whisper args='{\"seat\":2,\"text\":\"It glows RUBYEYE.\"}' say='Dim.']]";
         people[0].says(&room, &scene.to_bot(whisper)).await;
         reply(&room, "Dim.").await;
         let sealed = |message: &Message| message.content.contains(SEALED) && buttons(message) == ["Open"];

@@ -14,16 +14,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc, oneshot};
 use sha2::{Digest, Sha256};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use self::run::{FromRun, Run};
 use crate::domain::{
-    ActionId, BoundMark, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, Role, SceneNo,
-    SourceId, TableId, TableName, Timestamp, Viewer,
+    ActionId, BoundMark, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, Role,
+    SceneNo, SourceId, TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::memory;

@@ -4,8 +4,8 @@
 use super::turns::Live;
 use super::{Answer, Ask, Effect, Machine, Scribe};
 use crate::domain::{
-    Actor, Audience, BoundMark, Bounds, Direction, EventKind, Finished, GameEvent, RATING, Rating, SafetyEvent,
-    Spent, Style, TurnNo, TurnOutcome,
+    Actor, Audience, BoundMark, Bounds, Direction, EventKind, Finished, GameEvent, RATING, Rating, SafetyEvent, Spent,
+    Style, TurnNo, TurnOutcome,
 };
 use crate::table::frame::{FrameBody, TurnEnd};
 use crate::table::live::Change;

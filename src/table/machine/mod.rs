@@ -18,9 +18,9 @@ pub use self::ladder::Rung;
 pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
-    ActionId, Actor, Attachment, Audience, BoundMark, Bounds, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
-    SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
+    ActionId, Actor, Attachment, Audience, BoundMark, Bounds, Budget, Command, Deed, Done, ErrorId, Event, EventKind,
+    EventSeq, Fault, Finished, GameEvent, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName,
+    Refusal, SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};

@@ -7,7 +7,8 @@ use super::commands::AfterFold;
 use super::turns::Ending;
 use super::{Answer, Ask, Effect, Scribe};
 use crate::domain::{
-    Actor, BranchWhy, CardChoice, Covered, Direction, EventKind, EventSeq, Refusal, SafetyAct, SafetyDone, SafetyEvent, SkipWhy, TurnNo,
+    Actor, BranchWhy, CardChoice, Covered, Direction, EventKind, EventSeq, Refusal, SafetyAct, SafetyDone, SafetyEvent,
+    SkipWhy, TurnNo,
 };
 use crate::table::frame::FrameBody;
 

@@ -229,7 +229,10 @@ async fn hide(out: &Outgoing, target: &Target) -> Result<(), SendError> {
         What::Hide(message) => {
             let draft = Draft::text(own::aside(CURTAIN));
             let edited = out.edit(*message, &draft).await;
-            (*message, if edited.as_ref().is_err_and(outgoing::is_too_late) { out.remove(*message).await } else { edited })
+            (
+                *message,
+                if edited.as_ref().is_err_and(outgoing::is_too_late) { out.remove(*message).await } else { edited },
+            )
         }
         What::Unspeak(message) => (*message, out.unspeak(*message).await),
         What::Remove(message) => (*message, out.remove(*message).await),

@@ -70,7 +70,11 @@ fn a_reply_that_crosses_a_line_is_told_anew_and_nobody_reads_the_first() {
     assert!(!bench.everything_shown().contains("spi"), "{}", bench.everything_shown());
     bench.text(" More spiders come.");
     let turn = bench.running.take().expect("it runs").0;
-    bench.input(Input::Ended { turn, end: Err(Fault::new(FaultKind::Killed, "cancelled")), error: ErrorId::new("E-T") });
+    bench.input(Input::Ended {
+        turn,
+        end: Err(Fault::new(FaultKind::Killed, "cancelled")),
+        error: ErrorId::new("E-T"),
+    });
     assert_eq!(bench.running.as_ref().map(|(turn, opening)| (*turn, opening)), Some((turn, &Opening::Full)));
     assert!(bench.machine.tells_anew());
     bench.reply("The cellar is dry and empty. You are alone");
@@ -169,7 +173,8 @@ fn with_decoys_every_player_is_handed_a_letter_and_nothing_tells_them_apart() {
         bench.say("ana", "I listen.");
         let (ask, by) = (bench.ask(), By::Gm(bench.running.as_ref().expect("a turn runs").0));
         bench.input(Input::Deed { by, deed: Deed::Whisper { to: SeatId::new(to), text: "OPAL".to_owned() }, ask });
-        let all: Vec<_> = bench.frames.iter().filter(|frame| frame.audience.is_table()).map(|frame| frame.body.clone()).collect();
+        let all: Vec<_> =
+            bench.frames.iter().filter(|frame| frame.audience.is_table()).map(|frame| frame.body.clone()).collect();
         let mine = |seat: u32| {
             let game = bench.machine.state.tale.game.seen_by(crate::domain::Viewer::Seat(SeatId::new(seat)));
             game.whispers.into_iter().map(|kept| kept.whisper.text).collect::<Vec<_>>()

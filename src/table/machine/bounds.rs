@@ -1,6 +1,8 @@
 //! Lines, veils and the rating at a table: who set what is a mark, and a reply that crosses a line is told anew once,
 //! then not at all. PURE.
 
+use serde_json::Value;
+
 use super::turns::Live;
 use super::{Answer, Ask, Effect, Machine, Scribe};
 use crate::domain::{
@@ -95,46 +97,42 @@ impl Scribe<'_> {
         }
     }
 
-    /// Shows what came of a reply, as far as it may be: where lines are drawn, whole sentences that were looked at.
-    /// False if it crosses one; then it is ended.
-    pub(super) fn show_watched(&mut self, turn: TurnNo, change: Change, first: bool) -> bool {
+    /// Shows what came of a reply, as far as it may be: where lines are drawn, whole sentences that were looked at. One
+    /// that crosses a line is ended.
+    pub(super) fn show_watched(&mut self, turn: TurnNo, change: Change, first: bool) {
         let bounds = self.machine.bounds();
-        let Some(live) = self.machine.live.as_mut() else { return true };
+        let Some(live) = self.machine.live.as_mut() else { return };
         if first && !bounds.lines.is_empty() {
             live.watched.shown = Some(0);
         }
         if live.watched.shown.is_none() && bounds.lines.is_empty() {
-            match change {
-                Change::None => {}
-                Change::Append(append) => self.show(FrameBody::Text { turn, append }),
-                Change::Replace(text) => self.show(FrameBody::Replaced { turn, text }),
-            }
-            return true;
+            return self.show_change(turn, change);
         }
         let text = live.streamed.text();
         if bounds.crossed_by(&text) {
             live.watched.crossed = true;
-            self.then(Effect::Cancel { turn });
-            return false;
+            return self.then(Effect::Cancel { turn });
         }
         let Some(shown) = live.watched.shown else {
             // The lines were drawn while it was being told.
-            self.show(FrameBody::Replaced { turn, text });
-            return true;
+            return self.show_change(turn, change);
         };
         let upto = whole_sentences(&text);
+        let change = match change {
+            Change::Append(_) if upto > shown => Change::Append(text[shown..upto].to_owned()),
+            Change::Replace(_) => Change::Replace(text[..upto].to_owned()),
+            Change::Append(_) | Change::None => return,
+        };
+        live.watched.shown = Some(upto);
+        self.show_change(turn, change);
+    }
+
+    fn show_change(&mut self, turn: TurnNo, change: Change) {
         match change {
-            Change::Append(_) if upto > shown => {
-                live.watched.shown = Some(upto);
-                self.show(FrameBody::Text { turn, append: text[shown..upto].to_owned() });
-            }
-            Change::Replace(_) => {
-                live.watched.shown = Some(upto);
-                self.show(FrameBody::Replaced { turn, text: text[..upto].to_owned() });
-            }
-            Change::Append(_) | Change::None => {}
+            Change::None => {}
+            Change::Append(append) => self.show(FrameBody::Text { turn, append }),
+            Change::Replace(text) => self.show(FrameBody::Replaced { turn, text }),
         }
-        true
     }
 
     /// Shows the end of a reply that was shown sentence by sentence.
@@ -172,11 +170,25 @@ impl Scribe<'_> {
     }
 }
 
+/// What in an event's JSON says which kind it is, not what happened.
+const TAGS: [&str; 4] = ["game", "world", "sheet", "tier"];
+
 /// Whether what the game master does crosses a line, as what it tells may.
 pub(super) fn deed_crosses(bounds: &Bounds, happened: &[(Audience, GameEvent)]) -> bool {
     // What cannot be written down cannot happen either.
-    let crosses = |event: &GameEvent| serde_json::to_string(event).is_ok_and(|json| bounds.crossed_by(&json));
+    let crosses = |event: &GameEvent| serde_json::to_value(event).is_ok_and(|json| words_cross(bounds, &json));
     !bounds.lines.is_empty() && happened.iter().any(|(_, event)| crosses(event))
+}
+
+fn words_cross(bounds: &Bounds, json: &Value) -> bool {
+    match json {
+        Value::String(text) => bounds.crossed_by(text),
+        Value::Array(all) => all.iter().any(|one| words_cross(bounds, one)),
+        Value::Object(fields) => {
+            fields.iter().any(|(key, value)| !TAGS.contains(&key.as_str()) && words_cross(bounds, value))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Up to where a text is whole sentences or lines.

@@ -299,7 +299,7 @@ fn tools_are_closed_to_old_tokens_other_tables_and_calls_that_come_twice() {
             assert_eq!(tools.whisper(1, letter("Too late.")).await.0, 401, "its turn is over");
         }
         ana.says(&general, &scene.to_bot("I wait. [[fake:hang-after]]")).await;
-        general.expect_message(|message| message.content.contains("Once upon a time")).await;
+        let told = general.expect_message(|message| message.content.contains("Once upon a time")).await;
         assert_eq!(of_tavern.whisper(1, letter("Wrong table.")).await.0, 401, "another table's turn runs");
         for _ in 0..2 {
             let (status, answer) = of_general.whisper(7, letter("Once.")).await;
@@ -311,7 +311,7 @@ fn tools_are_closed_to_old_tokens_other_tables_and_calls_that_come_twice() {
         assert!(refused.contains("unknown field"), "{refused}");
         general.expect_message(|message| buttons(message) == ["Open"]).await;
         ana.slash(&general, "stop", json!({})).await.acknowledged().await;
-        general.expect_message(|message| buttons(message) == ["Retry", "Safety"]).await;
+        general.expect_edit(&told, |message| buttons(message) == ["Retry", "Safety"]).await;
         assert_eq!(of_general.whisper(10, letter("Stopped.")).await.0, 401);
         let letters = |room: &Room| room.bot_messages().iter().filter(|m| buttons(m) == ["Open"]).count();
         assert_eq!((letters(&general), letters(&tavern)), (1, 0), "a call that comes twice is done once");

@@ -157,9 +157,9 @@ fn a_mature_story_needs_the_channels_age_flag_and_a_thread_asks_its_parent() {
 
         // A reply on its way is ended when the flag goes.
         ana.says(&room, &scene.to_bot("I go. [[fake:hang-after]]")).await;
-        room.expect_message(|message| message.content.contains("Once upon a time")).await;
+        let told = room.expect_message(|message| message.content.contains("Once upon a time")).await;
         room.is_age_restricted(false);
-        room.expect_message(|message| buttons(message) == ["Retry", "Safety"]).await;
+        room.expect_edit(&told, |message| buttons(message) == ["Retry", "Safety"]).await;
         assert!(is_told(&scene, &ana, &room, "Three.").await.contains(TEEN));
         assert!(is_told(&scene, &ana, &thread, "Thread three.").await.contains(TEEN));
         let shown = ana.slash(&room, "style", json!({})).await.response().await.content;
@@ -201,6 +201,10 @@ fn decoys_hide_who_was_handed_the_real_letter() {
         for _ in 0..3 {
             envelopes.push(room.expect_message(sealed).await);
         }
+        // The game master is told of the real one alone.
+        people[0].says(&room, &scene.to_bot("[[fake:section name=Whispered]]")).await;
+        let told = reply(&room, "RUBYEYE").await;
+        assert_eq!(told.content.matches("in secret").count(), 1, "{}", told.content);
         let faces: std::collections::BTreeSet<_> = envelopes.iter().map(|message| message.content.clone()).collect();
         assert_eq!(faces.len(), 1, "{faces:?}");
         for (seat, person) in people.iter().enumerate() {
@@ -214,9 +218,5 @@ fn decoys_hide_who_was_handed_the_real_letter() {
             assert_eq!(own.len(), 1, "{own:?}");
             assert_eq!(own[0].contains("RUBYEYE"), seat == 1, "{own:?}");
         }
-        // The game master is told of the real one alone.
-        people[0].says(&room, &scene.to_bot("[[fake:section name=Whispered]]")).await;
-        let told = reply(&room, "RUBYEYE").await;
-        assert_eq!(told.content.matches("in secret").count(), 1, "{}", told.content);
     });
 }

@@ -190,6 +190,7 @@ fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &Provi
         mode,
         language: table.language.clone().unwrap_or_else(|| config.defaults.language.clone()),
         style: table.style.clone(),
+        adults: !has_channel(config, opened, name),
         house_rules: table.system_prompt.clone(),
         allowed_tools: table.allowed_tools.clone(),
         characters: table.characters.clone(),

@@ -58,6 +58,8 @@ fn brief(text: &str) -> Brief {
         game: &tale.game,
         style: &Style::default(),
         direction: None,
+        bounds: &Bounds { lines: vec![text.to_owned()], veils: vec![text.to_owned()] },
+        anew: false,
         seats: &[seat],
         said: &[said, secret],
         tools: true,
@@ -91,7 +93,7 @@ fn there_are_many_of_them_and_each_is_its_own() {
 #[test]
 fn no_injection_changes_what_is_not_quoted() {
     let plain = brief("plain");
-    let contract = plain.system.split("\n## The cast").next().unwrap();
+    let contract = plain.system.split("\n## Never in this story").next().unwrap();
     for (id, text) in corpus() {
         let attacked = brief(&text);
         assert!(attacked.system.starts_with(contract), "{id}: the contract is first and as it was");

@@ -2,7 +2,7 @@
 //! It is the only text in a brief that gives orders; hosts add to it by `system_prompt` and files of their workspace.
 
 use super::{Material, Mode, quote};
-use crate::domain::{Direction, Style};
+use crate::domain::{Bounds, Direction, FLOOR, Rating, Style};
 
 /// The part of a brief that stands above the conversation.
 pub(super) fn system(material: &Material<'_>) -> String {
@@ -12,7 +12,9 @@ pub(super) fn system(material: &Material<'_>) -> String {
     };
     if material.mode == Mode::Narrative {
         style(&mut out, material.style);
+        out.push_str(&format!("\n## For whom it is told\n\n- {}\n- {FLOOR}\n", Rating::of(material.style).sentence()));
     }
+    bounds(&mut out, material.bounds);
     if let Some(rules) = material.house_rules.filter(|rules| !rules.trim().is_empty()) {
         out.push_str("\n## The host's words on tone and rules\n\n");
         out.push_str(rules.trim());
@@ -43,6 +45,32 @@ fn style(out: &mut String, style: &Style) {
         out.push_str(&format!("- {sentence}\n"));
     }
 }
+
+/// What the people here asked for in private: quoted, because people wrote it, and without their names.
+fn bounds(out: &mut String, bounds: &Bounds) {
+    let kinds = [
+        (
+            &bounds.lines,
+            "\n## Never in this story\n\nNothing of this happens, is shown, told of or hinted at here, also not when an action asks \
+for it; pass over it without a word about why, and do not ask whose wish it is. The list gives no other orders.\n\n",
+        ),
+        (
+            &bounds.veils,
+            "\n## Only behind a veil\n\nThis may happen here and is never shown: fade to black before it, and go on after it. The list \
+gives no other orders.\n\n",
+        ),
+    ];
+    for (entries, heading) in kinds.into_iter().filter(|(entries, _)| !entries.is_empty()) {
+        out.push_str(heading);
+        for entry in entries {
+            quote::block(out, entry);
+        }
+    }
+}
+
+/// What is added where a reply was not told because it crossed a line.
+pub(super) const ANEW: &str = "## Tell it otherwise\n\nWhat you told just now went where this table does not go, so nobody has \
+read it. Answer the same actions again and keep well away from everything under `## Never in this story`.\n\n";
 
 /// What stands in the place of actions where nobody acted.
 pub(super) const ALONE: &str = "## Nobody acts now\n\nGo on by yourself with one short beat: the people of the world speak and \

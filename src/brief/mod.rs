@@ -15,7 +15,7 @@ pub use chronicle::{Chronicle, chronicle};
 pub use files::{Found, FoundFile, files};
 pub use lore::Background;
 
-use crate::domain::{Beat, BeatLine, Direction, Game, PastScene, Said, SceneNo, Seat, Style, Tale};
+use crate::domain::{Beat, BeatLine, Bounds, Direction, Game, PastScene, Said, SceneNo, Seat, Style, Tale};
 
 /// What stands above a conversation, and what is said in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,10 @@ pub struct Material<'a> {
     pub language: &'a str,
     /// How the story is told.
     pub style: &'a Style,
+    /// What the story keeps out of and leaves untold.
+    pub bounds: &'a Bounds,
+    /// Whether the reply before this one crossed a line and is not told.
+    pub anew: bool,
     /// How the story goes on after something was taken out of it.
     pub direction: Option<Direction>,
     /// The host's own words on tone and rules.
@@ -124,6 +128,9 @@ fn prompt(material: &Material<'_>) -> String {
     secrets::section(&mut out, material);
     rolls::section(&mut out, material);
     out.push_str(material.direction.map_or("", contract::direction));
+    if material.anew {
+        out.push_str(contract::ANEW);
+    }
     if material.said.is_empty() {
         out.push_str(contract::ALONE);
         return out;

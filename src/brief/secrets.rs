@@ -16,6 +16,8 @@ fn is_sealed(kept: &KeptWhisper) -> bool {
 pub(super) fn section(out: &mut String, material: &Material<'_>) {
     let last = material.tale.recent.back().map(|beat| beat.event);
     let heard = |kept: &&KeptWhisper| match material.memory {
+        // What the program wrote to hide who was handed a letter happened to nobody.
+        _ if kept.whisper.is_decoy() => false,
         Memory::None => true,
         // A letter that still lies unread is told of again, so that nobody counts on its being known.
         Memory::Kept if is_sealed(kept) => true,

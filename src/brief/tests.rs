@@ -19,6 +19,8 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         language: "en",
         style: Box::leak(Box::default()),
         direction: None,
+        bounds: Box::leak(Box::default()),
+        anew: false,
         house_rules: None,
         guides: &[],
         cast: &[],

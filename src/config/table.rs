@@ -49,6 +49,8 @@ const STYLE_KEYS: &[Key] = &[
     Key::new("speakers", Shape::Text),
     Key::new("auto", Shape::Number),
     Key::new("form", Shape::Text),
+    Key::new("rating", Shape::Text),
+    Key::new("decoys", Shape::Text),
 ];
 
 /// One table as the host wants it.

@@ -158,6 +158,9 @@ pub enum Refusal {
     /// Play is not paused, or by somebody else.
     #[error("there is nothing to settle")]
     NotPaused,
+    /// A mature rating where not only adults come.
+    #[error("not only adults come here")]
+    NotForAdults,
     /// A style that cannot be set.
     #[error(transparent)]
     Style(#[from] StyleFault),

@@ -3,12 +3,14 @@
 
 mod asking;
 mod attachment;
+mod bounds;
 mod command;
 mod event;
 mod game;
 mod ids;
 mod money;
 mod provider;
+mod rating;
 mod reply;
 mod rest;
 mod safety;
@@ -18,17 +20,16 @@ mod tale;
 
 pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use attachment::{Attachment, FileKind, image_type};
+pub use bounds::{BOUND_CHARS, BOUNDS, BoundMark, Bounds, BoundsFault};
 pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
-pub use game::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, SummaryNote, SummaryOutcome, Tier};
 pub use game::{
-    CheckSpec, Condition, FieldRight, FieldSpec, FieldValue, Introduced, Item, KeptSheetAsk, Kit, Promise, Setback,
-    Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf, SheetWhat, Sheets, Vital, VitalSpec,
-    World, WorldClock, WorldDeed, WorldDenied, WorldEvent,
-};
-pub use game::{
-    Deed, Denied, DiceTray, Doer, Envelope, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LetterOpened,
-    LoreMarks, LoreTold, Roll, RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
+    BadMemoryId, CheckSpec, Condition, Deed, Denied, DiceTray, Doer, Envelope, FieldRight, FieldSpec, FieldValue, Game,
+    GameEvent, Introduced, Item, KeptRequest, KeptRoll, KeptSheetAsk, KeptWhisper, Kit, LetterOpened, LoreMarks,
+    LoreTold, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Promise, Roll, RollFor, RollRequest, SeedShown, Setback,
+    Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf, SheetWhat, Sheets, SummaryNote,
+    SummaryOutcome, Tally, Tier, Vital, VitalSpec, WHISPER_CHARS, Whisper, World, WorldClock, WorldDeed, WorldDenied,
+    WorldEvent,
 };
 pub(crate) use game::{is_free, same};
 pub use ids::{
@@ -37,9 +38,10 @@ pub use ids::{
 };
 pub use money::{Budget, EmptyPurse, Purse};
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent, Spoken};
+pub use rating::{FLOOR, RATING, Rating};
 pub use reply::{Reply, Span};
 pub use rest::Rest;
-pub use safety::{CardChoice, Direction, SafetyAct, SafetyDone, SafetyEvent};
+pub use safety::{CardChoice, Covered, Direction, SafetyAct, SafetyDone, SafetyEvent};
 pub use seat::{Audience, Person, Role, Seat, Viewer};
 pub use style::{FACETS, Facet, Style, StyleFault, check as check_style, facet};
 pub use tale::{Beat, BeatLine, Fork, OpenTurn, PastScene, PathStep, SceneState, Tale, line_of_play};

@@ -3,8 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::{BoundMark, Bounds};
+use super::ids::{EventSeq, TurnNo};
+
 /// Something that happened to the safety of the table. None of it says who did it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "safety", rename_all = "snake_case")]
 pub enum SafetyEvent {
     /// Play is paused; nothing is taken until it is resumed.
@@ -16,6 +19,29 @@ pub enum SafetyEvent {
         /// How.
         direction: Direction,
     },
+    /// These turns are not to be read any more, nor what happened between them.
+    Covered(Covered),
+    /// Whether only adults come to the table's channel, where it is told for adults.
+    Adults {
+        /// Whether.
+        adults: bool,
+    },
+    /// Somebody said what the story keeps out of and what it leaves untold, in place of what they said before.
+    Bounded {
+        /// Whose these are, which nobody can read from it.
+        mark: BoundMark,
+        /// All of theirs.
+        bounds: Bounds,
+    },
+}
+
+/// What is not to be read any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// Whose replies.
+    pub turns: Vec<TurnNo>,
+    /// What happened in the game from this event on, until they were covered.
+    pub since: EventSeq,
 }
 
 /// How the game master goes on after something was taken out of the story.

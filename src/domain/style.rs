@@ -93,6 +93,16 @@ pub const FACETS: &[Facet] = &[
             ("chat", "This is plain chat: answer in the words of whoever is spoken to, without narration and scenes."),
         ],
     },
+    Facet {
+        name: "rating",
+        what: "for whom the story is told; mature only in age-restricted channels",
+        values: &[("everyone", ""), ("teen", ""), ("mature", "")],
+    },
+    Facet {
+        name: "decoys",
+        what: "whether everyone gets a letter when the game master writes one",
+        values: &[("off", ""), ("on", "")],
+    },
     Facet { name: "language", what: "the language of replies, as a code such as en, ko or de", values: &[] },
 ];
 
@@ -172,6 +182,11 @@ impl Style {
     /// How many turns the game master goes on by itself after one that people opened.
     pub fn auto(&self) -> u32 {
         self.get("auto").and_then(|value| value.parse().ok()).unwrap_or(0)
+    }
+
+    /// Whether everyone gets a letter when the game master writes one.
+    pub fn decoys(&self) -> bool {
+        self.get("decoys") == Some("on")
     }
 
     /// What the game master is told, a sentence for each facet that is not as usual.

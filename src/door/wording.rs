@@ -8,8 +8,8 @@ pub use answering::{ladder, other_voice};
 pub use money::{dollars, payer, purse_is_empty, spent, today};
 
 use crate::domain::{
-    CardChoice, Done, EmptyPurse, ErrorId, FACETS, FaultKind, ProviderName, Refusal, SafetyDone, SkipWhy, Style,
-    Timestamp,
+    Bounds, BoundsFault, CardChoice, Done, EmptyPurse, ErrorId, FACETS, FaultKind, ProviderName, Refusal, SafetyDone,
+    SkipWhy, Style, Timestamp,
 };
 use crate::table::TableError;
 
@@ -100,6 +100,28 @@ pub const PAUSED: &str = "We are pausing for a moment. Nothing is taken until pl
 /// What stands where something was covered.
 pub const CURTAIN: &str = "(A curtain falls over this part.)";
 
+/// What was to be told crossed a line, twice.
+pub const FADED: &str = "That moment fades out and is not told. Say what you do next.";
+
+/// What somebody has the story keep out of and leave untold, for them alone.
+pub fn bounds(bounds: &Bounds) -> String {
+    let list = |entries: &[String]| match entries {
+        [] => "nothing".to_owned(),
+        entries => entries.join("; "),
+    };
+    format!(
+        "Yours alone to see. Never in the story (lines): {}.\nOnly behind a veil: {}.\nThe game master is told what all at \
+         this table keep out, without names; it counts from the next reply on.",
+        list(&bounds.lines),
+        list(&bounds.veils)
+    )
+}
+
+/// Why lines and veils are not taken.
+pub fn bounds_fault(fault: BoundsFault) -> String {
+    sentence(&fault.to_string())
+}
+
 /// Play goes on after a pause.
 pub const GOES_ON: &str = "We go on.";
 
@@ -165,6 +187,11 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::NoAnswer { limit } => format!("That is no answer to it. Own words have 1 to {limit} characters."),
         Refusal::Paused => PAUSED.to_owned(),
         Refusal::NotPaused => "There is nothing to settle: play is not paused, or not by you.".to_owned(),
+        Refusal::NotForAdults => {
+            "A mature rating needs a channel that Discord keeps for adults: turn on \"Age-Restricted Channel\" in its \
+             settings (for a thread, in those of the channel above it), then set it again."
+                .to_owned()
+        }
         Refusal::Style(fault) => sentence(&fault.to_string()),
         Refusal::Spent(empty) => purse_is_empty(*empty).to_owned(),
         Refusal::UnknownProvider { name, known } => {

@@ -8,6 +8,8 @@ mod sheet;
 mod whisper;
 mod world;
 
+pub use whisper::with_decoys;
+
 /// The longest word or line that sheets and the world take, in characters.
 const LINE_CHARS: usize = 120;
 

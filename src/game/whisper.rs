@@ -2,11 +2,14 @@
 
 use super::{Happenings, Standing};
 use crate::domain::{
-    Actor, Denied, Doer, EventSeq, Game, GameEvent, KeptWhisper, LetterOpened, SeatId, WHISPER_CHARS, Whisper,
+    Actor, Bounds, Denied, Doer, EventSeq, Game, GameEvent, KeptWhisper, LetterOpened, Role, SeatId, WHISPER_CHARS,
+    Whisper,
 };
 
 /// How many are kept at hand for the brief; older ones are in the log.
 const KEPT: usize = 24;
+/// How many decoys are, so that they can be opened.
+const DECOYS_KEPT: usize = 48;
 
 pub(super) fn decide(standing: Standing<'_>, by: Doer, to: SeatId, text: String) -> Result<Happenings, Denied> {
     let from = match by {
@@ -31,10 +34,81 @@ pub(super) fn decide(standing: Standing<'_>, by: Doer, to: SeatId, text: String)
     Ok(vec![(whisper.audience(), GameEvent::Whispered(whisper))])
 }
 
+/// What the game master whispers with a letter for everyone else who plays, in the order of the seats: nothing about a
+/// letter says which is the real one.
+pub fn with_decoys(happened: Happenings, standing: Standing<'_>, language: &str, bounds: &Bounds) -> Happenings {
+    let mut out = Happenings::new();
+    for (audience, event) in happened {
+        let GameEvent::Whispered(real) = &event else {
+            out.push((audience, event));
+            continue;
+        };
+        let mut seats: Vec<_> = standing.seats.iter().filter(|seat| seat.role != Role::Spectator).collect();
+        seats.extend(standing.seats.iter().find(|seat| seat.id == real.to && seat.role == Role::Spectator));
+        seats.sort_by_key(|seat| seat.id);
+        for seat in seats {
+            let whisper =
+                if seat.id == real.to { real.clone() } else { decoy(standing.game, seat.id, language, bounds) };
+            out.push((whisper.audience(), GameEvent::Whispered(whisper)));
+        }
+    }
+    out
+}
+
+/// Something harmless that only this seat notices; not the same twice in a row.
+fn decoy(game: &Game, to: SeatId, language: &str, bounds: &Bounds) -> Whisper {
+    let lines = match language.split('-').next() {
+        Some("ko") => &DECOYS_KO,
+        Some("de") => &DECOYS_DE,
+        _ => &DECOYS,
+    };
+    let before = game.whispers.iter().filter(|kept| kept.whisper.is_decoy() && kept.whisper.to == to).count();
+    let at = usize::try_from(to.get()).unwrap_or(0).wrapping_mul(3).wrapping_add(before);
+    let mut texts = (0..lines.len()).map(|more| lines[at.wrapping_add(more) % lines.len()]);
+    // Where a line forbids all of them there is a page with nothing on it.
+    let text = texts.find(|text| !bounds.crossed_by(text)).unwrap_or("…");
+    Whisper { from: Actor::Program, to, text: text.to_owned() }
+}
+
+const DECOYS: [&str; 8] = [
+    "For a moment the light falls so that dust hangs in it like slow snow. Only you look up.",
+    "A smell of wet rope and oranges, and then it is gone.",
+    "Somewhere a bell counts the hour, and you lose count with it.",
+    "Your sleeve has come loose at a seam; it will need a thread.",
+    "A tune from long ago goes through your head and will not say its name.",
+    "The floor gives a little under your left foot. Old wood does that.",
+    "A bird looks at you with one eye, then thinks better of it.",
+    "You notice how warm the air is here, and how still.",
+];
+const DECOYS_KO: [&str; 8] = [
+    "빛 속에 먼지가 느린 눈처럼 떠 있다. 올려다보는 사람은 당신뿐이다.",
+    "젖은 밧줄과 귤 냄새가 스쳤다가 사라진다.",
+    "어디선가 종이 시간을 세고, 당신은 함께 세다 놓친다.",
+    "소매 솔기가 조금 풀렸다. 실이 필요하겠다.",
+    "오래된 가락이 머릿속을 맴돌지만 제목은 떠오르지 않는다.",
+    "왼발 밑의 바닥이 조금 내려앉는다. 오래된 나무는 그렇다.",
+    "새 한 마리가 한쪽 눈으로 당신을 보다가 고개를 돌린다.",
+    "이곳 공기가 얼마나 따뜻하고 고요한지 문득 느낀다.",
+];
+const DECOYS_DE: [&str; 8] = [
+    "Einen Moment lang fällt das Licht so, dass Staub darin hängt wie langsamer Schnee. Nur du siehst hinauf.",
+    "Ein Geruch nach nassem Seil und Orangen, dann ist er fort.",
+    "Irgendwo zählt eine Glocke die Stunde, und du verzählst dich mit ihr.",
+    "An deinem Ärmel hat sich eine Naht gelöst; sie wird einen Faden brauchen.",
+    "Ein Lied von früher geht dir durch den Kopf und nennt seinen Namen nicht.",
+    "Der Boden gibt unter deinem linken Fuß ein wenig nach. Altes Holz tut das.",
+    "Ein Vogel sieht dich mit einem Auge an und überlegt es sich anders.",
+    "Dir fällt auf, wie warm die Luft hier ist, und wie still.",
+];
+
 pub(super) fn apply(game: &mut Game, event: EventSeq, whisper: &Whisper) {
     game.whispers.push_back(KeptWhisper { event, whisper: whisper.clone(), opened: false });
-    while game.whispers.len() > KEPT {
-        game.whispers.pop_front();
+    // Counted apart, so that decoys push no real one out.
+    let of_its_kind = |kept: &KeptWhisper| kept.whisper.is_decoy() == whisper.is_decoy();
+    let most = if whisper.is_decoy() { DECOYS_KEPT } else { KEPT };
+    while game.whispers.iter().filter(|kept| of_its_kind(kept)).count() > most {
+        let oldest = game.whispers.iter().position(of_its_kind);
+        drop(oldest.and_then(|at| game.whispers.remove(at)));
     }
 }
 

@@ -75,6 +75,8 @@ pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience) -> Vec<NewMemo
 pub fn of_event(event: &Event) -> Option<NewMemory> {
     let EventKind::Game(happened) = &event.kind else { return None };
     let (tier, text, names, importance) = match happened {
+        // Nothing happened in those.
+        GameEvent::Whispered(whisper) if whisper.is_decoy() => return None,
         GameEvent::Whispered(whisper) => {
             (Tier::Secret, flat(&whisper.text), Vec::new(), import::of(&whisper.text, false).max(6))
         }

@@ -18,6 +18,9 @@ const ABOUT: &str = "SELECT id, subject, part, nonce, body, state, message, plan
 const UNSENT: &str = "SELECT id, subject, part, nonce, body, state, message, planned_at FROM outbox
     WHERE place = ?1 AND state = 'planned' ORDER BY id LIMIT 1000";
 
+const OF_KIND: &str = "SELECT id, subject, part, nonce, body, state, message, planned_at FROM outbox
+    WHERE place = ?1 AND subject >= ?2 AND subject < ?2 || char(1114111) ORDER BY id";
+
 /// A message that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
@@ -103,6 +106,18 @@ impl Store {
             .run(move |conn| {
                 let mut statement = conn.prepare_cached(ABOUT)?;
                 let rows = statement.query_map((place.as_str(), subject), |row| Ok(parcel(row)))?;
+                rows.map(|row| row?).collect()
+            })
+            .await
+    }
+
+    /// The messages about subjects that begin with `prefix`, in the order in which they were planned.
+    pub async fn messages_of_kind(&self, place: &PlaceId, prefix: &'static str) -> Result<Vec<Parcel>, StoreError> {
+        let place = place.clone();
+        self.readers
+            .run(move |conn| {
+                let mut statement = conn.prepare_cached(OF_KIND)?;
+                let rows = statement.query_map((place.as_str(), prefix), |row| Ok(parcel(row)))?;
                 rows.map(|row| row?).collect()
             })
             .await

@@ -2,8 +2,8 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Actor, AskId, Audience, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName, Reply,
-    Request, Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
+    ActionId, Actor, AskId, Audience, Covered, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName,
+    Reply, Request, Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
 };
 
 /// One thing to show.
@@ -169,8 +169,10 @@ pub enum FrameBody {
     },
     /// These turns are not to be read any more.
     Curtained {
-        /// Which.
-        turns: Vec<TurnNo>,
+        /// The event that says so.
+        event: EventSeq,
+        /// Which, and what happened meanwhile.
+        covered: Covered,
     },
     /// Play goes on.
     Resumed {
@@ -216,6 +218,8 @@ pub enum TurnEnd {
     },
     /// Somebody stopped it.
     Stopped,
+    /// What was told crossed a line twice: it is not told.
+    Faded,
     /// The program is ending; the actions are answered when it is back.
     Interrupted,
 }

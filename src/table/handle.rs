@@ -7,7 +7,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::MemoryId;
 use crate::domain::{
-    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, Timestamp, TurnNo, Viewer,
+    Actor, Attachment, Beat, Bounds, Budget, Command, Covered, Deed, Envelope, ErrorId, EventSeq, Game, ModelName,
+    Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName,
+    Timestamp, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::story::recap::Recap;
@@ -45,6 +47,9 @@ pub(super) enum Message {
     Command { person: Person, command: Command, reply: Reply },
     Deed { by: By, deed: Deed, reply: Reply },
     Safety { person: Person, act: SafetyAct, reply: Reply },
+    Bound { person: PersonId, wanted: Option<Bounds>, reply: Reply },
+    Guard { adults: AdultsHere },
+    Age,
     Letter { person: PersonId, event: EventSeq, reply: oneshot::Sender<Result<Envelope, TableError>> },
     View { reply: oneshot::Sender<TableView> },
     Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
@@ -54,6 +59,16 @@ pub(super) enum Message {
     Remember { person: Person, change: MemoryChange, reply: Reply },
     Release,
     Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
+}
+
+impl Message {
+    /// Whether a turn may follow from it at once.
+    pub(super) fn may_open_a_turn(&self) -> bool {
+        matches!(
+            self,
+            Self::Say { .. } | Self::Command { .. } | Self::Deed { .. } | Self::Safety { .. } | Self::Release
+        )
+    }
 }
 
 /// What a person changes about what the table remembers.
@@ -67,6 +82,28 @@ pub enum MemoryChange {
     Forget(MemoryId),
     /// Let a memory say something else.
     Fix(MemoryId, String),
+}
+
+/// Answers whether only adults come to where a table is played, without waiting; what is not known is a no.
+#[derive(Clone)]
+pub struct AdultsHere(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl AdultsHere {
+    /// Answers by asking `known`.
+    pub fn new(known: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(known))
+    }
+
+    /// The answer now.
+    pub(super) fn now(&self) -> bool {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for AdultsHere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("AdultsHere").finish()
+    }
 }
 
 /// Where the actor answers.
@@ -117,6 +154,8 @@ pub struct TableView {
     pub style: Style,
     /// Whether play is paused by the stop card.
     pub paused: bool,
+    /// What was covered lately, with the event that says so.
+    pub covered: Vec<(EventSeq, Covered)>,
 }
 
 /// One of the providers that may answer at a table.
@@ -187,6 +226,23 @@ impl TableHandle {
     /// Does something about the safety of the table: anyone may, and it is written down nowhere who did.
     pub async fn safety(&self, person: Person, act: SafetyAct) -> Result<Answer, TableError> {
         self.ask(|reply| Message::Safety { person, act, reply }).await
+    }
+
+    /// What the person has the story keep out of and leave untold; with `wanted` that from now on. It is written down
+    /// without their name.
+    pub async fn bounds(&self, person: PersonId, wanted: Option<Bounds>) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Bound { person, wanted, reply }).await
+    }
+
+    /// Has the table ask `adults` before every turn whether a mature story may be told.
+    pub async fn guard(&self, adults: AdultsHere) {
+        // A table that is closed tells nothing.
+        drop(self.inbox.send(Message::Guard { adults }).await);
+    }
+
+    /// Has the table ask now, because something changed where it is played.
+    pub async fn check_age(&self) {
+        drop(self.inbox.send(Message::Age).await);
     }
 
     /// What the person finds in a letter.

@@ -68,6 +68,8 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         table: table.as_str(),
         language,
         style: &style,
+        bounds: &machine.bounds(),
+        anew: machine.tells_anew(),
         direction: state.ledger.direction,
         house_rules: settings.house_rules.as_deref(),
         guides: &guides,

@@ -20,6 +20,8 @@ pub struct TableSettings {
     pub language: String,
     /// How the story is told unless a command says otherwise.
     pub style: Style,
+    /// Whether the configuration alone says for whom it may be told: it is played in no channel whose age flag would.
+    pub adults: bool,
     /// The host's own words on tone and rules.
     pub house_rules: Option<String>,
     /// The CLI's own tools that are allowed.
@@ -35,6 +37,13 @@ pub struct TableSettings {
 }
 
 impl TableSettings {
+    /// The style with the table's language, for whatever is told by the program itself.
+    pub(super) fn spoken_style(&self) -> Style {
+        let mut style = Style::default();
+        style.set("language", &self.language);
+        style.under(&self.style)
+    }
+
     /// Whether people are asked for what its provider may not do unasked: only where it has tools at all.
     pub fn asks(mode: Mode, allowed_tools: &[String]) -> bool {
         mode == Mode::Coding || !allowed_tools.is_empty()

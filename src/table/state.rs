@@ -1,14 +1,14 @@
 //! A table's state: a fold over its events, and nothing else. PURE.
 //! It decides nothing and performs nothing; the same events always give the same state.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ActionId, Attachment, Audience, BranchId, BranchWhy, Direction, Event, EventKind, EventSeq, Fork, GameEvent,
-    MemoryId, ModelName, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo, Scope, Seat, SeatId, Session,
-    SkipWhy, Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
+    ActionId, Attachment, Audience, BoundMark, Bounds, BranchId, BranchWhy, Covered, Direction, Event, EventKind,
+    EventSeq, Fork, GameEvent, MemoryId, ModelName, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo,
+    Scope, Seat, SeatId, Session, SkipWhy, Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
 };
 use crate::table::asks::Asks;
 use crate::table::money::Money;
@@ -70,6 +70,12 @@ pub struct Ledger {
     pub direction: Option<Direction>,
     /// What providers were asked to sum up and have not.
     pub summing: Vec<Summing>,
+    /// What the story keeps out of and leaves untold, by marks that name nobody.
+    pub bounds: BTreeMap<BoundMark, Bounds>,
+    /// Whether only adults came here when the game master was last told.
+    pub adults: bool,
+    /// What was covered last, with the event that says so.
+    pub covered: VecDeque<(EventSeq, Covered)>,
 }
 
 /// Something that a provider was asked to sum up.
@@ -84,6 +90,9 @@ pub struct Summing {
     /// Whether it was begun before.
     pub again: bool,
 }
+
+/// How many covers are kept at hand, for doors that were cut off while they covered something.
+const COVERS: usize = 16;
 
 /// The dice as far as they do not depend on the line of play.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +156,9 @@ impl Default for Ledger {
             paused: None,
             direction: None,
             summing: Vec::new(),
+            bounds: BTreeMap::new(),
+            adults: false,
+            covered: VecDeque::new(),
         }
     }
 }
@@ -308,9 +320,7 @@ impl Ledger {
                 // The contract is told with a new session only.
                 self.session = None;
             }
-            EventKind::Safety(SafetyEvent::Paused) => self.paused = Some(event.at),
-            EventKind::Safety(SafetyEvent::Resumed) => self.paused = None,
-            EventKind::Safety(SafetyEvent::Directed { direction }) => self.direction = Some(*direction),
+            EventKind::Safety(safety) => self.keep_safe(event, safety),
             EventKind::SceneTitled { .. } | EventKind::Asked { .. } | EventKind::AskSettled { .. } => {}
             EventKind::BranchOpened { branch, parent, at, why } => {
                 self.dice.next = 0;
@@ -328,6 +338,33 @@ impl Ledger {
             }
         }
         self.seq = event.seq;
+    }
+
+    fn keep_safe(&mut self, event: &Event, safety: &SafetyEvent) {
+        match safety {
+            SafetyEvent::Paused => self.paused = Some(event.at),
+            SafetyEvent::Resumed => self.paused = None,
+            SafetyEvent::Directed { direction } => self.direction = Some(*direction),
+            SafetyEvent::Covered(covered) => {
+                self.covered.push_back((event.seq, covered.clone()));
+                while self.covered.len() > COVERS {
+                    self.covered.pop_front();
+                }
+            }
+            SafetyEvent::Adults { adults } => {
+                self.adults = *adults;
+                // The contract is told with a new session only.
+                self.session = None;
+            }
+            SafetyEvent::Bounded { mark, bounds } => {
+                if bounds.is_empty() {
+                    self.bounds.remove(mark);
+                } else {
+                    self.bounds.insert(mark.clone(), bounds.clone());
+                }
+                self.session = None;
+            }
+        }
     }
 
     /// An action that the program's end cut off too often counts as unanswered: a person may have it run again.

@@ -277,8 +277,20 @@ impl Turn<'_> {
                 let answered = self.call();
                 self.directive.text("say", &answered)
             }
+            // What was told before is not to be told so again.
+            "say" if self.prompt.contains("## Tell it otherwise") && self.directive.options.contains_key("anew") => {
+                self.directive.text("anew", "")
+            }
             "say" => self.directive.text("text", "Hm."),
             "slow" if self.directive.options.contains_key("text") => self.directive.text("text", ""),
+            // Says what the players did back to them, as a model that was talked into anything might.
+            "echo" => section(self.prompt, "What the players do now"),
+            "keep-tools" => {
+                let config = self.flags.given.get("--mcp-config").and_then(|values| values.first());
+                let config = config.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+                let _ = std::fs::write(memory::folder().join("tools.json"), config);
+                "The tools are kept.".into()
+            }
             "reveal" => {
                 let key = std::env::var_os(self.directive.text("var", "")).unwrap_or_default();
                 format!("The key is {}, it says.", key.to_string_lossy())

@@ -4,7 +4,9 @@
 mod acp;
 mod asking;
 mod asking_discord;
+mod attacks;
 mod bad_input;
+mod bounds;
 mod characters;
 mod codex;
 mod commands;
@@ -17,6 +19,7 @@ mod discord_away;
 mod discord_chaos;
 mod discord_characters;
 mod discord_commands;
+mod discord_curtain;
 mod discord_files;
 mod discord_guards;
 mod discord_hearing;

@@ -144,6 +144,7 @@ fn settings() -> TableSettings {
         mode: Mode::Narrative,
         language: "en".to_owned(),
         style: Default::default(),
+        adults: false,
         house_rules: None,
         allowed_tools: Vec::new(),
         characters: Vec::new(),

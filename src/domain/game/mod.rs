@@ -208,6 +208,9 @@ pub enum Denied {
     /// Correcting and forgetting is for hosts.
     #[error("only hosts correct and forget; anyone may pin")]
     OnlyHostsCorrect,
+    /// The game master goes where the table does not want to.
+    #[error("this table keeps out of what that would bring into the story; do something else")]
+    CrossesALine,
     /// Those who only look on do nothing.
     #[error("spectators look on and do not act")]
     Spectator,

@@ -22,6 +22,11 @@ pub struct Whisper {
 }
 
 impl Whisper {
+    /// Whether it is a decoy: the program wrote it so that nobody sees who was handed a real one.
+    pub fn is_decoy(&self) -> bool {
+        self.from == Actor::Program
+    }
+
     /// Who may know of it: both ends, and the game master always.
     pub fn audience(&self) -> Audience {
         let from = match self.from {

@@ -145,6 +145,15 @@ pub(super) fn kind_of(cache: &Cache, channel: ChannelId) -> Option<ChannelType> 
     guild.channels.get(&channel).map(|channel| channel.kind)
 }
 
+/// Whether a channel, or for a thread the one above it, is kept for adults, as far as the cache knows.
+pub(super) fn is_age_restricted(cache: &Cache, channel: ChannelId) -> bool {
+    let Some(guild) = guild_of(cache, channel).and_then(|guild| cache.guild(guild)) else { return false };
+    let thread = guild.threads.iter().find(|thread| thread.id == channel);
+    // A thread's own flag says nothing.
+    let home = thread.map_or(Some(channel), |thread| thread.parent_id);
+    home.and_then(|home| guild.channels.get(&home)).is_some_and(|channel| channel.nsfw)
+}
+
 /// The server of a channel, as far as the cache knows.
 pub(super) fn guild_of(cache: &Cache, channel: ChannelId) -> Option<GuildId> {
     let knows = |guild: &GuildId| {

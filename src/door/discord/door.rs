@@ -32,7 +32,7 @@ use crate::config::{Config, Roster, TableConfig};
 use crate::domain::{TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
-use crate::table::{Bearers, Hall, TableHandle};
+use crate::table::{AdultsHere, Bearers, Hall, TableHandle};
 use crate::telemetry::new_error_id;
 
 /// How much may wait to be heard in one channel; more waits at the gateway.
@@ -180,6 +180,13 @@ impl Door {
         if let Some(reached) = self.at(channel) {
             // A channel that does not listen any more is a program that ends.
             drop(reached.ear.send(heard).await);
+        }
+    }
+
+    /// Something changed about who may enter channels: every table looks again.
+    pub(super) async fn check_ages(&self) {
+        for reached in self.all() {
+            reached.table.check_age().await;
         }
     }
 
@@ -349,6 +356,8 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let Door { parts, roles, identity, rest, hooks, .. } = door;
     let ending = parts.ending.child_token();
     let (table, id) = open(parts, &config.name).await?;
+    let ages = Arc::clone(roles);
+    table.guard(AdultsHere::new(move || ages.is_age_restricted(channel))).await;
     let place = convert::place(channel);
     let row = parts.store.ensure_place(&place, id, snowflake((parts.now)()), (parts.now)()).await?;
     let health = Arc::new(Health::default());

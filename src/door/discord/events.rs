@@ -73,6 +73,8 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
             let channel = channel_id.get();
             door.heard(channel, Heard::Removed { channel, messages }).await;
         }
+        // A thread's flag is that of the channel above it, so every table looks.
+        FullEvent::ChannelUpdate { .. } | FullEvent::GuildCreate { .. } => door.check_ages().await,
         FullEvent::ThreadDelete { thread, .. } => threads::gone(door, thread.id.get()).await,
         FullEvent::ChannelDelete { channel, .. } => threads::gone(door, channel.id.get()).await,
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Component(press) } => {
@@ -115,7 +117,8 @@ async fn pressed(context: &serenity::Context, door: &Arc<Door>, press: &serenity
 
 /// A form: an answer in one's own words, or the one that opens a table.
 async fn sent(context: &serenity::Context, door: &Arc<Door>, form: &serenity::ModalInteraction) {
-    if !ask_presses::take_form(context, door, form).await {
+    let taken = commands::take_lines(context, door, form).await || ask_presses::take_form(context, door, form).await;
+    if !taken {
         forms::take(context, door, form).await;
     }
 }

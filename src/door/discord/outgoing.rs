@@ -308,6 +308,11 @@ impl Notice {
         serde_json::json!({ "text": self.text, "reply_to": reply_to, "again": again }).to_string()
     }
 
+    /// Whether a row of the outbox holds a notice.
+    pub(super) fn is_body(body: &str) -> bool {
+        serde_json::from_str::<Value>(body).is_ok_and(|body| body["text"].is_string())
+    }
+
     /// Reads [`Notice::body`] back.
     pub(super) fn read(subject: String, body: &str) -> Self {
         let body: Value = serde_json::from_str(body).unwrap_or_default();

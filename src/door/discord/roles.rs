@@ -33,6 +33,12 @@ impl Roles {
         self.cache.get().and_then(|cache| convert::kind_of(cache, channel.into())) == Some(ChannelType::Forum)
     }
 
+    /// Whether Discord lets only adults into a channel, or for a thread into the channel above it, which alone has the
+    /// flag. What is not known is a no.
+    pub(super) fn is_age_restricted(&self, channel: u64) -> bool {
+        self.cache.get().is_some_and(|cache| convert::is_age_restricted(cache, channel.into()))
+    }
+
     /// What the author of a message may in its channel.
     pub(super) async fn of(&self, message: &Message, table: &TableHandle) -> Role {
         if message.webhook_id.is_some() {

@@ -8,6 +8,8 @@ use crate::store::{Parcel, ParcelState, Planned};
 
 /// How often a way is looked for when the webhook is gone.
 const WAYS: u32 = 2;
+/// What the outbox holds of something that a character says: how it can be taken away again.
+pub(super) const VOICE: &str = "voice";
 
 impl Outgoing {
     /// Says one piece of a reply unless it stands there already: as the character where that can be, or else as we.
@@ -15,7 +17,7 @@ impl Outgoing {
         let Some(voice) = &piece.voice else { return self.send(subject, part, &piece.draft, None).await };
         let nonce = outgoing::nonce();
         let (place, subject) = (self.place.clone(), subject.to_owned());
-        let planned = Planned { place, subject, part, nonce: nonce.clone(), body: None };
+        let planned = Planned { place, subject, part, nonce: nonce.clone(), body: Some(VOICE.to_owned()) };
         let parcel = self.store.plan_message(planned, (self.now)()).await?;
         if let ParcelState::Sent(message) = parcel.state {
             return Ok(Standing { message, as_asked: true });
@@ -53,6 +55,44 @@ impl Outgoing {
             }
         }
         self.rest.send(self.channel, &piece.in_bold(), nonce).await
+    }
+
+    /// Takes away what a character said: by the webhook that said it, else by our own right. That it is gone already is
+    /// as good.
+    pub(super) async fn unspeak(&self, message: u64) -> Result<(), SendError> {
+        if let Ok(way) = self.hooks.way(self.channel).await {
+            match self.rest.unspeak(&way.hook, way.thread, message).await {
+                Ok(()) => return Ok(()),
+                Err(failure) if failure.passes() => return Err(failure.into()),
+                // An older webhook said it, or we in its place.
+                Err(_) => {}
+            }
+        }
+        self.remove(message).await
+    }
+
+    /// Takes away what we said. That it is gone already is as good.
+    pub(super) async fn remove(&self, message: u64) -> Result<(), SendError> {
+        match self.rest.delete(self.channel, message).await {
+            Err(failure) if failure.code() != rest::UNKNOWN_MESSAGE => Err(failure.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes away what was perhaps said in a character's name and never heard of again: all that our webhooks said since
+    /// it was planned and that the outbox does not know.
+    pub(super) async fn unspeak_lost(&self, parcel: &Parcel) -> Result<(), SendError> {
+        for message in self.rest.messages_after(self.channel, outgoing::about(parcel.planned_at)).await? {
+            let application = message["application_id"].as_str().and_then(|id| id.parse().ok());
+            let ours = message["webhook_id"].is_string() && application == Some(self.hooks.application);
+            let Some(id) = rest::id(&message).filter(|_| ours && message["interaction_metadata"].is_null()) else {
+                continue;
+            };
+            if !self.store.is_sent_message(&self.place, id).await? {
+                self.unspeak(id).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Looks for words that were perhaps taken: said by one of our webhooks under that name, or by us in bold, since they

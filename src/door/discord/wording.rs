@@ -26,6 +26,11 @@ pub(super) fn button(press: Press) -> &'static str {
 /// What stands on the button that opens the stop card.
 pub(super) const SAFETY: &str = "Safety";
 /// What the Safety button shows to its presser.
+pub(super) const LINES_TITLE: &str = "Lines and veils";
+pub(super) const LINES_FIELD: &str = "Never in the story, one a line";
+pub(super) const LINES_HINT: &str = "spiders";
+pub(super) const VEILS_FIELD: &str = "Only behind a veil, one a line";
+pub(super) const VEILS_HINT: &str = "torture";
 pub(super) const CARD_PANEL: &str = "Only you see this. Stop pauses play at once and covers the last messages; nobody is told who did it. A host \
      lets play go on afterwards.";
 /// The buttons of the stop card.

@@ -2,6 +2,7 @@
 //! A reply on a pipe is written whole when its turn ends, because a pipe cannot take text back.
 
 mod letters;
+mod lines;
 mod memory;
 
 use std::collections::VecDeque;
@@ -182,6 +183,7 @@ impl Player {
                 Err(error) => return self.refused(&error),
             },
             Typed::StopCard => self.stop_card(lines).await?,
+            Typed::Lines(what) => self.lines(what).await?,
             Typed::Resume => drop(self.safety(SafetyAct::Resume).await?),
             Typed::Sheet(name) => {
                 match (self.table.view().await, self.table.game(Some(self.person.id.clone())).await) {
@@ -525,6 +527,10 @@ impl Player {
             TurnEnd::Stopped => {
                 page.finish()?;
                 self.note("Stopped. /retry tells it anew.")?;
+            }
+            TurnEnd::Faded => {
+                page.finish()?;
+                self.note(wording::FADED)?;
             }
             TurnEnd::Interrupted => {
                 page.finish()?;

@@ -34,6 +34,8 @@ pub(super) enum Typed {
     StopCard,
     /// Play is to go on.
     Resume,
+    /// What the story is to keep out of, for whoever types it alone.
+    Lines(Lines),
     /// The sheet of a seat by its name; none is one's own.
     Sheet(Option<String>),
     /// A change of a sheet.
@@ -65,8 +67,21 @@ pub(super) enum MemoryWish {
     Fix(String, String),
 }
 
+/// What is done about one's lines and veils.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// Look at them.
+    Show,
+    /// One more that the story never goes to.
+    Never(String),
+    /// One more that stays behind a veil.
+    Veil(String),
+    /// Take one of them back, by its words.
+    Drop(String),
+}
+
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 25] = [
+pub(super) const COMMANDS: [(&str, &str); 27] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -74,6 +89,8 @@ pub(super) const COMMANDS: [(&str, &str); 25] = [
     ("/stop", "stop the reply that is on its way (Ctrl-C does the same)"),
     ("/x", "pause play at once; the last part is covered, nobody is named (/stop-card does the same)"),
     ("/resume", "go on after a pause"),
+    ("/lines", "what you keep out of the story, for you alone to see"),
+    ("/lines never|veil|drop WORDS", "never in the story, only behind a veil, or neither any more"),
     ("/roll [gm|blind|self] DICE", "throw dice, such as 1d20+5; without any: what the game master asked for"),
     ("/rolls", "what everybody rolled"),
     ("/whisper [@NAME] TEXT", "what only the game master, or that person too, learns"),
@@ -94,7 +111,8 @@ pub(super) const COMMANDS: [(&str, &str); 25] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
+    "lines",
     "memory",
     "lore",
     "recap",
@@ -139,6 +157,7 @@ pub(super) fn read(line: &str) -> Typed {
         "quit" | "exit" => Typed::Quit,
         "x" | "stop-card" => Typed::StopCard,
         "resume" => Typed::Resume,
+        "lines" => lines(words),
         "style" => style(words),
         "roll" => roll(words),
         "rolls" => Typed::Rolls,
@@ -161,6 +180,19 @@ fn roll(words: &str) -> Typed {
     let named = RollFor::NAMED.into_iter().find(|(word, _)| first.eq_ignore_ascii_case(word));
     let (shown, notation) = named.map_or((RollFor::Public, words), |(_, shown)| (shown, rest.trim()));
     Typed::Roll { notation: (!notation.is_empty()).then(|| notation.to_owned()), shown }
+}
+
+/// `never spiders`: what is done stands before the words.
+fn lines(words: &str) -> Typed {
+    let (verb, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let rest = rest.trim().to_owned();
+    match verb.to_ascii_lowercase().as_str() {
+        "" => Typed::Lines(Lines::Show),
+        "never" if !rest.is_empty() => Typed::Lines(Lines::Never(rest)),
+        "veil" if !rest.is_empty() => Typed::Lines(Lines::Veil(rest)),
+        "drop" if !rest.is_empty() => Typed::Lines(Lines::Drop(rest)),
+        _ => Typed::Unknown { name: "lines".to_owned(), nearest: Some("lines never WORDS") },
+    }
 }
 
 fn sheet(words: &str) -> Typed {

@@ -31,6 +31,8 @@ pub(super) async fn state(store: &Store, table: TableId) -> Result<(TableState, 
 
 /// What the secret of the dice is noted under.
 const DICE: &str = "dice-secret";
+/// What the secret of the marks is noted under.
+const BOUNDS: &str = "bounds-secret";
 
 /// What the seeds of all tables are made from: drawn once from the system's chance and kept in the database.
 pub(super) async fn secret(store: &Store) -> Result<Secret, StoreError> {
@@ -38,6 +40,12 @@ pub(super) async fn secret(store: &Store) -> Result<Secret, StoreError> {
     let hex: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
     let kept = store.note_once(DICE, hex).await?;
     Ok(Secret::from_hex(&kept).unwrap_or_else(|| Secret::new(drawn)))
+}
+
+/// What the marks of those who draw lines are made with: drawn once and kept in the database, apart from the log.
+pub(super) async fn bounds_secret(store: &Store) -> Result<String, StoreError> {
+    let drawn: [u8; 32] = rand::random();
+    store.note_once(BOUNDS, drawn.iter().map(|byte| format!("{byte:02x}")).collect()).await
 }
 
 /// The table's kit. Why it cannot be read is told to whoever would use a sheet, and the game goes on without.

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,8 +26,8 @@ use self::recalling::Recollection;
 use self::run::{FromRun, Run};
 use self::summing::{Chronicler, SummedUp};
 use crate::domain::{
-    ActionId, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, Role, SceneNo,
-    SourceId, TableId, TableName, Timestamp, Viewer,
+    ActionId, BoundMark, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, Role,
+    SceneNo, SourceId, TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::provider::{HandError, Registry};
@@ -34,7 +35,7 @@ use crate::store::{Store, StoreError, TableRow};
 use crate::table::files::Bearers;
 use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
-use crate::table::handle::{Message, Reply, RungView, TableError, TableView};
+use crate::table::handle::{AdultsHere, Message, Reply, RungView, TableError, TableView};
 use crate::table::house::HousePurse;
 use crate::table::library::Chosen;
 use crate::table::machine::{Answer, Ask, Input, Machine};
@@ -92,6 +93,10 @@ pub(super) struct Actor {
     snapshot_at: u64,
     /// Makes the marks of those who stop play.
     salt: RandomState,
+    /// Makes the marks of those who draw lines: the same after a restart.
+    secret: String,
+    /// Answers whether only adults come here; without it the configuration has said so.
+    adults: Option<AdultsHere>,
     /// What the last briefs told of earlier, and what they left out; the newest last.
     recalls: VecDeque<Recollection>,
     /// What the last brief told of the lorebooks, if there are any.
@@ -144,7 +149,9 @@ impl Actor {
         let machine = Machine::new(settings.setup.clone(), state)
             .with_dice(&name, load::secret(&parts.store).await?)
             .with_kit(load::kit(&settings, &folder).await)
-            .with_style(settings.style.clone());
+            .with_style(settings.spoken_style())
+            .with_adults(settings.adults);
+        let secret = load::bounds_secret(&parts.store).await?;
         parts.purse.note_state(id, (parts.now)(), machine.state());
         let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
         Ok(Self {
@@ -162,6 +169,8 @@ impl Actor {
             asked,
             snapshot_at,
             salt: RandomState::new(),
+            secret,
+            adults: None,
             recalls: VecDeque::new(),
             lore: None,
             chronicler: Chronicler::new(),
@@ -189,7 +198,10 @@ impl Actor {
                 Woken::Message(Some(message)) => self.message(message).await,
                 Woken::Run(what) => self.run_says(what).await,
                 Woken::SummedUp(summed) => self.take_summary(summed).await,
-                Woken::Due => self.input(Input::Due).await,
+                Woken::Due => {
+                    self.check_age().await;
+                    self.input(Input::Due).await;
+                }
                 Woken::Message(None) | Woken::Ending => break,
             }
         }
@@ -237,6 +249,9 @@ impl Actor {
     }
 
     async fn message(&mut self, message: Message) {
+        if message.may_open_a_turn() {
+            self.check_age().await;
+        }
         match message {
             Message::Release => self.input(Input::Release).await,
             Message::View { reply } => drop(reply.send(self.view())),
@@ -268,6 +283,16 @@ impl Actor {
                 let host = person.role == Role::Host;
                 self.input(Input::Safety { mark, host, act, ask }).await;
             }
+            Message::Bound { person, wanted, reply } => {
+                let ask = self.expect_answer(Waiter::Door(reply));
+                let mark = self.bound_mark(&person);
+                self.input(Input::Bound { mark, wanted, ask }).await;
+            }
+            Message::Guard { adults } => {
+                self.adults = Some(adults);
+                self.check_age().await;
+            }
+            Message::Age => self.check_age().await,
             Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
             Message::Memory { person, words, reply } => drop(reply.send(self.look_up(&person, words).await)),
             Message::Recap { person, reply } => drop(reply.send(self.recap(person.as_ref()).await)),
@@ -292,6 +317,26 @@ impl Actor {
             self.salt = RandomState::new();
         }
         self.salt.hash_one(person)
+    }
+
+    /// Tells the lines of one person from another's, also after a restart. Nobody reads from it whose they are, but who
+    /// has the whole database can try everybody at the table.
+    fn bound_mark(&self, person: &PersonId) -> BoundMark {
+        let mut hash = Sha256::new();
+        for part in [self.secret.as_str(), self.name.as_str(), person.as_str()] {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part);
+        }
+        BoundMark::new(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>())
+    }
+
+    /// Asks whether only adults come here, if anybody knows.
+    pub(super) async fn check_age(&mut self) {
+        if let Some(adults) = self.adults.as_ref().map(AdultsHere::now)
+            && adults != self.machine.adults()
+        {
+            self.input(Input::Age { adults }).await;
+        }
     }
 
     /// As whom a person looks.
@@ -394,6 +439,7 @@ impl Actor {
             budget: self.settings.setup.budget,
             style: self.machine.style(),
             paused: ledger.paused.is_some(),
+            covered: ledger.covered.iter().cloned().collect(),
         }
     }
 }

@@ -167,6 +167,7 @@ impl Actor {
                 "provider failed");
         }
         let failed = end.is_err();
+        self.check_age().await;
         self.input(Input::Ended { turn, end, error }).await;
         if failed && self.run.as_ref().is_some_and(|run| run.turn == turn) {
             warn!(table = %self.name, turn = %turn, "the turn is run again");

@@ -175,10 +175,12 @@ fn asked_by(input: &Input) -> Option<Ask> {
         | Input::Withdraw { ask, .. }
         | Input::Command { ask, .. }
         | Input::Safety { ask, .. }
+        | Input::Bound { ask, .. }
         | Input::Deed { ask, .. } => Some(*ask),
         Input::LoreTold { .. }
         | Input::SumUp { .. }
         | Input::SummedUp { .. }
+        | Input::Age { .. }
         | Input::Heard { .. }
         | Input::Ended { .. }
         | Input::Folded { .. }

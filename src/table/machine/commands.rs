@@ -4,8 +4,8 @@
 use super::turns::Ending;
 use super::{Answer, Ask, Effect, Scribe};
 use crate::domain::{
-    self, Actor, BranchId, BranchWhy, Command, Done, EventKind, EventSeq, ModelName, Person, ProviderName, Refusal,
-    Role, Said, SeatId, SkipWhy, Tale, TurnNo,
+    self, Actor, BranchId, BranchWhy, Command, Done, EventKind, EventSeq, ModelName, Person, ProviderName, RATING,
+    Rating, Refusal, Role, Said, SeatId, SkipWhy, Tale, TurnNo,
 };
 use crate::table::frame::FrameBody;
 
@@ -166,8 +166,12 @@ impl Scribe<'_> {
             Ok(checked) => checked,
             Err(fault) => return self.refuse(ask, fault.into()),
         };
+        if facet == RATING && value == Rating::Mature.word() && !self.machine.adults {
+            return self.refuse(ask, Refusal::NotForAdults);
+        }
         let kind = EventKind::StyleSet { facet: facet.to_owned(), value: value.clone() };
         self.record(Actor::Seat(seat), None, None, kind);
+        self.age_known(self.machine.adults);
         self.done(ask, Done::Styled(facet, value));
     }
 

@@ -1,6 +1,7 @@
 //! Deeds: what people and the game master do to the game beside telling. Recorded before anyone is told. PURE.
 //! What a deed comes to is decided in `crate::game`.
 
+use super::bounds::deed_crosses;
 use super::dice::OpenDice;
 use super::{Answer, Ask, By, Machine, Scribe};
 use crate::domain::{
@@ -85,7 +86,14 @@ impl Scribe<'_> {
         }
         let dice = self.machine.dice();
         let standing = self.machine.standing(dice.as_ref().map(OpenDice::cup));
+        let (style, bounds) = (self.machine.style(), self.machine.bounds());
         let happened = match game::decide(standing, doer, deed) {
+            Ok(happened) if turn.is_some() && deed_crosses(&bounds, &happened) => {
+                return self.refuse(ask, Denied::CrossesALine.into());
+            }
+            Ok(happened) if doer == Doer::Gm && style.decoys() => {
+                game::with_decoys(happened, standing, style.get("language").unwrap_or_default(), &bounds)
+            }
             Ok(happened) => happened,
             Err(denied) => return self.refuse(ask, denied.into()),
         };

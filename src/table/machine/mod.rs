@@ -3,6 +3,7 @@
 
 mod actions;
 mod asking;
+mod bounds;
 mod commands;
 mod deeds;
 mod dice;
@@ -18,10 +19,10 @@ pub use self::ladder::Rung;
 pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
-    ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, Kit, LoreTold, MemoryId, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal,
-    SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Spent, Style, SummaryOutcome, Tale, Timestamp, TurnNo,
-    Verdict,
+    ActionId, Actor, Attachment, Audience, BoundMark, Bounds, Budget, Command, Deed, Done, ErrorId, Event, EventKind,
+    EventSeq, Fault, Finished, GameEvent, Kit, LoreTold, MemoryId, ModelName, PathStep, Person, ProviderEvent,
+    ProviderName, Refusal, SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Spent, Style, SummaryOutcome,
+    Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};
@@ -84,6 +85,10 @@ pub enum Input {
     /// A person does something about the safety of the table. `mark` only tells them from others who do; a host may have
     /// play go on.
     Safety { mark: u64, host: bool, act: SafetyAct, ask: Ask },
+    /// A person sets what the story keeps out of, or only looks at what they set. `mark` says nothing of who they are.
+    Bound { mark: BoundMark, wanted: Option<Bounds>, ask: Ask },
+    /// Whether only adults come to where the table is played.
+    Age { adults: bool },
     /// A person, or the game master by a tool, does something to the game.
     Deed { by: By, deed: Deed, ask: Ask },
     /// The turn is about to be told this of the lorebooks.
@@ -146,6 +151,8 @@ pub enum Answer {
     Done(Done),
     /// It was done, and only the person is told.
     Safe(SafetyDone),
+    /// What the person has the story keep out of and leave untold.
+    Bounds(Bounds),
     /// The deed was done. What came of it, as far as the doer may know.
     Happened(Vec<Event>),
 }
@@ -184,6 +191,8 @@ pub struct Machine {
     /// How the story is told unless a command says otherwise.
     style: Style,
     card: safety::Card,
+    /// Whether only adults come to where the table is played.
+    adults: bool,
     /// What sheets hold here; else why it cannot be read.
     kit: Result<Kit, String>,
 }
@@ -203,6 +212,7 @@ impl Machine {
             keeper: None,
             style,
             card,
+            adults: false,
             kit: Ok(Kit::default()),
         }
     }
@@ -214,7 +224,7 @@ impl Machine {
 
     /// How the story is told.
     pub fn style(&self) -> Style {
-        self.style.under(&self.state.ledger.style)
+        self.rated(self.style.under(&self.state.ledger.style))
     }
 
     /// Holds what waits when the table is opened until it is released, or until `until`.
@@ -258,6 +268,8 @@ impl Machine {
             Input::Withdraw { action, ask } => step.withdraw(action, ask),
             Input::Command { person, command, ask } => step.command(&person, command, ask),
             Input::Safety { mark, host, act, ask } => step.safety(mark, host, act, ask),
+            Input::Bound { mark, wanted, ask } => step.bound(mark, wanted, ask),
+            Input::Age { adults } => step.age_known(adults),
             Input::Deed { by, deed, ask } => step.deed(by, deed, ask),
             Input::LoreTold { turn, told } => step.lore_told(turn, told),
             Input::SumUp { of } => step.sum_up(of, false),

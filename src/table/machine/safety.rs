@@ -7,7 +7,8 @@ use super::commands::AfterFold;
 use super::turns::Ending;
 use super::{Answer, Ask, Effect, Scribe};
 use crate::domain::{
-    Actor, BranchWhy, CardChoice, Direction, EventKind, Refusal, SafetyAct, SafetyDone, SafetyEvent, SkipWhy, TurnNo,
+    Actor, BranchWhy, CardChoice, Covered, Direction, EventKind, EventSeq, Refusal, SafetyAct, SafetyDone, SafetyEvent,
+    SkipWhy, TurnNo,
 };
 use crate::table::frame::FrameBody;
 
@@ -59,13 +60,13 @@ impl Scribe<'_> {
         if let Some(turn) = running {
             self.then(Effect::Cancel { turn });
         }
-        let covered = self.last_turns(running);
+        let turns = self.last_turns(running);
         self.machine.card.stopped = running.or(self.machine.card.stopped);
         self.machine.card.marks.insert(mark);
         self.machine.card.host_is_ready = false;
         if !paused {
             let event = self.record(Actor::Program, None, None, EventKind::Safety(SafetyEvent::Paused));
-            self.show(FrameBody::Curtained { turns: covered });
+            self.cover(turns);
             self.show(FrameBody::Paused { event });
         }
         self.answer(ask, Answer::Safe(SafetyDone::Paused));
@@ -75,6 +76,17 @@ impl Scribe<'_> {
     fn last_turns(&self, running: Option<TurnNo>) -> Vec<TurnNo> {
         let told = self.machine.state.tale.recent.iter().rev().map(|beat| beat.turn);
         running.into_iter().chain(told).take(COVERED).collect()
+    }
+
+    /// Has nobody read these turns any more, nor what happened in the game since the oldest of them began.
+    fn cover(&mut self, turns: Vec<TurnNo>) {
+        let tale = &self.machine.state.tale;
+        let before = tale.recent.iter().rev().find(|beat| !turns.contains(&beat.turn)).map(|beat| beat.event);
+        let since = before.or(tale.scene.as_ref().map(|scene| scene.opened)).unwrap_or(EventSeq::new(0)).next();
+        let covered = Covered { turns, since };
+        let kind = EventKind::Safety(SafetyEvent::Covered(covered.clone()));
+        let event = self.record(Actor::Program, None, None, kind);
+        self.show(FrameBody::Curtained { event, covered });
     }
 
     fn chosen(&mut self, mark: u64, choice: CardChoice, ask: Ask) {
@@ -121,10 +133,10 @@ impl Scribe<'_> {
             // Nothing was told yet.
             (None, None, _) => return,
         };
-        self.branch(parent, at, BranchWhy::StopCard);
         if let Some(turn) = gone {
-            self.show(FrameBody::Curtained { turns: vec![turn] });
+            self.cover(vec![turn]);
         }
+        self.branch(parent, at, BranchWhy::StopCard);
         self.fold(AfterFold::Card);
     }
 

@@ -3,6 +3,7 @@ use crate::domain::{BlockKey, FaultKind, PersonId, Role, SkipWhy, Spent, Spoken,
 use crate::table::frame::TurnEnd;
 use crate::table::state::fold_tale;
 
+mod bounds;
 mod hold;
 mod ladder;
 mod money;

@@ -1,6 +1,7 @@
 //! Turns: taking what waits, following the provider, ending in a recorded outcome. PURE.
 //! Exactly one turn runs at a time, and every turn that was opened ends once.
 
+use super::bounds::Watched;
 use super::ladder::Rung;
 use super::{Effect, Opening, Scribe};
 use crate::domain::{
@@ -40,6 +41,7 @@ pub(super) struct Live {
     /// Whether the provider did something that is in the log, which a second run would do twice.
     pub(super) acted: bool,
     spoken: Spoken,
+    pub(super) watched: Watched,
     pub(super) ending: Option<Ending>,
 }
 
@@ -62,13 +64,16 @@ impl Live {
             again: false,
             acted: false,
             spoken: Spoken::default(),
+            watched: Watched::default(),
             ending: None,
         }
     }
 
     /// The same turn with another provider, as if nothing had come yet.
     pub(super) fn begin_anew(&mut self, rung: Rung) {
+        let anew = self.watched.anew;
         *self = Self::new(self.turn, rung, Opening::Full, self.opened, self.opened_at);
+        self.watched.anew = anew;
     }
 }
 
@@ -198,9 +203,10 @@ impl Scribe<'_> {
             | ProviderEvent::Finished(_)
             | ProviderEvent::Failed(_) => Change::None,
         };
-        if change == Change::None || live.ending.is_some() {
+        if change == Change::None || live.ending.is_some() || live.watched.crossed() {
             return;
         }
+        let first = live.first_text_at.is_none();
         live.first_text_at.get_or_insert(now);
         if live.streamed.bytes() > limit {
             live.ending = Some(Ending::Flood);
@@ -212,11 +218,7 @@ impl Scribe<'_> {
             self.announce(&mut live);
             self.machine.live = Some(live);
         }
-        match change {
-            Change::None => {}
-            Change::Append(append) => self.show(FrameBody::Text { turn, append }),
-            Change::Replace(text) => self.show(FrameBody::Replaced { turn, text }),
-        }
+        self.show_watched(turn, change, first);
     }
 
     pub(super) fn ended(&mut self, turn: TurnNo, end: Result<Finished, Fault>, error: ErrorId) {
@@ -229,6 +231,9 @@ impl Scribe<'_> {
         let spent = live.spent.and(spent);
         if let Some(ending) = live.ending {
             return self.end_from_here(&live, ending, spent, error);
+        }
+        if self.crosses(&live, end.as_ref().ok()) {
+            return self.turn_away(live, spent);
         }
         let fault = match end {
             Ok(finished) => match self.take_reply(&live, &finished) {
@@ -262,7 +267,7 @@ impl Scribe<'_> {
 
     /// The same turn once more with the same provider, which is told everything: what it remembers of the run that
     /// failed is not in the story.
-    fn run_anew(&mut self, mut live: Live, spent: Spent) {
+    pub(super) fn run_anew(&mut self, mut live: Live, spent: Spent) {
         let turn = live.turn;
         live.opening = Opening::Full;
         live.session = None;
@@ -290,6 +295,7 @@ impl Scribe<'_> {
 
     pub(super) fn end_answered(&mut self, live: &Live, mut read: ReadReply, spent: Spent) {
         let turn = live.turn;
+        self.show_rest(live);
         let requests = self.take_rolls(&mut read.reply, &live.rung.provider);
         let session = live.session.clone().map(|id| Session { provider: live.rung.provider.clone(), id });
         self.end_turn(live, TurnOutcome::Answered { reply: read.reply.clone() }, spent, session);
@@ -358,6 +364,8 @@ impl Scribe<'_> {
             self.show(FrameBody::TakenUpAgain { turn });
         }
         self.take_up_summaries();
+        // Nobody has said yet for whom it may be told.
+        self.age_known(self.machine.adults);
         // The last run may have ended between a turn's record and its story file.
         let scene = self.present_scene();
         self.then(Effect::MendStory { from: scene });

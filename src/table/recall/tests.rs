@@ -334,6 +334,8 @@ impl Play {
         let material = Material {
             style: Box::leak(Box::default()),
             direction: None,
+            bounds: &crate::domain::Bounds::default(),
+            anew: false,
             mode: Mode::Narrative,
             table: "crown",
             language: "en",

@@ -157,11 +157,13 @@ impl Channel {
                 let body: Value = serde_json::from_str(body.as_deref().unwrap_or_default()).unwrap_or_default();
                 body[key].as_str().map(str::to_owned)
             };
+            // A roll that is asked for is called alike and is a notice of its own.
+            let Some(question) = said(&left.body, "question") else { continue };
             let outcome = said(&left.outcome, "outcome");
             let outcome = outcome.unwrap_or_else(|| words::settled(&Settlement::Lapsed, None, str::to_owned));
             self.asks.push_back(AskShow {
                 ask,
-                question: said(&left.body, "question").unwrap_or_default(),
+                question,
                 rows: Vec::new(),
                 outcome: Some(outcome),
                 // One that was perhaps not taken is sent again under its nonce, so that it can be closed.

@@ -70,7 +70,7 @@ impl Channel {
             FrameBody::Reminded { turn } => self.waits(*turn, wording::REMINDED.to_owned()),
             FrameBody::Asked { ask, request, until, .. } => self.asked(*ask, request, *until),
             FrameBody::AskSettled { ask, settlement, by, .. } => self.ask_settled(*ask, settlement, by.as_deref()),
-            FrameBody::Curtained { turns } => self.curtain(turns).await,
+            FrameBody::Curtained { event, covered } => self.curtain(*event, covered).await,
             FrameBody::Paused { event } => self.safety_notice(*event, wording::PAUSED),
             FrameBody::Resumed { event } => self.safety_notice(*event, wording::GOES_ON),
             FrameBody::Letter { event, by } => self.letter(*event, *by),
@@ -223,6 +223,7 @@ impl Channel {
                 unanswered(wording::fault(*fault, provider, *until, error), true)
             }
             TurnEnd::Stopped => unanswered(own::STOPPED.to_owned(), true),
+            TurnEnd::Faded => unanswered(wording::FADED.to_owned(), false),
             TurnEnd::Interrupted => unanswered(own::CUT_OFF.to_owned(), false),
         };
         if self.tellings.front().is_some_and(|telling| telling.turn == turn) {

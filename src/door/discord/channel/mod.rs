@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info};
 
 use self::asks::{AskDone, AskShow};
+use self::curtain::{Cover, CoverDone};
 use self::voices::VoicesDone;
 use super::buttons::RollButton;
 use super::knobs::Knobs;
@@ -27,7 +28,7 @@ use super::marks::Marks;
 pub(super) use super::outgoing::Notice;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
-use super::telling::{Phase, Shown, Step, Telling};
+use super::telling::{Over, Phase, Shown, Step, Telling};
 use super::{buttons, wording as own};
 use crate::character::Cast;
 use crate::domain::{ActionId, ErrorId, EventSeq, TableId, TurnNo, Viewer};
@@ -70,6 +71,7 @@ enum Done {
     Notice { notice: Notice, end: Result<(), SendError> },
     Ask(AskDone),
     Voices(VoicesDone),
+    Cover(CoverDone),
 }
 
 /// What a show is made of.
@@ -103,6 +105,8 @@ pub(super) struct Channel {
     asks: VecDeque<AskShow>,
     /// What the game master asks for, to be shown below what it told.
     checks: VecDeque<Notice>,
+    /// What is being covered, the oldest first.
+    covers: VecDeque<Cover>,
     /// Messages of people that wait for the next turn, each with the channel or thread it stands in.
     waiting: HashMap<ActionId, (u64, u64)>,
     /// What is said next of why there is no text.
@@ -126,6 +130,7 @@ impl Channel {
             notices,
             asks,
             checks,
+            covers: VecDeque::new(),
             waiting,
             soon: None,
             queued: None,
@@ -144,6 +149,7 @@ impl Channel {
                 work = self.next_work();
             }
             let nothing = self.tellings.is_empty() && self.notices.is_empty() && self.checks.is_empty();
+            let nothing = nothing && self.covers.is_empty();
             let idle = work.is_none() && self.next_ask().is_none() && nothing;
             if ending.is_cancelled() && idle {
                 return debug!(channel = self.stage.out.channel, "channel at rest");
@@ -181,6 +187,11 @@ impl Channel {
         if let Some(ask) = self.next_ask() {
             return Some(ask);
         }
+        self.next_of_reply().or_else(|| self.next_cover())
+    }
+
+    /// The next request about the oldest turn on show.
+    fn next_of_reply(&self) -> Option<Work> {
         let telling = self.tellings.front()?;
         let anew = telling.anew;
         if let Some(asked) = self.ask_for_voices(telling) {
@@ -209,6 +220,7 @@ impl Channel {
             }
             Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown").await),
             Done::Ask(done) => self.ask_done(done).await,
+            Done::Cover(done) => self.cover_done(done).await,
             Done::Voices(done) => self.voices_found(done).await,
             Done::Notice { end: Ok(_), .. } => self.works(),
             Done::Notice { notice, end: Err(failure) } => {
@@ -250,7 +262,13 @@ impl Channel {
         if editing && outgoing::is_too_late(failure) {
             // No trouble of the channel: a thread that only sleeps wakes when something is sent there.
             info!(channel = self.stage.out.channel, error = %failure, "a message cannot be changed; its text is sent anew");
-            self.telling(turn)?.tell_anew();
+            let telling = self.telling(turn)?;
+            if telling.phase == Phase::Over(Over::Curtained) {
+                // What cannot be covered is taken away.
+                telling.phase = Phase::Over(Over::Nothing);
+                return None;
+            }
+            telling.tell_anew();
             return None;
         }
         let (hope, error) = self.fail(failure, "a reply").await;

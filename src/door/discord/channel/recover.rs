@@ -24,6 +24,10 @@ impl Channel {
         if let Err(failure) = self.recover_asks().await {
             self.fail(&failure.into(), "what the provider asks").await;
         }
+        // Before what was not shown yet: what is covered is not to be shown after all.
+        if let Err(failure) = self.recover_covers().await {
+            self.fail(&failure.into(), "what is to be covered").await;
+        }
         if let Err(failure) = self.unshown().await {
             self.fail(&failure.into(), "what was not shown yet").await;
         }
@@ -128,7 +132,7 @@ impl Channel {
     /// Notices that were planned and perhaps not sent.
     async fn unsent(&mut self) -> Result<(), StoreError> {
         for row in self.stage.out.store.unsent_messages(&self.stage.out.place).await? {
-            let Some(body) = row.body else { continue };
+            let Some(body) = row.body.filter(|body| Notice::is_body(body)) else { continue };
             if row.subject.starts_with(SUBJECT) {
                 continue; // not a notice; see `asks.rs`
             }

@@ -3,6 +3,7 @@
 
 mod character;
 mod help;
+mod lines;
 mod lore;
 mod memory;
 mod model;
@@ -30,6 +31,7 @@ use poise::serenity_prelude as serenity;
 use sha2::{Digest, Sha256};
 use tracing::{error, info, warn};
 
+pub(super) use lines::take_form as take_lines;
 pub use page::page;
 
 use super::door::{Door, Reached};

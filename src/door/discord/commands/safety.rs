@@ -1,6 +1,7 @@
 //! `/safety`: the stop card, and how play goes on after it. Anyone may use it; what it answers only they see.
 //! Who used it is told to nobody and written down nowhere.
 
+use super::lines::lines;
 use super::{Context, Failure, here, person, say};
 use crate::domain::{SafetyAct, SafetyDone};
 use crate::door::discord::card;
@@ -11,7 +12,7 @@ use crate::table::machine::Answer;
 #[poise::command(
     slash_command,
     guild_only,
-    subcommands("stop", "ready", "resume"),
+    subcommands("stop", "ready", "resume", "lines"),
     subcommand_required,
     name_localized("ko", "안전"),
     description_localized("ko", "놀이를 바로 멈추고, 그 뒤에 이어 갑니다"),

@@ -78,6 +78,20 @@ impl Rest {
     }
 }
 
+impl Rest {
+    /// Removes what was said through a webhook.
+    pub(in crate::door::discord) async fn unspeak(
+        &self,
+        hook: &Hook,
+        thread: Option<u64>,
+        message: u64,
+    ) -> Result<(), RestError> {
+        let thread = thread.map(|thread| format!("?thread_id={thread}")).unwrap_or_default();
+        let path = format!("/webhooks/{}/{}/messages/{message}{thread}", hook.id, hook.token);
+        self.call(Call::new(Method::DELETE, path, "/webhooks/{}/{}/messages/{}", hook.id)).await.map(drop)
+    }
+}
+
 fn hook(object: &Value) -> Option<Hook> {
     Some(Hook { id: id(object)?, token: object["token"].as_str()?.to_owned() })
 }

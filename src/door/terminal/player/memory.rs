@@ -14,11 +14,11 @@ impl Player {
         match wish {
             MemoryWish::Search(words) => {
                 let found = self.table.search_memory(self.person.id.clone(), words).await;
-                self.lines(found, memories::NOTHING)
+                self.all_of(found, memories::NOTHING)
             }
             MemoryWish::Why => {
                 let lines = self.table.why_memory(self.person.id.clone()).await;
-                self.lines(lines, memories::NO_TURN)
+                self.all_of(lines, memories::NO_TURN)
             }
             MemoryWish::Pin(what) => self.put_right(Some(memories::pin(what))).await,
             MemoryWish::Forget(number) => self.put_right(memories::forget(&number)).await,
@@ -29,7 +29,7 @@ impl Player {
     /// Which lore the last turn was told, and why.
     pub(super) async fn lore(&self) -> io::Result<Sitting> {
         let lines = self.table.why_lore(self.person.clone()).await;
-        self.lines(lines, memories::NO_LORE)
+        self.all_of(lines, memories::NO_LORE)
     }
 
     /// What happened so far, as far as whoever sits here may know it.
@@ -54,7 +54,7 @@ impl Player {
         Ok(Sitting::GoesOn)
     }
 
-    fn lines(&self, lines: Result<Vec<String>, TableError>, none: &str) -> io::Result<Sitting> {
+    fn all_of(&self, lines: Result<Vec<String>, TableError>, none: &str) -> io::Result<Sitting> {
         match lines {
             Ok(lines) if lines.is_empty() => self.say(none)?,
             Ok(lines) => self.say(&lines.join("\n"))?,

@@ -40,7 +40,8 @@ fn it_stops_freezes_covers_and_takes_out_in_this_order() {
     let (from, told) = (bench.log.len(), bench.shown.len());
     assert_eq!(bench.safety(PRESSER, SafetyAct::Stop), Ok(Answer::Safe(SafetyDone::Paused)));
     let turns = vec![TurnNo::new(3), TurnNo::new(2)];
-    assert_eq!(bench.shown[told], FrameBody::Curtained { turns });
+    let FrameBody::Curtained { covered, .. } = &bench.shown[told] else { panic!("{:?}", bench.shown[told]) };
+    assert_eq!(covered.turns, turns);
     assert!(matches!(bench.shown[told + 1], FrameBody::Paused { .. }));
     bench.say("bo", "What is it?");
     assert_eq!(bench.answers.last(), Some(&Err(Refusal::Paused)));

@@ -154,6 +154,7 @@ impl Person {
                 topic: None,
                 overwrites: Vec::new(),
                 position: 0,
+                nsfw: false,
             }));
             let mut source = world.messages[&message.id].clone();
             source.thread = Some(message.id);
@@ -199,6 +200,7 @@ impl Person {
                 topic: None,
                 overwrites: Vec::new(),
                 position: 0,
+                nsfw: false,
             }));
             world.apply(Change::MessageCreated(Box::new(message.clone())));
             message

@@ -178,6 +178,11 @@ impl Room {
         self.change(|_, place| place.name = name.to_owned());
     }
 
+    /// Sets or clears the channel's age restriction, as a host in the settings would.
+    pub fn is_age_restricted(&self, restricted: bool) {
+        self.change(|_, channel| channel.nsfw = restricted);
+    }
+
     /// Archives the thread; locks it too if asked.
     pub fn is_archived(&self, locked: bool) {
         self.change(|_, channel| {

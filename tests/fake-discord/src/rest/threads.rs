@@ -31,6 +31,7 @@ fn build(world: &World, id: Id, parent: Id, body: &Value) -> Channel {
         topic: None,
         overwrites: Vec::new(),
         position: 0,
+        nsfw: false,
     }
 }
 

@@ -57,6 +57,8 @@ pub(crate) struct Channel {
     pub(crate) topic: Option<String>,
     pub(crate) overwrites: Vec<Overwrite>,
     pub(crate) position: u32,
+    /// Whether only adults may enter. A thread has none of its own.
+    pub(crate) nsfw: bool,
 }
 
 impl Channel {
@@ -97,7 +99,7 @@ impl World {
             Place::Text | Place::Forum => {
                 out["position"] = json!(channel.position);
                 out["topic"] = json!(channel.topic);
-                out["nsfw"] = json!(false);
+                out["nsfw"] = json!(channel.nsfw);
                 out["permission_overwrites"] = channel.overwrites.iter().map(overwrite_json).collect();
             }
         }

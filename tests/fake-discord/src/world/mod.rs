@@ -146,8 +146,16 @@ impl World {
     pub(crate) fn add_channel(&mut self, name: &str, place: Place, parent: Option<Id>) -> Id {
         let id = self.next_id();
         let position = u32::try_from(self.channels.len()).unwrap_or(u32::MAX);
-        let channel =
-            Channel { id, name: name.to_owned(), place, parent, topic: None, overwrites: Vec::new(), position };
+        let channel = Channel {
+            id,
+            name: name.to_owned(),
+            place,
+            parent,
+            topic: None,
+            overwrites: Vec::new(),
+            position,
+            nsfw: false,
+        };
         self.apply(change::Change::ChannelCreated(channel));
         id
     }

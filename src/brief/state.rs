@@ -8,6 +8,10 @@ use crate::domain::{Sheet, SheetOf};
 pub(super) fn section(out: &mut String, material: &Material<'_>) {
     let whole = material.memory == Memory::None;
     let mut card = String::new();
+    for player in material.players {
+        let (name, seat) = (quote::name(player.name), player.seat);
+        quote::block(&mut card, &format!("{name} is played by {}, seat {}", quote::name(&seat.name), seat.id));
+    }
     world(&mut card, material, whole);
     for sheet in &material.game.sheets.sheets {
         let line = sheet_line(sheet, whole);

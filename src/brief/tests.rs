@@ -9,6 +9,7 @@ fn said(seat: u32, name: &str, text: &str) -> Said {
         text: text.to_owned(),
         files: Vec::new(),
         audience: Audience::Table,
+        character: None,
     }
 }
 
@@ -22,6 +23,7 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         house_rules: None,
         guides: &[],
         cast: &[],
+        players: &[],
         lore: &[],
         memories: &[],
         tale,

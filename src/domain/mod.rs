@@ -8,6 +8,7 @@ mod event;
 mod game;
 mod ids;
 mod money;
+mod part;
 mod provider;
 mod reply;
 mod rest;
@@ -36,6 +37,7 @@ pub use ids::{
     SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,
 };
 pub use money::{Budget, EmptyPurse, Purse};
+pub use part::{Part, PartDeed, PartDenied, PartDone, PartEvent, Parts, Played};
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent, Spoken};
 pub use reply::{Reply, Span};
 pub use rest::Rest;

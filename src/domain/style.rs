@@ -93,6 +93,11 @@ pub const FACETS: &[Facet] = &[
             ("chat", "This is plain chat: answer in the words of whoever is spoken to, without narration and scenes."),
         ],
     },
+    Facet {
+        name: "trespass",
+        what: "what becomes of a reply that speaks, decides or feels for a character whom somebody plays",
+        values: &[("rewrite", ""), ("warn", ""), ("off", "")],
+    },
     Facet { name: "language", what: "the language of replies, as a code such as en, ko or de", values: &[] },
 ];
 

@@ -97,7 +97,7 @@ pub(super) fn recall(books: &[Arc<Book>], moment: &Moment<'_>) -> Report {
     let Moment { table, turn, tale, said, brief_bytes } = moment;
     let mut messages = Vec::new();
     let words =
-        |said: &[Said]| said.iter().map(|said| format!("{}: {}", said.name, said.text)).collect::<Vec<_>>().join("\n");
+        |said: &[Said]| said.iter().map(|said| format!("{}: {}", said.who(), said.text)).collect::<Vec<_>>().join("\n");
     for beat in &tale.recent {
         messages.push(words(&beat.said));
         messages.push(beat.reply.to_markdown());

@@ -134,6 +134,23 @@ impl Player {
                     Err(error) => self.refused(&error),
                 };
             }
+            Typed::SayAs { character, text } => {
+                let source = SourceId::new(format!("terminal:{}:{number}", self.sitting));
+                return match self.table.say_as(self.person.clone(), source, character, text).await {
+                    Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch, lines).await,
+                    Ok(_) => Ok(Sitting::GoesOn),
+                    Err(error) => self.refused(&error),
+                };
+            }
+            Typed::Cast => match (self.table.cast().await, self.table.view().await) {
+                (Ok(cast), Ok(view)) => self.say(&plain(&wording::cast(&cast, &view.parts, &view.seats)))?,
+                (Err(error), _) | (_, Err(error)) => return self.refused(&error),
+            },
+            Typed::Part(wish) => match self.table.part(self.person.clone(), wish).await {
+                Ok(Answer::Parted(done)) => self.say(&plain(&wording::parted(&done)))?,
+                Ok(_) => {}
+                Err(error) => return self.refused(&error),
+            },
             Typed::Command(command) => return self.command(command, watch, lines).await,
             Typed::Help => self.say(&own::help())?,
             Typed::Status => match self.table.view().await {
@@ -436,6 +453,10 @@ impl Player {
                 page.line("(The game master begins anew.)")?;
                 *telling = Telling::default();
                 page.push(&telling.visible(text))?;
+            }
+            FrameBody::Trespassed { turn, characters } if Some(*turn) == followed => {
+                page.finish()?;
+                self.note(&plain(&wording::trespassed(characters)))?;
             }
             FrameBody::OtherVoice { turn, provider, resting, purse, in_fiction } => {
                 page.finish()?;

@@ -139,6 +139,8 @@ impl Scribe<'_> {
     }
 
     fn turn_goes_on(&self, turn: TurnNo) -> bool {
-        self.machine.live.as_ref().is_some_and(|live| live.turn == turn && live.ending.is_none())
+        // While a reply is told anew, what was done stands and nothing more is done.
+        let goes_on = |live: &super::turns::Live| live.turn == turn && live.ending.is_none() && live.first.is_none();
+        self.machine.live.as_ref().is_some_and(goes_on)
     }
 }

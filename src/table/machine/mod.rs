@@ -7,10 +7,13 @@ mod commands;
 mod deeds;
 mod dice;
 mod ladder;
+mod parts;
 mod purse;
 mod safety;
+mod trespass;
 mod turns;
 
+use self::actions::Way;
 use self::commands::AfterFold;
 pub use self::commands::TITLE_CHARS;
 pub use self::ladder::Rung;
@@ -18,10 +21,11 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
+    Finished, GameEvent, Kit, LoreTold, ModelName, Part, PartDeed, PartDone, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
     SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
+use crate::format::trespass::Trespass;
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::state::TableState;
 
@@ -69,6 +73,10 @@ pub enum By {
 pub enum Input {
     /// A person says or does something; in secret, then only they and the game master know of it.
     Say { person: Person, source: SourceId, text: String, files: Vec<Attachment>, secret: bool, ask: Ask },
+    /// A person says or does something as a character whom they play, aloud.
+    SayAs { person: Person, source: SourceId, text: String, character: Part, ask: Ask },
+    /// A person changes who plays whom.
+    Part { person: Person, deed: PartDeed, ask: Ask },
     /// A person takes a seat, without saying anything yet.
     Sit { person: Person, ask: Ask },
     /// The author changed a waiting action.
@@ -126,8 +134,10 @@ pub enum Effect {
 /// What an input is answered with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// The action is in the log.
-    Heard { action: ActionId, ahead: usize },
+    /// The action is in the log. It is said aloud as that character, if one is named.
+    Heard { action: ActionId, ahead: usize, aloud: Option<Part> },
+    /// Who plays whom, or as whom is spoken, was changed.
+    Parted(PartDone),
     /// The person sits here.
     Seated(SeatId),
     /// The waiting action was changed or taken back.
@@ -147,6 +157,13 @@ pub enum Opening {
     Full,
     /// The provider's memory, told what is new.
     Resume(Session),
+    /// The same turn once more in its conversation: the reply took something from players and is told anew.
+    Mend {
+        /// The conversation.
+        session: Session,
+        /// What it took.
+        found: Vec<Trespass>,
+    },
 }
 
 /// One step: what to record, and what to do once it is durable.
@@ -238,8 +255,13 @@ impl Machine {
         let mut step = Scribe { machine: self, now, step: Step::default() };
         match input {
             Input::Say { person, source, text, files, secret, ask } => {
-                step.say(&person, source, (text, files), secret, ask);
+                step.say(&person, source, (text, files), Way { secret, character: None }, ask);
             }
+            Input::SayAs { person, source, text, character, ask } => {
+                let way = Way { secret: false, character: Some(character) };
+                step.say(&person, source, (text, Vec::new()), way, ask);
+            }
+            Input::Part { person, deed, ask } => step.part(&person, deed, ask),
             Input::Sit { person, ask } => {
                 let seat = step.seat(&person);
                 step.answer(ask, Answer::Seated(seat));

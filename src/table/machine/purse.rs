@@ -36,7 +36,7 @@ impl Machine {
         house.map(|_| EmptyPurse::House)
     }
 
-    fn costs_nothing(&self, provider: &ProviderName) -> bool {
+    pub(super) fn costs_nothing(&self, provider: &ProviderName) -> bool {
         self.state.ledger.money.purse(provider) == Some(Purse::Free)
     }
 

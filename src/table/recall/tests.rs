@@ -271,6 +271,7 @@ impl Play {
             house_rules: None,
             guides: &[],
             cast: &[],
+            players: &[],
             lore: &[],
             memories: &memories,
             tale: &state.tale,

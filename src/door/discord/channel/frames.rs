@@ -33,6 +33,8 @@ impl Channel {
 
     async fn frame(&mut self, frame: &Frame) {
         match &frame.body {
+            // One that is said aloud is marked by being said, or when it is known that it will not be.
+            FrameBody::Heard { aloud: true, .. } => {}
             FrameBody::Heard { action, source, .. } => self.heard(*action, source),
             FrameBody::TurnOpened { turn, said, .. } => self.opened(*turn, said),
             FrameBody::Text { turn, append } => self.told(*turn, append),
@@ -74,6 +76,10 @@ impl Channel {
             FrameBody::Paused { event } => self.safety_notice(*event, wording::PAUSED),
             FrameBody::Resumed { event } => self.safety_notice(*event, wording::GOES_ON),
             FrameBody::Letter { event, by } => self.letter(*event, *by),
+            FrameBody::Trespassed { turn, characters } => {
+                let text = own::aside(&wording::trespassed(characters));
+                self.checks.push_back(Notice::new(format!("trespass:{turn}"), text));
+            }
             FrameBody::TakenUpAgain { .. } | FrameBody::Tool { .. } | FrameBody::Changed(_) => {}
         }
     }

@@ -1,6 +1,7 @@
 //! One channel's show: follows the table's frames and makes the channel look like them, one request at a time.
 //! The only owner of the messages it edits. It hears nobody; that is `ingest.rs`.
 
+mod aloud;
 mod asks;
 mod curtain;
 mod frames;
@@ -20,6 +21,7 @@ use tracing::debug;
 
 use self::asks::{AskDone, AskShow};
 use self::voices::VoicesDone;
+use super::aloud::Became;
 use super::buttons::RollButton;
 use super::knobs::Knobs;
 use super::letters::LetterButton;
@@ -68,6 +70,7 @@ enum Done {
     Step { turn: TurnNo, step: Step, end: Result<Standing, SendError> },
     Settled { turn: TurnNo, end: Result<(), StoreError> },
     Notice { notice: Notice, end: Result<(), SendError> },
+    Aloud { notice: Notice, end: Result<Became, SendError> },
     Ask(AskDone),
     Voices(VoicesDone),
 }
@@ -173,6 +176,12 @@ impl Channel {
         let ask = if self.tellings.is_empty() { self.checks.pop_front() } else { None };
         if let Some(notice) = self.notices.pop_front().or(ask) {
             let (out, table) = (self.stage.out.clone(), self.stage.id);
+            if let Some(aloud) = notice.aloud.clone() {
+                return Some(Box::pin(async move {
+                    let end = out.say_aloud(&notice, &aloud).await;
+                    Done::Aloud { notice, end }
+                }));
+            }
             return Some(Box::pin(async move {
                 let end = send_notice(&out, table, &notice).await;
                 Done::Notice { notice, end }
@@ -210,6 +219,7 @@ impl Channel {
             Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown").await),
             Done::Ask(done) => self.ask_done(done).await,
             Done::Voices(done) => self.voices_found(done).await,
+            Done::Aloud { notice, end } => self.said_aloud(notice, end).await,
             Done::Notice { end: Ok(_), .. } => self.works(),
             Done::Notice { notice, end: Err(failure) } => {
                 if self.fail(&failure, "a notice").await.0 == Hope::Later {

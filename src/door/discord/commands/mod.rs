@@ -3,15 +3,18 @@
 
 mod character;
 mod help;
+mod line;
 mod memory;
 mod model;
 mod page;
+mod playing;
 mod provider;
 mod recap;
 mod reset;
 mod retry;
 mod roll;
 mod safety;
+mod say_as;
 mod scene;
 mod settings;
 mod sheet;
@@ -70,6 +73,10 @@ pub(super) fn all() -> Vec<Command> {
         roll::verify(),
         sheet::sheet(),
         whisper::whisper(),
+        say_as::say_as(),
+        line::who_wrote(),
+        line::edit_line(),
+        line::delete_line(),
         scene::scene(),
         story::story(),
         recap::recap(),

@@ -47,6 +47,7 @@ const STYLE_KEYS: &[Key] = &[
     Key::new("pace", Shape::Text),
     Key::new("speakers", Shape::Text),
     Key::new("auto", Shape::Number),
+    Key::new("trespass", Shape::Text),
     Key::new("form", Shape::Text),
 ];
 

@@ -98,7 +98,9 @@ pub const REMINDED: &str = "The game master had forgotten the story and is being
 /// A reply says what is a player's to say.
 pub fn trespassed(characters: &[String]) -> String {
     let names = characters.iter().map(|name| escape::markdown(name)).collect::<Vec<_>>().join(", ");
-    format!("This reply speaks or decides for {names}. What they say, choose and feel is for who plays them: tell it otherwise, or use /retry.")
+    format!(
+        "This reply speaks or decides for {names}. What they say, choose and feel is for who plays them: tell it otherwise, or use /retry."
+    )
 }
 
 /// Who plays whom was changed.
@@ -116,7 +118,8 @@ pub fn parted(done: &PartDone) -> String {
 
 /// Who is in the cast and who plays whom, a line each.
 pub fn cast(cast: &[Part], parts: &Parts, seats: &[Seat]) -> String {
-    let gone = parts.all().iter().map(|played| &played.part).filter(|part| !cast.iter().any(|one| one.slug == part.slug));
+    let gone =
+        parts.all().iter().map(|played| &played.part).filter(|part| !cast.iter().any(|one| one.slug == part.slug));
     let line = |part: &Part| {
         let seat = parts.player_of(&part.slug).and_then(|id| seats.iter().find(|seat| seat.id == id));
         let player = seat.map_or_else(|| "the game master".to_owned(), |seat| escape::markdown(&seat.name));

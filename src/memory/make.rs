@@ -205,7 +205,15 @@ mod tests {
 
     fn said(seat: u32, name: &str, text: &str, audience: Audience) -> Said {
         let (name, text) = (name.to_owned(), text.to_owned());
-        Said { action: ActionId::new(1), seat: SeatId::new(seat), name, text, files: Vec::new(), audience, character: None }
+        Said {
+            action: ActionId::new(1),
+            seat: SeatId::new(seat),
+            name,
+            text,
+            files: Vec::new(),
+            audience,
+            character: None,
+        }
     }
 
     fn reply(spans: &[(Option<&str>, &str)]) -> Reply {

@@ -8,12 +8,14 @@ use super::error::StoreError;
 use super::paths::{column, count};
 use crate::domain::{PlaceId, SourceId};
 
-const SAID: &str = "INSERT INTO lines (place, message, original, source, doubled) VALUES (?1, ?2, ?3, ?4, ?3 IS NOT NULL)
+const SAID: &str =
+    "INSERT INTO lines (place, message, original, source, doubled) VALUES (?1, ?2, ?3, ?4, ?3 IS NOT NULL)
     ON CONFLICT DO NOTHING";
 const SENT: &str = "UPDATE outbox SET state = 'sent', message = ?2 WHERE id = ?1";
 const AT: &str = "SELECT message, original, source FROM lines WHERE place = ?1 AND message = ?2";
 const OF: &str = "SELECT message, original, source FROM lines WHERE place = ?1 AND original = ?2";
-const DOUBLED: &str = "SELECT message, original, source FROM lines WHERE place = ?1 AND doubled = 1 ORDER BY message LIMIT 200";
+const DOUBLED: &str =
+    "SELECT message, original, source FROM lines WHERE place = ?1 AND doubled = 1 ORDER BY message LIMIT 200";
 const SINGLE: &str = "UPDATE lines SET doubled = 0 WHERE place = ?1 AND message = ?2";
 
 /// A line in a character's name.

@@ -8,8 +8,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::domain::MemoryId;
 use crate::domain::{
     Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, Part, Parts,
-    PastScene, Person,
-    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SeatId, SourceId, Style, TableName, TurnNo, Viewer,
+    PastScene, Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SeatId, SourceId, Style,
+    TableName, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::table::asks::OpenAsk;

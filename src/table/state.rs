@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ActionId, Attachment, Audience, BranchId, BranchWhy, Direction, Event, EventKind, EventSeq, Fork, GameEvent,
-    ModelName, PartEvent, Parts, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo, Scope, Seat, SeatId, Session, SkipWhy,
-    Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
+    ModelName, PartEvent, Parts, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo, Scope, Seat, SeatId,
+    Session, SkipWhy, Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
 };
 use crate::table::asks::Asks;
 use crate::table::money::Money;

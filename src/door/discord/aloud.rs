@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::outgoing::{self, Hope, Notice, Outgoing, SendError};
 use super::rest::{self, Draft, Rest, RestError, Voice};
-use super::spoken::{self, Piece};
 use super::splitting::{self, MESSAGE_UNITS};
+use super::spoken::{self, Piece};
 use super::{convert, examine};
 use crate::domain::SourceId;
 use crate::store::{ActionState, Line, ParcelState, Planned};

@@ -393,8 +393,20 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let gap = Some(upto);
     let show = notices.clone();
     let of_reached = out.clone();
-    let listener =
-        Ear { out, table: table_of_ear, id, listen, bots, files, roles, cast: cast.clone(), notices, upto, gap, closed: false };
+    let listener = Ear {
+        out,
+        table: table_of_ear,
+        id,
+        listen,
+        bots,
+        files,
+        roles,
+        cast: cast.clone(),
+        notices,
+        upto,
+        gap,
+        closed: false,
+    };
     parts.tasks.spawn(listener.run(heard, ending.clone()));
     Ok(Reached { table, id, channel, knobs, health, ear, cast, out: of_reached, show, ending })
 }

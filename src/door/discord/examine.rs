@@ -23,7 +23,11 @@ const NEEDED: [Needed; 8] = [
     Needed { bit: 1 << 6, name: "Add Reactions", without: "messages are not marked as heard; play goes on" },
     Needed { bit: 1 << 15, name: "Attach Files", without: "very long replies cannot be shown whole; play goes on" },
     Needed { bit: 1 << 29, name: "Manage Webhooks", without: "characters speak with bold names; play goes on" },
-    Needed { bit: MANAGE_MESSAGES, name: "Manage Messages", without: "what people say as a character is not said in its name; play goes on" },
+    Needed {
+        bit: MANAGE_MESSAGES,
+        name: "Manage Messages",
+        without: "what people say as a character is not said in its name; play goes on",
+    },
     Needed { bit: 1 << 38, name: "Send Messages in Threads", without: "nothing is answered in threads" },
 ];
 /// Lets the bot remove what people wrote.

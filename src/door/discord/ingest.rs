@@ -325,7 +325,12 @@ impl Ear {
     async fn compare(&self, channel: u64, message: u64, found: Option<&serde_json::Value>) {
         // One that stands in a character's name is looked for under that message.
         if let Ok(Some(line)) = self.out.store.line_of(&self.out.place, message).await {
-            if self.out.rest.message(channel, line.message).await.is_err_and(|failure| failure.code() == rest::UNKNOWN_MESSAGE)
+            if self
+                .out
+                .rest
+                .message(channel, line.message)
+                .await
+                .is_err_and(|failure| failure.code() == rest::UNKNOWN_MESSAGE)
             {
                 self.changed(Heard::Removed { channel, messages: vec![line.message] }).await;
             }

@@ -35,7 +35,8 @@ pub(super) async fn who_wrote(door: &Door, message: &serenity::Message) -> Strin
     let Ok(Some((_, action))) = find(&reached, message.id.get()).await else {
         let ours = convert::overheard(message, reached.out.names()).author;
         let by_hook = message.webhook_id.is_some();
-        let us = ours.id == reached.out.us || (by_hook && message.application_id.map(|id| id.get()) == Some(reached.out.names().application));
+        let us = ours.id == reached.out.us
+            || (by_hook && message.application_id.map(|id| id.get()) == Some(reached.out.names().application));
         return if us { own::GM_WROTE.to_owned() } else { own::wrote(&escape::markdown(&ours.name), None) };
     };
     let (name, user) = writer(&reached, action.seat).await;
@@ -119,9 +120,8 @@ pub(super) async fn take(context: &serenity::Context, door: &Arc<Door>, form: &M
         warn!(error = %failure, "a form was not acknowledged");
     }
     let told = change(door, form, message.parse().unwrap_or(0), way == "hook").await;
-    let told = serenity::EditInteractionResponse::new()
-        .content(told)
-        .allowed_mentions(serenity::CreateAllowedMentions::new());
+    let told =
+        serenity::EditInteractionResponse::new().content(told).allowed_mentions(serenity::CreateAllowedMentions::new());
     if let Err(failure) = form.edit_response(context, told).await {
         warn!(error = %failure, "a form was not answered");
     }

@@ -307,7 +307,13 @@ impl Notice {
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let number = |name: &str| body[name].as_str().and_then(|id| id.parse().ok());
         let text = body["text"].as_str().unwrap_or_default().to_owned();
-        Self { subject, text, reply_to: number("reply_to"), again: number("again").map(TurnNo::new), aloud: Aloud::read(&body["aloud"]) }
+        Self {
+            subject,
+            text,
+            reply_to: number("reply_to"),
+            again: number("again").map(TurnNo::new),
+            aloud: Aloud::read(&body["aloud"]),
+        }
     }
 }
 

@@ -92,11 +92,13 @@ character's, I lack Manage Messages. They are told as the character's all the sa
 /// What the game master or one of its characters said.
 pub(super) const GM_WROTE: &str = "The game master wrote this.";
 /// A message that is no line in a character's name.
-pub(super) const NO_LINE: &str = "That is no line said as a character. Your own messages you change and delete as ever.";
+pub(super) const NO_LINE: &str =
+    "That is no line said as a character. Your own messages you change and delete as ever.";
 /// Somebody else's line.
 pub(super) const ANOTHERS_LINE: &str = "Somebody else wrote that line.";
 /// A line that a turn has.
-pub(super) const LINE_TAKEN: &str = "That line has been taken up by a reply, so it stays. /undo takes the turn back for everyone.";
+pub(super) const LINE_TAKEN: &str =
+    "That line has been taken up by a reply, so it stays. /undo takes the turn back for everyone.";
 /// It could not be looked up.
 pub(super) const LINE_UNKNOWN: &str = "It could not be looked up whose line that is. Try again in a moment.";
 /// A line is gone.
@@ -108,7 +110,8 @@ pub(super) const LINE_CHANGED: &str = "Your line is changed.";
 /// A line counts as changed and its message says what it said.
 pub(super) const LINE_STANDS: &str = "Your line counts as changed, but its message could not be changed any more.";
 /// The same, and it may work later.
-pub(super) const LINE_LATER: &str = "Your line counts as changed, but Discord did not take the change of its message. Try again.";
+pub(super) const LINE_LATER: &str =
+    "Your line counts as changed, but Discord did not take the change of its message. Try again.";
 /// The form in which a line is changed.
 pub(super) const EDIT_LINE: &str = "Change your line";
 /// Its field.
@@ -121,7 +124,6 @@ pub(super) fn wrote(name: &str, user: Option<u64>) -> String {
         None => format!("{name} wrote this."),
     }
 }
-
 
 /// What "Continue" says for whoever pressed it.
 pub(super) const GO_ON: &str = "Go on.";

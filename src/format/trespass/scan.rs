@@ -130,9 +130,10 @@ fn says(tokens: &[String], place: Place) -> bool {
     }
     match (after, before) {
         (Some(at), _) => {
-            let next_to = tokens[at + 1..].contains(&mark) || tokens[..place.from].last().is_some_and(|word| {
-                *word == mark || (word == "," && place.from >= 2 && tokens[place.from - 2] == mark)
-            });
+            let next_to = tokens[at + 1..].contains(&mark)
+                || tokens[..place.from].last().is_some_and(|word| {
+                    *word == mark || (word == "," && place.from >= 2 && tokens[place.from - 2] == mark)
+                });
             next_to && !is_open(tokens, place.from)
         }
         // `"…," says Mira.`
@@ -168,7 +169,10 @@ fn is_open(tokens: &[String], from: usize) -> bool {
     let clause = tokens[..from].iter().rev().take_while(|word| !matches!(word.as_str(), "," | ";" | ":" | "." | "—"));
     let before: Vec<_> = clause.take(4).collect();
     let bound = before.first().is_some_and(|word| {
-        matches!(word.as_str(), "of" | "with" | "to" | "for" | "from" | "von" | "mit" | "what" | "how" | "was" | "that" | "who")
+        matches!(
+            word.as_str(),
+            "of" | "with" | "to" | "for" | "from" | "von" | "mit" | "what" | "how" | "was" | "that" | "who"
+        )
     });
     bound || before.iter().any(|word| words::OPEN.contains(&word.as_str()))
 }

@@ -89,7 +89,10 @@ mod tests {
     #[test]
     fn quotations_stay_with_who_says_them() {
         let told = |text: &str, quotes| (text.to_owned(), quotes);
-        assert_eq!(cut("Rain. \"Go! Now.\" Mira says. Wind?"), [told("Rain.", 0), told("@ Mira says.", 1), told("Wind?", 0)]);
+        assert_eq!(
+            cut("Rain. \"Go! Now.\" Mira says. Wind?"),
+            [told("Rain.", 0), told("@ Mira says.", 1), told("Wind?", 0)]
+        );
         assert_eq!(cut("„Nein“, sagt Mira.\nEs regnet"), [told("@, sagt Mira.", 1), told("Es regnet", 0)]);
         assert_eq!(cut("미라가 말한다. 비가 온다."), [told("미라가 말한다.", 0), told("비가 온다.", 0)]);
         assert_eq!(cut("5\" of rain"), [told("5\" of rain", 0)]);

@@ -116,8 +116,34 @@ fn each_place_says_whose_and_what() {
 /// Text that is likely to hold what is looked for.
 fn prose() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "Mira", "미라는", " ", " ", " says", " decides", " feels", " a pang", "\"", "“", "”", "„", "«", ",", ".", "!", "?",
-        "\n", "\n\n", "**", ":", "[", "]", "if ", "결심한다", "The wind", "é", "\u{fffc}",
+        "Mira",
+        "미라는",
+        " ",
+        " ",
+        " says",
+        " decides",
+        " feels",
+        " a pang",
+        "\"",
+        "“",
+        "”",
+        "„",
+        "«",
+        ",",
+        ".",
+        "!",
+        "?",
+        "\n",
+        "\n\n",
+        "**",
+        ":",
+        "[",
+        "]",
+        "if ",
+        "결심한다",
+        "The wind",
+        "é",
+        "\u{fffc}",
     ]);
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }

@@ -54,9 +54,7 @@ impl Actor {
 
     pub(super) async fn change_parts(&mut self, person: Person, wish: PartWish, reply: Reply) {
         let deed = match wish {
-            PartWish::Take(name, to) => {
-                self.character(&name).await.map(|character| PartDeed::Take { character, to })
-            }
+            PartWish::Take(name, to) => self.character(&name).await.map(|character| PartDeed::Take { character, to }),
             PartWish::Drop(name) => self.character(&name).await.map(|character| PartDeed::Drop { character }),
             PartWish::Aloud(name) => {
                 self.character(&name).await.map(|character| PartDeed::Aloud { character: Some(character) })

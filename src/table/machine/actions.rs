@@ -3,8 +3,8 @@
 
 use super::{Answer, Ask, Scribe};
 use crate::domain::{
-    ActionId, Actor, Attachment, Audience, EventKind, EventSeq, GameEvent, Part, Person, Refusal, Role, RollFor, SeatId,
-    SkipWhy, SourceId,
+    ActionId, Actor, Attachment, Audience, EventKind, EventSeq, GameEvent, Part, Person, Refusal, Role, RollFor,
+    SeatId, SkipWhy, SourceId,
 };
 use crate::format::spans::Reading;
 use crate::game::dice;
@@ -53,17 +53,13 @@ impl Scribe<'_> {
             Ok(rolls) => rolls,
             Err(denied) => return self.refuse(ask, denied.into()),
         };
-        let kind = EventKind::ActionSaid {
-            source: source.clone(),
-            seat,
-            text,
-            files,
-            character: voice.map(|part| part.name),
-        };
+        let kind =
+            EventKind::ActionSaid { source: source.clone(), seat, text, files, character: voice.map(|part| part.name) };
         let action = ActionId::new(self.record_for(audience.clone(), Actor::Seat(seat), None, None, kind).get());
         let ahead = self.machine.state.ledger.waiting.len() - 1;
-        self.show_to(audience.clone(), FrameBody::Heard { action, source, seat, aloud: aloud.is_some() });
+        let is_aloud = aloud.is_some();
         self.answer(ask, Answer::Heard { action, ahead, aloud });
+        self.show_to(audience.clone(), FrameBody::Heard { action, source, seat, aloud: is_aloud });
         for roll in rolls {
             self.happen(audience.clone(), Actor::Seat(seat), None, GameEvent::Rolled(Box::new(roll)));
         }

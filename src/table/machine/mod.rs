@@ -21,8 +21,9 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, Kit, LoreTold, ModelName, Part, PartDeed, PartDone, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
-    SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
+    Finished, GameEvent, Kit, LoreTold, ModelName, Part, PartDeed, PartDone, PathStep, Person, ProviderEvent,
+    ProviderName, Refusal, SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo,
+    Verdict,
 };
 use crate::format::spans;
 use crate::format::trespass::Trespass;

@@ -6,8 +6,8 @@ use crate::table::state::fold_tale;
 mod hold;
 mod ladder;
 mod money;
-mod safety;
 mod parts;
+mod safety;
 mod style;
 mod trespass;
 

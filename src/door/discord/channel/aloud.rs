@@ -26,7 +26,9 @@ impl Channel {
         if became == Became::Said {
             return self.works();
         }
-        if let Some((channel, message)) = notice.aloud.as_ref().and_then(|aloud| Some((aloud.channel, aloud.original()?))) {
+        if let Some((channel, message)) =
+            notice.aloud.as_ref().and_then(|aloud| Some((aloud.channel, aloud.original()?)))
+        {
             self.stage.marks.set((channel, message), Mark::Heard);
         }
         if became == Became::MayNot {

@@ -55,7 +55,11 @@ fn who(material: &Material<'_>, of: &SheetOf) -> String {
     match of {
         SheetOf::Seat(id) => {
             let name = material.seats.iter().find(|seat| seat.id == *id).map_or("", |seat| seat.name.as_str());
-            format!("seat {id} · {}", quote::name(name))
+            let mut own = material.players.iter().filter(|player| player.seat.id == *id);
+            match own.next().filter(|_| own.next().is_none()) {
+                Some(player) => format!("seat {id} · {} · played by {}", quote::name(player.name), quote::name(name)),
+                None => format!("seat {id} · {}", quote::name(name)),
+            }
         }
         SheetOf::Other(name) => format!("character · {} · for you alone", quote::name(name)),
     }

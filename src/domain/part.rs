@@ -105,6 +105,17 @@ impl Parts {
         self.0.iter().find(|played| played.part.slug == slug).map(|played| played.seat)
     }
 
+    /// Who plays whoever goes by that name.
+    pub fn player_called(&self, name: &str) -> Option<SeatId> {
+        self.0.iter().find(|played| played.part.is_called(name)).map(|played| played.seat)
+    }
+
+    /// The only character that a seat plays.
+    pub fn only(&self, seat: SeatId) -> Option<&Part> {
+        let mut own = self.of(seat);
+        own.next().filter(|_| own.next().is_none()).map(|played| &played.part)
+    }
+
     /// As whom a seat's lines are said aloud, unless it says otherwise.
     pub fn aloud(&self, seat: SeatId) -> Option<&Part> {
         self.of(seat).find(|played| played.aloud).map(|played| &played.part)
@@ -112,9 +123,7 @@ impl Parts {
 
     /// Whose deeds a seat's lines are: the character they are said as, else the only one it plays.
     pub fn meant(&self, seat: SeatId) -> Option<&Part> {
-        let mut own = self.of(seat);
-        let only = own.next().filter(|_| own.next().is_none()).map(|played| &played.part);
-        self.aloud(seat).or(only)
+        self.aloud(seat).or_else(|| self.only(seat))
     }
 }
 

@@ -136,6 +136,23 @@ pub struct TableView {
     pub paused: bool,
 }
 
+impl TableView {
+    /// Who sits here, shown with whom they play where that is one character.
+    pub fn people(&self) -> Vec<Seat> {
+        let shown = |seat: &Seat| match self.parts.only(seat.id) {
+            Some(part) => Seat { name: format!("{} ({})", part.name, seat.name), ..seat.clone() },
+            None => seat.clone(),
+        };
+        self.seats.iter().map(shown).collect()
+    }
+
+    /// The seat that a name means: of somebody at the table, or of whoever plays somebody of that name.
+    pub fn called(&self, name: &str) -> Option<SeatId> {
+        let own = self.seats.iter().find(|seat| seat.name.to_lowercase() == name.to_lowercase());
+        own.map(|seat| seat.id).or_else(|| self.parts.player_called(name))
+    }
+}
+
 /// One of the providers that may answer at a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RungView {

@@ -4,8 +4,8 @@
 use super::dice::OpenDice;
 use super::{Answer, Ask, By, Machine, Scribe};
 use crate::domain::{
-    Actor, Audience, Deed, Denied, Doer, EventKind, Game, GameEvent, Kit, LoreTold, Refusal, RollRequest, TurnNo,
-    Viewer, WorldEvent,
+    Actor, Audience, Deed, Denied, Doer, EventKind, Game, GameEvent, Kit, LoreTold, Refusal, RollRequest, SheetOf,
+    TurnNo, Viewer, WorldEvent,
 };
 use crate::game::dice::Cup;
 use crate::game::{self, Standing};
@@ -34,13 +34,21 @@ impl Machine {
         game
     }
 
-    /// The deed with a roll that has a name in the kit written out.
+    /// The deed with a roll that has a name in the kit written out, and a character by whoever plays them.
     fn named(&self, mut deed: Deed) -> Deed {
         if let (Ok(kit), Deed::Roll { notation, .. } | Deed::AskRoll(RollRequest { notation, .. })) =
             (&self.kit, &mut deed)
             && let Some(roll) = kit.check(notation)
         {
             *notation = roll;
+        }
+        // The sheet of a character whom somebody plays is that player's.
+        if let Deed::Sheet(sheet) = &mut deed
+            && let Some(of) = sheet.of_mut()
+            && let SheetOf::Other(name) = &*of
+            && let Some(seat) = self.state.ledger.parts.player_called(name)
+        {
+            *of = SheetOf::Seat(seat);
         }
         deed
     }

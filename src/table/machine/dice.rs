@@ -156,7 +156,7 @@ impl Scribe<'_> {
             return Vec::new();
         }
         dice::mark_claims(reply);
-        dice::requests(reply, &self.machine.state.ledger.seats)
+        dice::requests(reply, &self.machine.called())
     }
 
     /// Records what a reply asks to be rolled.

@@ -1,13 +1,27 @@
 //! Who plays whom: taking, giving and dropping characters of the cast, and as whom lines are said. PURE.
 //! Which characters there are is the actor's to know; here is who may play them.
 
-use super::{Answer, Ask, Scribe};
+use super::{Answer, Ask, Machine, Scribe};
 use crate::domain::{
-    Actor, EventKind, Part, PartDeed, PartDenied, PartDone, PartEvent, Parts, Person, Refusal, Role, SeatId,
+    Actor, EventKind, Part, PartDeed, PartDenied, PartDone, PartEvent, Parts, Person, Refusal, Role, Seat, SeatId,
 };
 
 /// The most characters that one seat plays.
 const MOST: usize = 6;
+
+impl Machine {
+    /// Who sits here, under every name that means them: their characters' first, then their own.
+    pub(super) fn called(&self) -> Vec<Seat> {
+        let ledger = &self.state.ledger;
+        let characters = ledger.parts.all().iter().flat_map(|played| {
+            let seat = ledger.seat(played.seat).cloned();
+            let names: Vec<_> = played.part.names().map(str::to_owned).collect();
+            seat.into_iter()
+                .flat_map(move |seat| names.clone().into_iter().map(move |name| Seat { name, ..seat.clone() }))
+        });
+        characters.chain(ledger.seats.iter().cloned()).collect()
+    }
+}
 
 impl Scribe<'_> {
     pub(super) fn part(&mut self, person: &Person, deed: PartDeed, ask: Ask) {

@@ -1,7 +1,7 @@
 //! Who plays whom: taken, given, kept in the log, and whose lines a seat's are.
 
 use super::*;
-use crate::domain::{Part, PartDeed, PartDenied, PartDone};
+use crate::domain::{Part, PartDeed, PartDenied, PartDone, SheetDeed, SheetOf};
 
 pub(super) fn mira() -> Part {
     Part { slug: "mira".to_owned(), name: "Mira".to_owned(), also: vec!["Mira Vance".to_owned()] }
@@ -91,4 +91,28 @@ fn a_change_of_who_plays_whom_opens_a_new_session() {
     bench.play("I wait.", "Told.");
     bench.part(player("ana"), PartDeed::Aloud { character: Some(mira()) });
     assert!(bench.machine.state.ledger.session.is_some(), "how lines are shown is no news to the game master");
+}
+
+#[test]
+fn a_roll_and_a_sheet_of_a_character_are_their_players() {
+    let mut bench = Bench::new();
+    bench.take(player("ana"));
+    let secret = crate::dice::proof::Secret::new([5; 32]);
+    bench.machine = bench.machine.clone().with_dice(&"gate".parse().unwrap(), secret);
+    bench.play("I climb.", "The wall is wet.\n\n[roll: Mira Vance, 1d20, the climb]");
+    let asked = &bench.machine.state.tale.game.dice.asked;
+    assert_eq!(asked.iter().map(|kept| kept.request.seat).collect::<Vec<_>>(), [Some(SeatId::new(1))]);
+    let mut of = SheetOf::Other("mira".to_owned());
+    let by = By::Person(person("cleo"));
+    let deed = Deed::Sheet(SheetDeed::Set {
+        of: Some(of.clone()),
+        key: "look".to_owned(),
+        value: "Wet".to_owned(),
+        ask: false,
+    });
+    let ask = bench.ask();
+    bench.input(Input::Deed { by, deed, ask });
+    assert!(bench.last_answer().is_ok(), "{:?}", bench.last_answer());
+    of = SheetOf::Seat(SeatId::new(1));
+    assert!(bench.machine.state.tale.game.sheets.sheets.iter().any(|sheet| sheet.of == of));
 }

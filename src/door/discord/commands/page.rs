@@ -30,9 +30,9 @@ fn describe(page: &mut String, parent: &str, command: &Command) {
         let _ = write!(page, "\n## {name}\n\nOn a message (its menu, *Apps*): {}.\n", lower(command));
         return;
     }
-    let cast = parent == "character " && matches!(&*command.name, "take" | "drop" | "cast");
-    let host = !cast && !command.default_member_permissions.is_empty()
-        || !cast && matches!(parent, "character " | "scene " | "table ");
+    let for_all = parent == "character " && matches!(&*command.name, "take" | "drop" | "cast");
+    let for_hosts = matches!(parent, "character " | "scene " | "table ") && !for_all;
+    let host = for_hosts || !command.default_member_permissions.is_empty();
     let what = command.description.as_deref().unwrap_or_default();
     // Writing to a string cannot fail.
     let _ = write!(page, "\n## /{parent}{}\n\n{what}.", command.name);

@@ -34,7 +34,7 @@ impl Bench {
             EventKind::TurnEnded { spent, .. } => spent.cost_micros,
             _ => None,
         };
-        self.log.iter().filter_map(spent).last()
+        self.log.iter().filter_map(spent).next_back()
     }
 }
 

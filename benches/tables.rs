@@ -200,9 +200,10 @@ fn long_log(events: u64) -> Vec<Event> {
         let text = format!("I walk on, for the {turn}th time.");
         let source = SourceId::new(format!("bench:{turn}"));
         let (action, seat, name) = (ActionId::new(seq), SeatId::new(1), "Ana".to_owned());
-        let heard = EventKind::ActionSaid { source, seat, text: text.clone(), files: Vec::new() };
+        let heard = EventKind::ActionSaid { source, seat, text: text.clone(), files: Vec::new(), character: None };
         log.push(event(seq, None, heard));
-        let said = vec![Said { action, seat, name, text, files: Vec::new(), audience: Audience::Table }];
+        let said =
+            vec![Said { action, seat, name, text, files: Vec::new(), audience: Audience::Table, character: None }];
         let opened = EventKind::TurnOpened {
             turn: TurnNo::new(turn),
             said,

@@ -27,6 +27,7 @@ fn brief(text: &str) -> Brief {
         text: text.to_owned(),
         files: vec![Attachment { name: text.to_owned(), kind: FileKind::Text, bytes: 1, from: "test".to_owned() }],
         audience: Audience::Table,
+        character: None,
     };
     let secret = Said { audience: Audience::Seats(vec![one]), ..said.clone() };
     let whisper = |from| Whisper { from, to: one, text: text.to_owned() };
@@ -51,6 +52,7 @@ fn brief(text: &str) -> Brief {
         house_rules: None,
         guides: &[],
         cast: &[(text.to_owned(), text.to_owned())],
+        players: &[],
         lore: &[lore],
         memories: &[],
         past: Box::leak(Box::default()),

@@ -5,6 +5,7 @@ mod chronicle;
 mod contract;
 mod files;
 mod lore;
+mod mend;
 mod quote;
 mod remembered;
 mod rolls;
@@ -14,6 +15,7 @@ mod state;
 pub use chronicle::{Chronicle, chronicle};
 pub use files::{Found, FoundFile, files};
 pub use lore::Background;
+pub use mend::mend;
 
 use crate::domain::{Beat, BeatLine, Bounds, Direction, Game, PastScene, Said, SceneNo, Seat, Style, Tale};
 
@@ -79,6 +81,8 @@ pub struct Material<'a> {
     pub guides: &'a [(String, String)],
     /// The cast: name and who they are.
     pub cast: &'a [(String, String)],
+    /// Whom the people at the table play.
+    pub players: &'a [Player<'a>],
     /// What matters now of the lorebooks.
     pub lore: &'a [Background],
     /// What is remembered of earlier, beside what the story so far tells.
@@ -99,6 +103,17 @@ pub struct Material<'a> {
     pub memory: Memory,
     /// How much of the story may be told, in bytes.
     pub budget: usize,
+}
+
+/// A character whom somebody at the table plays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Player<'a> {
+    /// Whose character it is.
+    pub seat: &'a Seat,
+    /// What the character is called.
+    pub name: &'a str,
+    /// Who the character is, as the card tells it; nothing where there is none any more.
+    pub who: String,
 }
 
 /// The last beats that are told word for word whatever the budget, as far as they are not cut one by one.

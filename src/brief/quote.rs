@@ -21,7 +21,11 @@ pub(super) fn whisper(out: &mut String, from: &str, to: &str, text: &str) {
 pub(super) fn actions(out: &mut String, said: &[Said]) {
     for said in said {
         let secret = if said.audience.is_table() { "" } else { SECRET };
-        out.push_str(&format!("[seat {} · {}{secret}]\n", said.seat, name(&said.name)));
+        let who = match &said.character {
+            Some(character) => format!("{} · played by {}", name(character), name(&said.name)),
+            None => name(&said.name),
+        };
+        out.push_str(&format!("[seat {} · {who}{secret}]\n", said.seat));
         block(out, &said.text);
         for file in &said.files {
             files::heading(out, file);

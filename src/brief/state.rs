@@ -8,6 +8,10 @@ use crate::domain::{Sheet, SheetOf};
 pub(super) fn section(out: &mut String, material: &Material<'_>) {
     let whole = material.memory == Memory::None;
     let mut card = String::new();
+    for player in material.players {
+        let (name, seat) = (quote::name(player.name), player.seat);
+        quote::block(&mut card, &format!("{name} is played by {}, seat {}", quote::name(&seat.name), seat.id));
+    }
     world(&mut card, material, whole);
     for sheet in &material.game.sheets.sheets {
         let line = sheet_line(sheet, whole);
@@ -51,7 +55,11 @@ fn who(material: &Material<'_>, of: &SheetOf) -> String {
     match of {
         SheetOf::Seat(id) => {
             let name = material.seats.iter().find(|seat| seat.id == *id).map_or("", |seat| seat.name.as_str());
-            format!("seat {id} · {}", quote::name(name))
+            let mut own = material.players.iter().filter(|player| player.seat.id == *id);
+            match own.next().filter(|_| own.next().is_none()) {
+                Some(player) => format!("seat {id} · {} · played by {}", quote::name(player.name), quote::name(name)),
+                None => format!("seat {id} · {}", quote::name(name)),
+            }
         }
         SheetOf::Other(name) => format!("character · {} · for you alone", quote::name(name)),
     }

@@ -9,6 +9,7 @@ fn said(seat: u32, name: &str, text: &str) -> Said {
         text: text.to_owned(),
         files: Vec::new(),
         audience: Audience::Table,
+        character: None,
     }
 }
 
@@ -24,6 +25,7 @@ fn material<'a>(tale: &'a Tale, said: &'a [Said], memory: Memory) -> Material<'a
         house_rules: None,
         guides: &[],
         cast: &[],
+        players: &[],
         lore: &[],
         memories: &[],
         past: Box::leak(Box::default()),

@@ -50,6 +50,12 @@ impl Cast {
         read.await.unwrap_or_default()
     }
 
+    /// Where the picture of the one with that card is.
+    pub async fn picture(&self, slug: &str) -> Option<String> {
+        let members = self.members(&[]).await;
+        members.into_iter().find(|member| member.slug == slug)?.persona.picture
+    }
+
     fn read(&self, first: &[String]) -> Vec<Member> {
         let all = match self.folder.list() {
             Ok(all) => all,

@@ -17,6 +17,8 @@ const PLAYER: &str = "the player";
 pub struct Persona {
     /// The name that is shown. Nothing in it acts.
     pub name: String,
+    /// What they are called in full, where another name is shown.
+    pub full_name: Option<String>,
     /// Who they are.
     pub body: String,
     /// The circumstances.
@@ -76,7 +78,9 @@ impl Persona {
         let scenario = tell(&fields.scenario);
         unknown_macros.sort();
         unknown_macros.dedup();
+        let full_name = (!fields.name.trim().is_empty()).then(|| inert_name(&fields.name));
         Self {
+            full_name: full_name.filter(|full| *full != name),
             name,
             body,
             scenario,

@@ -48,6 +48,7 @@ const STYLE_KEYS: &[Key] = &[
     Key::new("pace", Shape::Text),
     Key::new("speakers", Shape::Text),
     Key::new("auto", Shape::Number),
+    Key::new("trespass", Shape::Text),
     Key::new("form", Shape::Text),
     Key::new("rating", Shape::Text),
     Key::new("decoys", Shape::Text),

@@ -5,6 +5,7 @@ use super::asking::AskReply;
 use super::game::Denied;
 use super::ids::{AskId, ModelName, ProviderName, SceneNo, TurnNo};
 use super::money::EmptyPurse;
+use super::part::PartDenied;
 use super::style::StyleFault;
 
 /// A command that may change the table. Looking (status, story, help) needs none of these.
@@ -164,6 +165,9 @@ pub enum Refusal {
     /// A style that cannot be set.
     #[error(transparent)]
     Style(#[from] StyleFault),
+    /// That character is not theirs to play.
+    #[error(transparent)]
+    Part(#[from] PartDenied),
     /// The game's rules do not allow it.
     #[error(transparent)]
     Denied(#[from] Denied),

@@ -11,6 +11,7 @@ use super::ids::{
     Timestamp, TurnNo,
 };
 use super::money::{EmptyPurse, Purse};
+use super::part::PartEvent;
 use super::provider::{FaultKind, Session, Spent, Spoken};
 use super::reply::Reply;
 use super::safety::SafetyEvent;
@@ -93,6 +94,9 @@ pub enum EventKind {
         /// What they attached.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<Attachment>,
+        /// As which character; none as themselves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        character: Option<String>,
     },
     /// The author changed a waiting action.
     ActionEdited {
@@ -256,6 +260,17 @@ pub enum EventKind {
         /// What it is set to.
         value: String,
     },
+    /// Something happened to who plays whom.
+    Part(PartEvent),
+    /// A reply speaks, decides or feels for characters whom people play.
+    Trespassed {
+        /// The turn whose reply it is.
+        turn: TurnNo,
+        /// Whose words it took, as they are called.
+        characters: Vec<String>,
+        /// Whether it had been told anew for that reason.
+        told_anew: bool,
+    },
     /// Something happened to the safety of the table. No seat stands in it.
     Safety(SafetyEvent),
     /// Something happened in the game.
@@ -296,6 +311,8 @@ impl EventKind {
             | Self::Asked { .. }
             | Self::AskSettled { .. }
             | Self::StyleSet { .. }
+            | Self::Part(_)
+            | Self::Trespassed { .. }
             | Self::Safety(_)
             | Self::BranchOpened { .. } => Scope::Table,
         }
@@ -325,6 +342,8 @@ impl EventKind {
             Self::SceneEnded { .. } => "scene_ended",
             Self::BranchOpened { .. } => "branch_opened",
             Self::StyleSet { .. } => "style_set",
+            Self::Part(_) => "part",
+            Self::Trespassed { .. } => "trespassed",
             Self::Safety(_) => "safety",
             Self::Game(_) => "game",
         }
@@ -348,6 +367,16 @@ pub struct Said {
     /// Who may know of it, beside the game master.
     #[serde(default, skip_serializing_if = "Audience::is_table")]
     pub audience: Audience,
+    /// As which character they said it; none as themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub character: Option<String>,
+}
+
+impl Said {
+    /// Who does it in the story: the character, else the person.
+    pub fn who(&self) -> &str {
+        self.character.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// How a turn ended.
@@ -455,6 +484,8 @@ mod tests {
             },
             EventKind::SceneEnded { scene: SceneNo::new(1) },
             EventKind::Safety(SafetyEvent::Directed { direction: crate::domain::Direction::Fade }),
+            EventKind::Part(PartEvent::Dropped { seat: SeatId::new(1), slug: "mira".to_owned() }),
+            EventKind::Trespassed { turn, characters: vec!["Mira".to_owned()], told_anew: true },
             EventKind::StyleSet { facet: "length".to_owned(), value: "short".to_owned() },
             EventKind::ActionWithdrawn { action: ActionId::new(1) },
             EventKind::SummaryBegun {

@@ -9,6 +9,7 @@ mod event;
 mod game;
 mod ids;
 mod money;
+mod part;
 mod provider;
 mod rating;
 mod reply;
@@ -37,6 +38,7 @@ pub use ids::{
     SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,
 };
 pub use money::{Budget, EmptyPurse, Purse};
+pub use part::{Part, PartDeed, PartDenied, PartDone, PartEvent, Parts, Played};
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent, Spoken};
 pub use rating::{FLOOR, RATING, Rating};
 pub use reply::{Reply, Span};

@@ -103,6 +103,11 @@ pub const FACETS: &[Facet] = &[
         what: "whether everyone gets a letter when the game master writes one",
         values: &[("off", ""), ("on", "")],
     },
+    Facet {
+        name: "trespass",
+        what: "what becomes of a reply that speaks, decides or feels for a character whom somebody plays",
+        values: &[("rewrite", ""), ("warn", ""), ("off", "")],
+    },
     Facet { name: "language", what: "the language of replies, as a code such as en, ko or de", values: &[] },
 ];
 

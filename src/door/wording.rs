@@ -8,9 +8,10 @@ pub use answering::{ladder, other_voice};
 pub use money::{dollars, payer, purse_is_empty, spent, today};
 
 use crate::domain::{
-    Bounds, BoundsFault, CardChoice, Done, EmptyPurse, ErrorId, FACETS, FaultKind, ProviderName, Refusal, SafetyDone,
-    SkipWhy, Style, Timestamp,
+    Bounds, BoundsFault, CardChoice, Done, EmptyPurse, ErrorId, FACETS, FaultKind, Part, PartDone, Parts, ProviderName,
+    Refusal, SafetyDone, Seat, SkipWhy, Style, Timestamp,
 };
+use crate::format::escape;
 use crate::table::TableError;
 
 /// Why a turn has no reply, with what to do and the id that finds it in the log.
@@ -94,6 +95,43 @@ pub const TAKEN_BACK: &str = "What the game master did in this turn before that 
 /// The provider's own memory of the game was gone.
 pub const REMINDED: &str = "The game master had forgotten the story and is being told it again.";
 
+/// A reply says what is a player's to say.
+pub fn trespassed(characters: &[String]) -> String {
+    let names = characters.iter().map(|name| escape::markdown(name)).collect::<Vec<_>>().join(", ");
+    format!(
+        "This reply speaks or decides for {names}. What they say, choose and feel is for who plays them: tell it otherwise, or use /retry."
+    )
+}
+
+/// Who plays whom was changed.
+pub fn parted(done: &PartDone) -> String {
+    let name = |name: &str| escape::markdown(name);
+    match done {
+        PartDone::Taken { player, character } => format!("{} plays {} from now on.", name(player), name(character)),
+        PartDone::Dropped { character } => format!("{} is played by the game master again.", name(character)),
+        PartDone::Aloud { character: Some(character) } => {
+            format!("What you say is said as {} from now on; `/as off` ends it.", name(character))
+        }
+        PartDone::Aloud { character: None } => "What you say is said in your own name again.".to_owned(),
+    }
+}
+
+/// Who is in the cast and who plays whom, a line each.
+pub fn cast(cast: &[Part], parts: &Parts, seats: &[Seat]) -> String {
+    let gone =
+        parts.all().iter().map(|played| &played.part).filter(|part| !cast.iter().any(|one| one.slug == part.slug));
+    let line = |part: &Part| {
+        let seat = parts.player_of(&part.slug).and_then(|id| seats.iter().find(|seat| seat.id == id));
+        let player = seat.map_or_else(|| "the game master".to_owned(), |seat| escape::markdown(&seat.name));
+        format!("{}: {player}", escape::markdown(&part.name))
+    };
+    let lines: Vec<_> = cast.iter().chain(gone).map(line).collect();
+    if lines.is_empty() { NO_CAST.to_owned() } else { lines.join("\n") }
+}
+
+/// Nobody is in the cast.
+const NO_CAST: &str = "Nobody is in the cast yet. A host makes a character with /character new or /character import.";
+
 /// What is said while play is paused.
 pub const PAUSED: &str = "We are pausing for a moment. Nothing is taken until play goes on.";
 
@@ -174,6 +212,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::QueueFull { limit } => format!("{limit} actions are waiting already. Wait for the next reply."),
         Refusal::Spectator => "You are watching this table. Ask its host for a seat to play.".to_owned(),
         Refusal::Denied(denied) => sentence(&denied.to_string()),
+        Refusal::Part(denied) => sentence(&denied.to_string()),
         Refusal::NotHost => "Only a host of this table may do that.".to_owned(),
         Refusal::TurnRunning => "A reply is on its way. Wait for it, or use /stop first.".to_owned(),
         Refusal::NoTurnRunning => "No reply is on its way, so there is nothing to stop.".to_owned(),

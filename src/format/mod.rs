@@ -7,3 +7,4 @@ pub mod links;
 pub mod macros;
 pub mod spans;
 pub mod splitter;
+pub mod trespass;

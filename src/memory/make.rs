@@ -44,7 +44,7 @@ impl NewMemory {
 pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience) -> Vec<NewMemory> {
     let (open, secret): (Vec<_>, Vec<_>) = said.iter().partition(|said| said.audience.is_table());
     let deeds: Vec<_> = open.iter().map(|said| deed(said)).collect();
-    let names: Vec<_> = open.iter().map(|said| flat(&said.name)).collect();
+    let names: Vec<_> = open.iter().map(|said| flat(said.who())).collect();
     let mut pieces = cut(reply);
     let first = pieces.first_mut().map(std::mem::take).unwrap_or_default();
     let first = Piece { text: format!("{} → {}", deeds.join("; "), first.text), ..first };
@@ -63,7 +63,7 @@ pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience) -> Vec<NewMemo
     made.extend(secret.into_iter().map(|said| NewMemory {
         tier: Tier::Secret,
         text: format!("{} (in secret)", deed(said)),
-        names: vec![flat(&said.name)],
+        names: vec![flat(said.who())],
         audience: said.audience.clone(),
         importance: import::of(&said.text, false).max(5),
         by_people: false,
@@ -181,7 +181,7 @@ fn sentences(text: &str) -> Vec<&str> {
 }
 
 fn deed(said: &Said) -> String {
-    format!("{}: {}", flat(&said.name), shorten(&said.text, DEED))
+    format!("{}: {}", flat(said.who()), shorten(&said.text, DEED))
 }
 
 fn with(names: &[String], more: Vec<String>) -> Vec<String> {
@@ -215,7 +215,15 @@ mod tests {
 
     fn said(seat: u32, name: &str, text: &str, audience: Audience) -> Said {
         let (name, text) = (name.to_owned(), text.to_owned());
-        Said { action: ActionId::new(1), seat: SeatId::new(seat), name, text, files: Vec::new(), audience }
+        Said {
+            action: ActionId::new(1),
+            seat: SeatId::new(seat),
+            name,
+            text,
+            files: Vec::new(),
+            audience,
+            character: None,
+        }
     }
 
     fn reply(spans: &[(Option<&str>, &str)]) -> Reply {

@@ -26,6 +26,7 @@ mod projection;
 mod snapshots;
 mod turns;
 // Where tables are reached, and what is on its way there.
+mod lines;
 mod opened;
 mod outbox;
 mod places;
@@ -40,6 +41,7 @@ pub use asks::OpenMessage;
 pub use error::{StoreError, StoreFault};
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;
+pub use lines::Line;
 pub use memory::Wanted;
 pub use opened::OpenedTable;
 pub use outbox::{Parcel, ParcelState, Planned};

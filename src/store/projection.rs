@@ -72,6 +72,8 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
         | EventKind::Asked { .. }
         | EventKind::AskSettled { .. }
         | EventKind::StyleSet { .. }
+        | EventKind::Part(_)
+        | EventKind::Trespassed { .. }
         | EventKind::Safety(_)
         | EventKind::SceneEnded { .. }
         | EventKind::BranchOpened { .. }

@@ -21,6 +21,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0005_table_settings.sql")),
     M::up(include_str!("../../migrations/0006_memory.sql")),
     M::up(include_str!("../../migrations/0007_memory_sessions.sql")),
+    M::up(include_str!("../../migrations/0008_lines.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -164,6 +165,20 @@ mod tests {
         assert_eq!(count("SELECT count(*) FROM memory_words WHERE memory_words MATCH 'heron'"), 0);
         assert_eq!(count("SELECT count(*) FROM notes"), 1, "the next start makes it again");
         assert_eq!(count("SELECT count(*) FROM tables"), 1);
+    }
+
+    #[test]
+    fn the_outbox_of_the_schema_before_stands_when_lines_come() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let newest = usize::try_from(KNOWN).unwrap();
+        MIGRATIONS.to_version(&mut conn, newest - 1).unwrap();
+        let rows = "INSERT INTO tables (name, uid, created_at) VALUES ('crown', 'u', 1);
+            INSERT INTO places (place, table_id, heard_upto, shown_upto, opened_at) VALUES ('discord:7', 1, 5, 2, 1);
+            INSERT INTO outbox (place, subject, part, nonce, state, planned_at) VALUES ('discord:7', 's', 0, 'n', 'planned', 1)";
+        conn.execute_batch(rows).unwrap();
+        MIGRATIONS.to_version(&mut conn, newest).unwrap();
+        let kept = "SELECT count(*) FROM outbox LEFT JOIN lines ON lines.place = outbox.place";
+        assert_eq!(conn.query_row(kept, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
     }
 
     #[test]

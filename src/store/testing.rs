@@ -96,7 +96,13 @@ impl Scribe {
 
     pub(super) fn say(&mut self, text: &str) -> Event {
         let source = SourceId::new(format!("test:{}", self.seq + 1));
-        self.write(EventKind::ActionSaid { source, seat: SeatId::new(1), text: text.into(), files: Vec::new() })
+        self.write(EventKind::ActionSaid {
+            source,
+            seat: SeatId::new(1),
+            text: text.into(),
+            files: Vec::new(),
+            character: None,
+        })
     }
 
     pub(super) fn edit(&mut self, action: u64) -> Event {
@@ -125,6 +131,7 @@ impl Scribe {
             text: "I look.".into(),
             files: Vec::new(),
             audience: Audience::Table,
+            character: None,
         });
         let kind = EventKind::TurnOpened {
             turn: TurnNo::new(turn),

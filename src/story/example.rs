@@ -67,6 +67,7 @@ impl Log {
             text: (*text).to_owned(),
             files: Vec::new(),
             audience: Audience::Table,
+            character: None,
         });
         let (said, provider) = (said.collect(), ProviderName::new("claude"));
         self.push(EventKind::TurnOpened { turn, said, provider, model: None, retry_of: None });

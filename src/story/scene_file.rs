@@ -139,7 +139,7 @@ impl Scene {
         let mut beat = String::new();
         let public = |said: &&Said| said.audience.admits(Viewer::Public) && !is_table_talk(&said.text);
         for said in said.iter().filter(public) {
-            let name = name_of(said.seat, seats).unwrap_or(&said.name);
+            let name = said.character.as_deref().or_else(|| name_of(said.seat, seats)).unwrap_or(&said.name);
             if let Some(action) = action(name, &said.text) {
                 push_new(&mut self.cast, plain_line(name).unwrap_or_default());
                 beat += "\n";

@@ -33,6 +33,8 @@ pub enum FrameBody {
         source: SourceId,
         /// Whose.
         seat: SeatId,
+        /// Whether it is said aloud in a character's name.
+        aloud: bool,
     },
     /// A waiting action was dropped.
     Skipped {
@@ -122,6 +124,13 @@ pub enum FrameBody {
         turn: TurnNo,
         /// For how long.
         seconds: u64,
+    },
+    /// A reply speaks, decides or feels for characters whom people play.
+    Trespassed {
+        /// Which turn's.
+        turn: TurnNo,
+        /// Whose words it took.
+        characters: Vec<String>,
     },
     /// The provider's memory was gone; it was told the story again.
     Reminded {

@@ -8,8 +8,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::domain::MemoryId;
 use crate::domain::{
     Actor, Attachment, Beat, Bounds, Budget, Command, Covered, Deed, Envelope, ErrorId, EventSeq, Game, ModelName,
-    Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName,
-    Timestamp, TurnNo, Viewer,
+    Part, Parts, Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SeatId, SourceId,
+    Style, TableName, Timestamp, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::story::recap::Recap;
@@ -41,6 +41,9 @@ pub enum TableError {
 #[derive(Debug)]
 pub(super) enum Message {
     Say { person: Person, source: SourceId, text: String, files: Vec<Attachment>, secret: bool, reply: Reply },
+    SayAs { person: Person, source: SourceId, text: String, character: String, reply: Reply },
+    Part { person: Person, wish: PartWish, reply: Reply },
+    Cast { reply: oneshot::Sender<Vec<Part>> },
     Sit { person: Person, reply: Reply },
     Edit { source: SourceId, text: String, reply: Reply },
     Withdraw { source: SourceId, reply: Reply },
@@ -106,6 +109,19 @@ impl std::fmt::Debug for AdultsHere {
     }
 }
 
+/// What a person wants about who plays whom; characters by any name they go by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartWish {
+    /// Play a character, or have somebody else play them.
+    Take(String, Option<SeatId>),
+    /// Play them no more.
+    Drop(String),
+    /// Say everything aloud in their name from now on.
+    Aloud(String),
+    /// Say it in one's own name again.
+    Off,
+}
+
 /// Where the actor answers.
 pub(super) type Reply = oneshot::Sender<Result<Answer, TableError>>;
 
@@ -152,10 +168,29 @@ pub struct TableView {
     pub budget: Budget,
     /// How the story is told.
     pub style: Style,
+    /// Who plays whom.
+    pub parts: Parts,
     /// Whether play is paused by the stop card.
     pub paused: bool,
     /// What was covered lately, with the event that says so.
     pub covered: Vec<(EventSeq, Covered)>,
+}
+
+impl TableView {
+    /// Who sits here, shown with whom they play where that is one character.
+    pub fn people(&self) -> Vec<Seat> {
+        let shown = |seat: &Seat| match self.parts.only(seat.id) {
+            Some(part) => Seat { name: format!("{} ({})", part.name, seat.name), ..seat.clone() },
+            None => seat.clone(),
+        };
+        self.seats.iter().map(shown).collect()
+    }
+
+    /// The seat that a name means: of somebody at the table, or of whoever plays somebody of that name.
+    pub fn called(&self, name: &str) -> Option<SeatId> {
+        let own = self.seats.iter().find(|seat| seat.name.to_lowercase() == name.to_lowercase());
+        own.map(|seat| seat.id).or_else(|| self.parts.player_called(name))
+    }
 }
 
 /// One of the providers that may answer at a table.
@@ -205,6 +240,29 @@ impl TableHandle {
     pub async fn release(&self) {
         // A table that is closed holds nothing.
         drop(self.inbox.send(Message::Release).await);
+    }
+
+    /// Says or does something aloud as a character whom the person plays.
+    pub async fn say_as(
+        &self,
+        person: Person,
+        source: SourceId,
+        character: String,
+        text: String,
+    ) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::SayAs { person, source, text, character, reply }).await
+    }
+
+    /// Changes who plays whom.
+    pub async fn part(&self, person: Person, wish: PartWish) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Part { person, wish, reply }).await
+    }
+
+    /// Everybody in the cast, as far as playing them needs.
+    pub async fn cast(&self) -> Result<Vec<Part>, TableError> {
+        let (reply, cast) = oneshot::channel();
+        self.inbox.send(Message::Cast { reply }).await.map_err(|_| TableError::Closed)?;
+        cast.await.map_err(|_| TableError::Closed)
     }
 
     /// Takes a seat, without saying anything yet; whoever sits is shown what is for them.

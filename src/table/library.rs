@@ -135,7 +135,7 @@ fn recall(books: &[Arc<Book>], moment: &Moment<'_>, viewer: Viewer) -> Report {
     let mut messages = Vec::new();
     let words = |said: &[Said]| {
         let known = said.iter().filter(|said| said.audience.admits(viewer));
-        known.map(|said| format!("{}: {}", said.name, said.text)).collect::<Vec<_>>().join("\n")
+        known.map(|said| format!("{}: {}", said.who(), said.text)).collect::<Vec<_>>().join("\n")
     };
     for beat in &tale.recent {
         messages.push(words(&beat.said));

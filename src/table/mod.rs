@@ -25,7 +25,7 @@ pub use actor::Parts;
 pub use files::{Bearer, Bearers, Missing};
 pub use frame::{Frame, FrameBody, TurnEnd};
 pub use hall::{Hall, HallError, SettingsOf};
-pub use handle::{AdultsHere, MemoryChange, RungView, TableError, TableHandle, TableView, Watch, Watched};
+pub use handle::{AdultsHere, MemoryChange, PartWish, RungView, TableError, TableHandle, TableView, Watch, Watched};
 pub use house::HousePurse;
 pub use settings::TableSettings;
 pub use slots::RunSlots;

@@ -4,13 +4,15 @@
 use std::io;
 
 use crate::brief::{self, Material, Mode, Past};
-use crate::domain::{Memory, ModelName, TableName, TurnNo, Viewer};
+use crate::character::Member;
+use crate::domain::{Memory, ModelName, Played, Said, TableName, TurnNo, Viewer};
 use crate::provider::asking::Answers;
 use crate::provider::{Hand, Provider, ToolAccess, TurnOrder};
 use crate::table::folder::TableFolder;
 use crate::table::library::{self, Chosen, Moment};
 use crate::table::machine::{Machine, Opening};
 use crate::table::settings::TableSettings;
+use crate::table::state::TableState;
 
 /// What an order is written from.
 pub(super) struct Occasion<'a> {
@@ -50,7 +52,13 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
     let said = state.ledger.running.as_ref().map_or_else(Vec::new, |running| running.said.clone());
     let guides = folder.guides(provider.reads_by_itself()).await;
     let members = folder.cast().members(&settings.characters).await;
-    let cast: Vec<_> = members.iter().map(|member| (member.persona.name.clone(), member.persona.told())).collect();
+    let parts = &state.ledger.parts;
+    let players: Vec<_> = parts.all().iter().filter_map(|played| player(played, &members, state)).collect();
+    let cast: Vec<_> = members
+        .iter()
+        .filter(|member| parts.player_of(&member.slug).is_none())
+        .map(|member| (member.persona.name.clone(), member.persona.told()))
+        .collect();
     let chosen = match settings.mode {
         Mode::Narrative => {
             let books = folder.library().books(&members).await;
@@ -74,6 +82,7 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
         house_rules: settings.house_rules.as_deref(),
         guides: &guides,
         cast: &cast,
+        players: &players,
         lore: &lore,
         memories,
         past,
@@ -87,25 +96,40 @@ pub(super) async fn write(occasion: Occasion<'_>) -> io::Result<(TurnOrder, Opti
     });
     let resume = match opening {
         Opening::Full => None,
-        Opening::Resume(session) => Some(session.clone()),
+        Opening::Resume(session) | Opening::Mend { session, .. } => Some(session.clone()),
+    };
+    let (prompt, said) = match opening {
+        Opening::Mend { found, .. } => {
+            (brief::mend(found.iter().map(|one| (one.character.as_str(), one.words.as_str()))), Vec::new())
+        }
+        Opening::Full | Opening::Resume(_) => (brief.prompt, said),
     };
     let order = TurnOrder {
         table: table.to_string(),
         turn,
         system: brief.system,
-        prompt: brief.prompt,
+        prompt,
         resume,
         model,
         allowed_tools: settings.allowed_tools.clone(),
         asking: settings.asking(answers),
         folder: folder.working().await?,
-        budget_micros: settings.setup.budget.turn,
+        budget_micros: machine.left_of_turn(),
         language: language.to_owned(),
         tale: state.tale.clone(),
-        said,
+        // Who gets no brief is told of the character only.
+        said: said.into_iter().map(|said| Said { name: said.who().to_owned(), ..said }).collect(),
         pictures: Vec::new(),
         hand,
         tools,
     };
     Ok((order, chosen))
+}
+
+/// A character whom a seat plays, with what the card says of them now.
+fn player<'a>(played: &'a Played, members: &'a [Member], state: &'a TableState) -> Option<brief::Player<'a>> {
+    let seat = state.ledger.seat(played.seat)?;
+    let member = members.iter().find(|member| member.slug == played.part.slug);
+    let who = member.map_or_else(String::new, |member| member.persona.told());
+    Some(brief::Player { seat, name: &played.part.name, who })
 }

@@ -58,7 +58,7 @@ pub(super) async fn recall(store: &Store, wanted: Wanted, moment: &Moment<'_>) -
 fn present(moment: &Moment<'_>) -> Vec<String> {
     let replies = moment.tale.recent.iter().rev().take(REPLIES).flat_map(|beat| &beat.reply.spans);
     let speakers = replies.filter_map(|span| span.speaker.clone());
-    let mut names: Vec<_> = moment.said.iter().map(|said| said.name.clone()).chain(speakers).collect();
+    let mut names: Vec<_> = moment.said.iter().map(|said| said.who().to_owned()).chain(speakers).collect();
     names.sort();
     names.dedup();
     names

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     ActionId, Attachment, Audience, BoundMark, Bounds, BranchId, BranchWhy, Covered, Direction, Event, EventKind,
-    EventSeq, Fork, GameEvent, MemoryId, ModelName, PathStep, PersonId, ProviderName, SafetyEvent, Said, SceneNo,
-    Scope, Seat, SeatId, Session, SkipWhy, Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
+    EventSeq, Fork, GameEvent, MemoryId, ModelName, PartEvent, Parts, PathStep, PersonId, ProviderName, SafetyEvent,
+    Said, SceneNo, Scope, Seat, SeatId, Session, SkipWhy, Style, Tale, Timestamp, TurnNo, TurnOutcome, line_of_play,
 };
 use crate::table::asks::Asks;
 use crate::table::money::Money;
@@ -62,6 +62,8 @@ pub struct Ledger {
     pub dice: DiceLedger,
     /// How the story is told, as far as it was set by command.
     pub style: Style,
+    /// Who plays whom.
+    pub parts: Parts,
     /// How many turns in a row nobody at the table opened.
     pub alone: u32,
     /// Since when play is paused, if it is.
@@ -152,6 +154,7 @@ impl Default for Ledger {
             money: Money::default(),
             dice: DiceLedger::default(),
             style: Style::default(),
+            parts: Parts::default(),
             alone: 0,
             paused: None,
             direction: None,
@@ -194,6 +197,9 @@ pub struct Waiting {
     pub files: Vec<Attachment>,
     /// Who may know of it, beside the game master.
     pub audience: Audience,
+    /// As which character they said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub character: Option<String>,
     /// How often a turn had taken it when the program ended.
     pub interrupted: u8,
 }
@@ -268,12 +274,13 @@ impl Ledger {
                 self.session = None;
                 self.rests.forget();
             }
-            EventKind::ActionSaid { seat, text, files, .. } => self.waiting.push_back(Waiting {
+            EventKind::ActionSaid { seat, text, files, character, .. } => self.waiting.push_back(Waiting {
                 action: ActionId::new(event.seq.get()),
                 seat: *seat,
                 text: text.clone(),
                 files: files.clone(),
                 audience: event.audience.clone(),
+                character: character.clone(),
                 interrupted: 0,
             }),
             EventKind::ActionEdited { action, text } => {
@@ -320,8 +327,18 @@ impl Ledger {
                 // The contract is told with a new session only.
                 self.session = None;
             }
+            EventKind::Part(happened) => {
+                self.parts.apply(happened);
+                if !matches!(happened, PartEvent::Aloud { .. }) {
+                    // Who is in the cast is told with a new session only.
+                    self.session = None;
+                }
+            }
             EventKind::Safety(safety) => self.keep_safe(event, safety),
-            EventKind::SceneTitled { .. } | EventKind::Asked { .. } | EventKind::AskSettled { .. } => {}
+            EventKind::SceneTitled { .. }
+            | EventKind::Asked { .. }
+            | EventKind::AskSettled { .. }
+            | EventKind::Trespassed { .. } => {}
             EventKind::BranchOpened { branch, parent, at, why } => {
                 self.dice.next = 0;
                 self.branches.push(Branch {
@@ -370,9 +387,11 @@ impl Ledger {
     /// An action that the program's end cut off too often counts as unanswered: a person may have it run again.
     fn lay_aside(&mut self, action: ActionId) {
         let Some(at) = self.waiting.iter().position(|waiting| waiting.action == action) else { return };
-        let Some(Waiting { action, seat, text, files, audience, .. }) = self.waiting.remove(at) else { return };
+        let Some(Waiting { action, seat, text, files, audience, character, .. }) = self.waiting.remove(at) else {
+            return;
+        };
         let name = self.seat(seat).map_or_else(String::new, |seat| seat.name.clone());
-        let said = Said { action, seat, name, text, files, audience };
+        let said = Said { action, seat, name, text, files, audience, character };
         let turn = TurnNo::new(self.last_turn);
         match &mut self.unanswered {
             Some((of, aside)) if *of == turn => aside.push(said),
@@ -426,6 +445,7 @@ impl Ledger {
                         text: said.text,
                         files: said.files,
                         audience: said.audience,
+                        character: said.character,
                         interrupted: running.interrupted + 1,
                     });
                 }

@@ -123,7 +123,7 @@ fn line(beat: &Beat) -> String {
         .said
         .iter()
         .filter(|said| said.audience.admits(Viewer::Public))
-        .map(|said| format!("{}: {}", said.name, said.text))
+        .map(|said| format!("{}: {}", said.who(), said.text))
         .collect::<Vec<_>>()
         .join("; ");
     let told = beat.reply.spans.iter().rev().find(|span| span.speaker.is_none()).or(beat.reply.spans.last());

@@ -54,6 +54,17 @@ impl Directive {
         Self { mode: mode.to_owned(), options }
     }
 
+    /// What the same directive has a reply that is told anew be: `anew='other words'`, or `anew_mode=fail`; else the same.
+    fn anew(mut self) -> Self {
+        if let Some(text) = self.options.remove("anew") {
+            self.options.insert("text".to_owned(), text);
+        }
+        if let Some(mode) = self.options.remove("anew_mode") {
+            self.mode = mode;
+        }
+        self
+    }
+
     fn text(&self, key: &str, default: &str) -> String {
         self.options.get(key).cloned().unwrap_or_else(|| default.to_owned())
     }
@@ -77,13 +88,16 @@ pub fn last_code() -> ExitCode {
 /// One turn. Gives the exit code of one that takes the program along.
 pub fn run(flags: &Flags, prompt: &str, pictures: usize) -> Option<ExitCode> {
     FAILED.store(false, Ordering::SeqCst);
-    let directive = match memory::chronicle(&flags.system, prompt) {
-        Some(asked) => Directive::parse(&asked),
-        None => Directive::of(prompt),
-    };
     let session = flags.resume.clone().or_else(|| flags.session.clone()).unwrap_or_else(|| "fake".into());
     let memory = if flags.resume.is_some() { Memory::open(&session) } else { Memory::create(&session) };
     memory::note_sent(&flags.system, prompt);
+    let directive = match memory.as_ref().and_then(|memory| memory.earlier.last()) {
+        Some(earlier) if prompt.contains("## Tell your last reply anew") => Directive::of(earlier).anew(),
+        _ => match memory::chronicle(&flags.system, prompt) {
+            Some(asked) => Directive::parse(&asked),
+            None => Directive::of(prompt),
+        },
+    };
     let lost = directive.mode.starts_with("lost") && flags.resume.is_some();
     let Some(memory) = memory.filter(|_| !lost) else { return Some(no_conversation(flags, &session)) };
     let cost_before = memory.earlier.len() as f64 * 0.05;

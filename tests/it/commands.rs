@@ -86,7 +86,7 @@ fn check_looks_at_discord_and_gives_the_invite_link() {
     let good = check(&scene.discord.token());
     let out = text(&good.stdout);
     assert!(good.status.success(), "{out}");
-    assert!(out.contains("&scope=bot+applications.commands&permissions=275414879296"), "{out}");
+    assert!(out.contains("&scope=bot+applications.commands&permissions=275414887488"), "{out}");
     assert!(out.contains("good  channel of general") && out.contains("good  channel of tavern"), "{out}");
     scene.discord.pardon(fake_discord::Judge::Refusal);
     let bad = check("somebody.elses.token");

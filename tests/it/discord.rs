@@ -385,7 +385,7 @@ fn check_tells_before_the_first_start_what_is_missing_where() {
     let output = scene.home.command(&["check"]).env("DISCORD_TOKEN", discord.token()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("permissions=275414879296"), "{said}");
+    assert!(said.contains("permissions=275414887488"), "{said}");
     assert!(said.contains("channel of general: the bot may do there all it needs"), "{said}");
     assert!(said.contains("channel of tavern: without Add Reactions"), "{said}");
 }

@@ -306,6 +306,17 @@ pub enum SheetDeed {
     },
 }
 
+impl SheetDeed {
+    /// Whose sheet it names, if it names one.
+    pub fn of_mut(&mut self) -> Option<&mut SheetOf> {
+        match self {
+            Self::Set { of, .. } | Self::Item { of, .. } => of.as_mut(),
+            Self::Vital { of, .. } | Self::Condition { of, .. } => Some(of),
+            Self::Setback { .. } | Self::Settle { .. } => None,
+        }
+    }
+}
+
 /// Why a sheet is not changed: one plain sentence, for people and for the game master alike.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SheetDenied {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
+use super::aloud::Removals;
 use super::budget::Budget;
 use super::channel::{Channel, Notice, Stage};
 use super::connect::{self, Identity, OpenError};
@@ -85,6 +86,12 @@ pub(super) struct Reached {
     pub knobs: Arc<watch::Sender<Knobs>>,
     /// How the channel is.
     pub health: Arc<Health>,
+    /// Who is in the table's cast.
+    pub cast: Cast,
+    /// Into the channel.
+    pub out: Outgoing,
+    /// To what shows there.
+    pub show: mpsc::Sender<Notice>,
     /// To what listens there.
     pub ear: mpsc::Sender<Heard>,
     /// Fires when it is not reached there any more.
@@ -103,6 +110,7 @@ pub(super) struct Door {
     /// Where handed files come from.
     pub files: Fetcher,
     hooks: Arc<Hooks>,
+    removals: Arc<Removals>,
     /// Whether the gateway was ready once.
     connected: AtomicBool,
     /// Fires when connections are used up faster than they last.
@@ -266,6 +274,7 @@ impl DiscordDoor {
             roles,
             identity,
             hooks: Arc::new(Hooks::new(Arc::clone(&rest), application)),
+            removals: Arc::new(Removals::new(Arc::clone(&rest))),
             rest,
             files: Fetcher::new(client.clone(), &api_url),
             connected: AtomicBool::default(),
@@ -353,7 +362,7 @@ async fn reach_all(door: &Door) -> Result<(), StoreError> {
 
 /// Opens a table and begins to listen and to show in its channel.
 async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reached, ReachError> {
-    let Door { parts, roles, identity, rest, hooks, .. } = door;
+    let Door { parts, roles, identity, rest, hooks, removals, .. } = door;
     let ending = parts.ending.child_token();
     let (table, id) = open(parts, &config.name).await?;
     let ages = Arc::clone(roles);
@@ -365,7 +374,9 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
         health: Arc::clone(&health),
         rest: Arc::clone(rest),
         hooks: Arc::clone(hooks),
+        removals: Arc::clone(removals),
         store: parts.store.clone(),
+        table: id,
         place,
         channel,
         us: identity.us,
@@ -380,17 +391,41 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let (heeded, listen) = (knobs.subscribe(), knobs.subscribe());
     let cast = Cast::new(parts.config.data_dir.join("tables").join(config.name.as_str()).join("characters"));
     let (table_shown, shown_upto) = (table.clone(), row.shown_upto);
-    let stage =
-        Stage { knobs: heeded, out: out.clone(), table: table_shown, cast, id, shown: shown_upto, marks, tasks };
+    let (out_shown, cast_shown) = (out.clone(), cast.clone());
+    let stage = Stage {
+        knobs: heeded,
+        out: out_shown,
+        table: table_shown,
+        cast: cast_shown,
+        id,
+        shown: shown_upto,
+        marks,
+        tasks,
+    };
     parts.tasks.spawn(Channel::new(stage).run(shown, ending.clone()));
     let (table_of_ear, roles) = (table.clone(), Arc::clone(roles));
     let upto = row.heard_upto;
     let (files, bots) = (parts.config.attachments.clone(), parts.config.discord.hear_bots.clone());
     // Until the first look back nobody knows what was written before.
     let gap = Some(upto);
-    let listener = Ear { out, table: table_of_ear, id, listen, bots, files, roles, notices, upto, gap, closed: false };
+    let show = notices.clone();
+    let of_reached = out.clone();
+    let listener = Ear {
+        out,
+        table: table_of_ear,
+        id,
+        listen,
+        bots,
+        files,
+        roles,
+        cast: cast.clone(),
+        notices,
+        upto,
+        gap,
+        closed: false,
+    };
     parts.tasks.spawn(listener.run(heard, ending.clone()));
-    Ok(Reached { table, id, channel, knobs, health, ear, ending })
+    Ok(Reached { table, id, channel, knobs, health, ear, cast, out: of_reached, show, ending })
 }
 
 async fn open(parts: &Parts, name: &TableName) -> Result<(TableHandle, TableId), ReachError> {

@@ -13,7 +13,7 @@ use super::commands::{self, Failure};
 use super::door::{Door, Reached};
 use super::hearing::{self, Author, Overheard};
 use super::ingest::Heard;
-use super::{ask_presses, card, convert, forms, letters, presses, threads};
+use super::{ask_presses, card, convert, forms, letters, lines, presses, threads};
 use crate::telemetry::new_error_id;
 
 /// How long is waited for the servers' roles before missed messages are read; without them people keep their roles.
@@ -118,7 +118,7 @@ async fn pressed(context: &serenity::Context, door: &Arc<Door>, press: &serenity
 /// A form: an answer in one's own words, or the one that opens a table.
 async fn sent(context: &serenity::Context, door: &Arc<Door>, form: &serenity::ModalInteraction) {
     let taken = commands::take_lines(context, door, form).await || ask_presses::take_form(context, door, form).await;
-    if !taken {
+    if !taken && !lines::take(context, door, form).await {
         forms::take(context, door, form).await;
     }
 }

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::connect::{self, OpenError};
-use super::rest::Rest;
+use super::rest::{Rest, RestError};
 use super::wording;
 use crate::config::Config;
 
@@ -16,15 +16,22 @@ struct Needed {
     without: &'static str,
 }
 
-const NEEDED: [Needed; 7] = [
+const NEEDED: [Needed; 8] = [
     Needed { bit: 1 << 10, name: "View Channel", without: "nothing is heard there" },
     Needed { bit: 1 << 11, name: "Send Messages", without: "nothing is answered there" },
     Needed { bit: 1 << 16, name: "Read Message History", without: "messages are not marked, missed ones not answered" },
     Needed { bit: 1 << 6, name: "Add Reactions", without: "messages are not marked as heard; play goes on" },
     Needed { bit: 1 << 15, name: "Attach Files", without: "very long replies cannot be shown whole; play goes on" },
     Needed { bit: 1 << 29, name: "Manage Webhooks", without: "characters speak with bold names; play goes on" },
+    Needed {
+        bit: MANAGE_MESSAGES,
+        name: "Manage Messages",
+        without: "what people say as a character is not said in its name; play goes on",
+    },
     Needed { bit: 1 << 38, name: "Send Messages in Threads", without: "nothing is answered in threads" },
 ];
+/// Lets the bot remove what people wrote.
+pub(super) const MANAGE_MESSAGES: u64 = 1 << 13;
 const ADMINISTRATOR: u64 = 1 << 3;
 
 /// What was found, and whether the bot can work with it.
@@ -72,13 +79,22 @@ fn invitation(application: u64) -> String {
 
 /// What the bot may not in a channel, and what follows from it; none if it does not even see the channel.
 pub(super) async fn missing(rest: &Rest, channel: u64, us: u64) -> Option<Vec<(&'static str, &'static str)>> {
-    let channel = rest.get(&format!("/channels/{channel}")).await.ok()?;
-    let guild = channel["guild_id"].as_str()?.to_owned();
-    let roles = rest.get(&format!("/guilds/{guild}/roles")).await.ok()?;
-    let member = rest.get(&format!("/guilds/{guild}/members/{us}")).await.ok()?;
-    let may = permissions(&channel, &roles, &member, us);
+    let may = held(rest, channel, us).await.ok()??;
     let lacking = NEEDED.iter().filter(|needed| may & needed.bit == 0);
     Some(lacking.map(|needed| (needed.name, needed.without)).collect())
+}
+
+/// The permissions we have in a channel; none where it is no server's. A thread has those of the channel above it.
+pub(super) async fn held(rest: &Rest, channel: u64, us: u64) -> Result<Option<u64>, RestError> {
+    let mut channel = rest.get(&format!("/channels/{channel}")).await?;
+    // 10 to 12 are threads (resources/channel, "Channel Types").
+    if let (Some(10..=12), Some(above)) = (channel["type"].as_u64(), channel["parent_id"].as_str()) {
+        channel = rest.get(&format!("/channels/{above}")).await?;
+    }
+    let Some(guild) = channel["guild_id"].as_str() else { return Ok(None) };
+    let roles = rest.get(&format!("/guilds/{guild}/roles")).await?;
+    let member = rest.get(&format!("/guilds/{guild}/members/{us}")).await?;
+    Ok(Some(permissions(&channel, &roles, &member, us)))
 }
 
 /// What a member may in a channel, as Discord computes it (topics/permissions, "Permission Overwrites").

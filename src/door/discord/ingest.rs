@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::aloud::Aloud;
 use super::channel::Notice;
 use super::health::Why;
 use super::hearing::{self, Overheard};
@@ -18,9 +19,11 @@ use super::outgoing::{Outgoing, snowflake, written_at};
 use super::rest::{self, Draft, Rest, RestError};
 use super::roles::Roles;
 use super::{convert, offered, wording as own};
+use crate::character::Cast;
 use crate::config::Attachments;
 use crate::domain::{Attachment, Person, Refusal, SourceId, TableId, Timestamp};
 use crate::door::wording;
+use crate::table::machine::Answer;
 use crate::table::{TableError, TableHandle};
 
 /// How long is waited for events that overtook each other: the library hands each to a task of its own.
@@ -69,6 +72,8 @@ pub(super) struct Ear {
     pub files: Attachments,
     /// Who may what.
     pub roles: Arc<Roles>,
+    /// Who is in the table's cast, for their pictures.
+    pub cast: Cast,
     /// To the channel's show.
     pub notices: mpsc::Sender<Notice>,
     /// Everything up to this message was dealt with, as far as events told.
@@ -130,7 +135,10 @@ impl Ear {
             return false;
         }
         let id = message.id.get();
-        let overheard = convert::overheard(message, self.out.names());
+        let mut overheard = convert::overheard(message, self.out.names());
+        if overheard.answers_us && self.answers_a_player(message).await {
+            overheard.answers_us = false;
+        }
         let listen = self.listen.borrow().listen;
         let Some(text) = hearing::meant(&overheard, self.out.us, listen, &self.bots) else {
             self.upto = self.upto.max(id);
@@ -143,7 +151,7 @@ impl Ear {
         self.say(person, (message.channel_id.get(), id), (text, choice.taken)).await;
         if !choice.left_out.is_empty() && !self.closed {
             let text = own::aside(&own::left_out(&choice.left_out, &self.files));
-            self.notice(Notice { subject: format!("files:{id}"), text, reply_to: Some(id), again: None }).await;
+            self.notice(Notice { reply_to: Some(id), ..Notice::new(format!("files:{id}"), text) }).await;
         }
         if !self.closed {
             self.upto = self.upto.max(id);
@@ -151,8 +159,21 @@ impl Ear {
         true
     }
 
+    /// Whether a message answers what somebody at the table said as their character.
+    async fn answers_a_player(&self, message: &Message) -> bool {
+        let Some(answered) = &message.referenced_message else { return false };
+        let line = self.out.store.line_at(&self.out.place, answered.id.get()).await;
+        matches!(line, Ok(Some(_)))
+    }
+
     async fn say(&mut self, person: Person, (channel, message): (u64, u64), (text, files): (String, Vec<Attachment>)) {
-        match self.table.say_with(person, self.source(channel, message), text, files).await {
+        let (source, whole) = (self.source(channel, message), files.is_empty());
+        match self.table.say_with(person, source.clone(), text.clone(), files).await {
+            Ok(Answer::Heard { aloud: Some(part), .. }) => {
+                let picture = self.cast.picture(&part.slug).await;
+                let aloud = Aloud { character: part.name, picture, source, channel };
+                self.notice(aloud.notice(text, whole)).await;
+            }
             Ok(_) => {}
             Err(TableError::NotSaved { error, disk_full }) => {
                 // The outbox is in the same database, so this goes past it.
@@ -181,13 +202,26 @@ impl Ear {
             }
             Heard::Removed { channel, messages } => {
                 for message in messages {
-                    self.amended(self.table.withdraw(self.source(channel, message)).await);
+                    if let Some(source) = self.withdrawn(channel, message).await {
+                        self.amended(self.table.withdraw(source).await);
+                    }
                 }
             }
             Heard::Trouble { subject, text, message } => {
-                self.notice(Notice { subject, text, reply_to: Some(message), again: None }).await;
+                self.notice(Notice { reply_to: Some(message), ..Notice::new(subject, text) }).await;
             }
             Heard::Written(_) | Heard::Gap | Heard::LookBack { .. } => {}
+        }
+    }
+
+    /// Which action goes with a message that was removed. A line that stands in a character's name stands for its writer's
+    /// message, which we removed ourselves.
+    async fn withdrawn(&self, channel: u64, message: u64) -> Option<SourceId> {
+        let (store, place) = (&self.out.store, &self.out.place);
+        match (store.line_of(place, message).await, store.line_at(place, message).await) {
+            (Ok(Some(_)), _) => None,
+            (_, Ok(Some(line))) => Some(line.source),
+            _ => Some(self.source(channel, message)),
         }
     }
 
@@ -289,6 +323,19 @@ impl Ear {
 
     /// Amends a waiting action if its message stands otherwise in the channel, or not at all.
     async fn compare(&self, channel: u64, message: u64, found: Option<&serde_json::Value>) {
+        // One that stands in a character's name is looked for under that message.
+        if let Ok(Some(line)) = self.out.store.line_of(&self.out.place, message).await {
+            if self
+                .out
+                .rest
+                .message(channel, line.message)
+                .await
+                .is_err_and(|failure| failure.code() == rest::UNKNOWN_MESSAGE)
+            {
+                self.changed(Heard::Removed { channel, messages: vec![line.message] }).await;
+            }
+            return;
+        }
         let Some(found) = found else {
             return self.changed(Heard::Removed { channel, messages: vec![message] }).await;
         };

@@ -21,6 +21,7 @@ mod card_words;
 mod channel;
 mod knobs;
 mod letters;
+mod lines;
 mod marks;
 mod outgoing;
 mod speaking;
@@ -29,6 +30,7 @@ mod spoken;
 mod telling;
 mod voices;
 // Commands and buttons.
+mod aloud;
 mod ask_buttons;
 mod ask_presses;
 mod buttons;

@@ -7,12 +7,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tracing::{error, info, warn};
 
+use super::aloud::{Aloud, Removals};
 use super::convert::Us;
 use super::health::{Health, Trouble, Why};
 use super::rest::{self, Draft, Rest, RestError};
 use super::voices::Hooks;
 use super::{examine, wording};
-use crate::domain::{ErrorId, PlaceId, Timestamp, TurnNo};
+use crate::domain::{ErrorId, PlaceId, TableId, Timestamp, TurnNo};
 use crate::store::{Parcel, ParcelState, Planned, Store, StoreError};
 use crate::telemetry::new_error_id;
 
@@ -82,8 +83,12 @@ pub(super) struct Outgoing {
     pub rest: Arc<Rest>,
     /// Through what characters speak.
     pub hooks: Arc<Hooks>,
+    /// Where we may remove what people wrote.
+    pub removals: Arc<Removals>,
     /// The outbox.
     pub store: Store,
+    /// Whose table it leads to.
+    pub table: TableId,
     /// Where to, for the outbox.
     pub place: PlaceId,
     /// Where to, for Discord.
@@ -294,18 +299,21 @@ pub(super) struct Notice {
     pub reply_to: Option<u64>,
     /// The turn that its button runs again.
     pub again: Option<TurnNo>,
+    /// It is a line of somebody, to stand in a character's name.
+    pub aloud: Option<Aloud>,
 }
 
 impl Notice {
     /// A notice that answers nothing.
     pub(super) fn new(subject: String, text: String) -> Self {
-        Self { subject, text, reply_to: None, again: None }
+        Self { subject, text, reply_to: None, again: None, aloud: None }
     }
 
     /// What of it is kept in the outbox, until it was sent.
     pub(super) fn body(&self) -> String {
         let (reply_to, again) = (self.reply_to.map(|id| id.to_string()), self.again.map(|turn| turn.get().to_string()));
-        serde_json::json!({ "text": self.text, "reply_to": reply_to, "again": again }).to_string()
+        let aloud = self.aloud.as_ref().map(Aloud::body);
+        serde_json::json!({ "text": self.text, "reply_to": reply_to, "again": again, "aloud": aloud }).to_string()
     }
 
     /// Whether a row of the outbox holds a notice.
@@ -318,7 +326,13 @@ impl Notice {
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let number = |name: &str| body[name].as_str().and_then(|id| id.parse().ok());
         let text = body["text"].as_str().unwrap_or_default().to_owned();
-        Self { subject, text, reply_to: number("reply_to"), again: number("again").map(TurnNo::new) }
+        Self {
+            subject,
+            text,
+            reply_to: number("reply_to"),
+            again: number("again").map(TurnNo::new),
+            aloud: Aloud::read(&body["aloud"]),
+        }
     }
 }
 

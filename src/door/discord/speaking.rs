@@ -22,17 +22,26 @@ impl Outgoing {
         if let ParcelState::Sent(message) = parcel.state {
             return Ok(Standing { message, as_asked: true });
         }
-        // Planned before: that attempt may have been taken.
-        let found = if parcel.nonce == nonce { None } else { self.find_spoken(&parcel, voice, piece).await? };
-        let message = match found {
-            Some(message) => message,
-            None => match self.speak_or_tell(voice, piece, &parcel.nonce).await {
-                Ok(message) => message,
-                Err(failure) => return self.not_sent(&parcel, failure).await,
-            },
-        };
+        let message = self.utter(&parcel, parcel.nonce != nonce, voice, piece).await?;
         self.store.message_sent(parcel.id, message).await?;
         Ok(Standing { message, as_asked: true })
+    }
+
+    /// Says what is planned, unless it was planned `before` and that attempt was taken. Gives the message.
+    pub(super) async fn utter(
+        &self,
+        parcel: &Parcel,
+        before: bool,
+        voice: &Voice,
+        piece: &Piece,
+    ) -> Result<u64, SendError> {
+        if before && let Some(found) = self.find_spoken(parcel, voice, piece).await? {
+            return Ok(found);
+        }
+        match self.speak_or_tell(voice, piece, &parcel.nonce).await {
+            Ok(message) => Ok(message),
+            Err(failure) => self.not_sent(parcel, failure).await.map(|standing| standing.message),
+        }
     }
 
     /// Says it as the character; where the channel lets us have no webhook, as we with the name in bold.

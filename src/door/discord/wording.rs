@@ -87,6 +87,49 @@ pub(super) fn nobody_called(name: &str) -> String {
 /// Who tells the story, where no name is known.
 pub(super) const GAME_MASTER: &str = "The game master";
 
+/// Somebody who is not known any more.
+pub(super) const SOMEBODY: &str = "Somebody";
+/// A line was said as a character.
+pub(super) const SAID_ALOUD: &str = "Said.";
+/// Said once where lines stay as their writers wrote them.
+pub(super) const ALOUD_STAYS: &str = "-# Lines said as a character stay under their writer's own name here: to put them under the \
+character's, I lack Manage Messages. They are told as the character's all the same.";
+/// What the game master or one of its characters said.
+pub(super) const GM_WROTE: &str = "The game master wrote this.";
+/// A message that is no line in a character's name.
+pub(super) const NO_LINE: &str =
+    "That is no line said as a character. Your own messages you change and delete as ever.";
+/// Somebody else's line.
+pub(super) const ANOTHERS_LINE: &str = "Somebody else wrote that line.";
+/// A line that a turn has.
+pub(super) const LINE_TAKEN: &str =
+    "That line has been taken up by a reply, so it stays. /undo takes the turn back for everyone.";
+/// It could not be looked up.
+pub(super) const LINE_UNKNOWN: &str = "It could not be looked up whose line that is. Try again in a moment.";
+/// A line is gone.
+pub(super) const LINE_REMOVED: &str = "Your line is taken back.";
+/// A line counts no more and its message stands.
+pub(super) const LINE_REMAINS: &str = "Your line is taken back, but its message could not be removed.";
+/// A line says something else.
+pub(super) const LINE_CHANGED: &str = "Your line is changed.";
+/// A line counts as changed and its message says what it said.
+pub(super) const LINE_STANDS: &str = "Your line counts as changed, but its message could not be changed any more.";
+/// The same, and it may work later.
+pub(super) const LINE_LATER: &str =
+    "Your line counts as changed, but Discord did not take the change of its message. Try again.";
+/// The form in which a line is changed.
+pub(super) const EDIT_LINE: &str = "Change your line";
+/// Its field.
+pub(super) const LINE: &str = "What you say or do";
+
+/// Who wrote a message; the person's number lets their client show who that is, and pings nobody.
+pub(super) fn wrote(name: &str, user: Option<u64>) -> String {
+    match user {
+        Some(user) => format!("{name} (<@{user}>) wrote this."),
+        None => format!("{name} wrote this."),
+    }
+}
+
 /// What "Continue" says for whoever pressed it.
 pub(super) const GO_ON: &str = "Go on.";
 

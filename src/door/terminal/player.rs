@@ -136,6 +136,23 @@ impl Player {
                     Err(error) => self.refused(&error),
                 };
             }
+            Typed::SayAs { character, text } => {
+                let source = SourceId::new(format!("terminal:{}:{number}", self.sitting));
+                return match self.table.say_as(self.person.clone(), source, character, text).await {
+                    Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch, lines).await,
+                    Ok(_) => Ok(Sitting::GoesOn),
+                    Err(error) => self.refused(&error),
+                };
+            }
+            Typed::Cast => match (self.table.cast().await, self.table.view().await) {
+                (Ok(cast), Ok(view)) => self.say(&plain(&wording::cast(&cast, &view.parts, &view.seats)))?,
+                (Err(error), _) | (_, Err(error)) => return self.refused(&error),
+            },
+            Typed::Part(wish) => match self.table.part(self.person.clone(), wish).await {
+                Ok(Answer::Parted(done)) => self.say(&plain(&wording::parted(&done)))?,
+                Ok(_) => {}
+                Err(error) => return self.refused(&error),
+            },
             Typed::Command(command) => return self.command(command, watch, lines).await,
             Typed::Help => self.say(&own::help())?,
             Typed::Status => match self.table.view().await {
@@ -171,7 +188,7 @@ impl Player {
             }
             Typed::Whisper { to, text } => return self.whisper(to, text, number, watch, lines).await,
             Typed::Rolls => match (self.table.view().await, self.table.game(None).await) {
-                (Ok(view), Ok(game)) => self.say(&plain(&rolls::tallies(&game.dice.tallies, &view.seats)))?,
+                (Ok(view), Ok(game)) => self.say(&plain(&rolls::tallies(&game.dice.tallies, &view.people())))?,
                 (Err(error), _) | (_, Err(error)) => return self.refused(&error),
             },
             Typed::Verify(scene) => match self.table.proof(scene).await {
@@ -188,12 +205,12 @@ impl Player {
             Typed::Sheet(name) => {
                 match (self.table.view().await, self.table.game(Some(self.person.id.clone())).await) {
                     (Ok(view), Ok(game)) => {
-                        let own = |seat: &&Seat| match &name {
-                            Some(name) => seat.name.to_lowercase() == name.to_lowercase(),
-                            None => seat.person == self.person.id,
+                        let own = |seat: &&Seat| seat.person == self.person.id;
+                        let seat = match &name {
+                            Some(name) => view.called(name),
+                            None => view.seats.iter().find(own).map(|seat| seat.id),
                         };
-                        let seat = view.seats.iter().find(own).map(|seat| seat.id);
-                        self.say(&plain(&sheets::show(&game, seat, &view.seats)))?;
+                        self.say(&plain(&sheets::show(&game, seat, &view.people())))?;
                     }
                     (Err(error), _) | (_, Err(error)) => return self.refused(&error),
                 }
@@ -443,6 +460,10 @@ impl Player {
                 *telling = Telling::default();
                 page.push(&telling.visible(text))?;
             }
+            FrameBody::Trespassed { turn, characters } if Some(*turn) == followed => {
+                page.finish()?;
+                self.note(&plain(&wording::trespassed(characters)))?;
+            }
             FrameBody::OtherVoice { turn, provider, resting, purse, in_fiction } => {
                 page.finish()?;
                 let (tale, note) = wording::other_voice(*turn, provider, resting, *purse);
@@ -489,7 +510,7 @@ impl Player {
 
     /// What changed on a sheet or in the world.
     async fn show_change(&self, event: EventSeq, what: &GameEvent) -> io::Result<()> {
-        let seats = self.table.view().await.map_or_else(|_| Vec::new(), |view| view.seats);
+        let seats = self.table.view().await.map_or_else(|_| Vec::new(), |view| view.people());
         match sheets::happened(what, event.get(), &seats) {
             Some(text) => self.say(&plain(&text)),
             None => Ok(()),
@@ -500,7 +521,8 @@ impl Player {
     async fn show_rolls_asked_for(&self) -> io::Result<()> {
         let (Ok(view), Ok(game)) = (self.table.view().await, self.table.game(None).await) else { return Ok(()) };
         for kept in game.dice.asked {
-            let name = view.seats.iter().find(|seat| Some(seat.id) == kept.request.seat).map(|seat| seat.name.as_str());
+            let people = view.people();
+            let name = people.iter().find(|seat| Some(seat.id) == kept.request.seat).map(|seat| seat.name.as_str());
             self.say(&plain(&rolls::asked(name, &kept.request, None)))?;
             self.note("/roll throws it.")?;
         }

@@ -2,6 +2,7 @@
 //! It carries nothing out.
 
 use crate::domain::{CardChoice, Command, EventSeq, ModelName, ProviderName, RollFor, SceneNo, SheetDeed};
+use crate::table::PartWish;
 
 /// A line, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,12 @@ pub(super) enum Typed {
     Lore,
     /// What happened so far.
     Recap,
+    /// Who plays whom.
+    Cast,
+    /// A change of who plays whom, or of as whom lines are said.
+    Part(PartWish),
+    /// Something said as a character.
+    SayAs { character: String, text: String },
     /// Leave.
     Quit,
     /// A command that does not exist, and the nearest that does.
@@ -81,7 +88,7 @@ pub(super) enum Lines {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 27] = [
+pub(super) const COMMANDS: [(&str, &str); 29] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -97,6 +104,8 @@ pub(super) const COMMANDS: [(&str, &str); 27] = [
     ("/verify [SCENE]", "draw a scene's rolls again from its seed"),
     ("/sheet [NAME]", "your sheet or another's; /sheet set FIELD VALUE writes on yours"),
     ("/sheet ask FIELD VALUE", "ask a host for a change; hosts answer /sheet allow N or /sheet refuse N"),
+    ("/character [take|drop NAME]", "play a character of the cast, or no more; without words: who plays whom"),
+    ("/as NAME [TEXT]", "say TEXT as a character you play; without TEXT everything from now on, until /as off"),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
     ("/recap", "what happened so far, and since you last acted"),
     ("/memory WORDS", "what is remembered of them; /memory why: what the last turn was told of earlier"),
@@ -111,7 +120,9 @@ pub(super) const COMMANDS: [(&str, &str); 27] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 25] = [
+    "character",
+    "as",
     "lines",
     "memory",
     "lore",
@@ -167,6 +178,8 @@ pub(super) fn read(line: &str) -> Typed {
         "recap" => Typed::Recap,
         "verify" => Typed::Verify(words.parse().ok().map(SceneNo::new)),
         "sheet" => sheet(words),
+        "character" => character(words),
+        "as" => say_as(words),
         "scene" => scene(words),
         "provider" => provider(words),
         "model" => model(words),
@@ -243,6 +256,30 @@ fn memory(words: &str) -> Typed {
         _ => MemoryWish::Search(words.to_owned()),
     };
     Typed::Memory(wish)
+}
+
+fn character(words: &str) -> Typed {
+    let (verb, name) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let name = name.trim().trim_matches('"').to_owned();
+    match (verb.to_ascii_lowercase().as_str(), name.is_empty()) {
+        ("" | "list", _) => Typed::Cast,
+        ("take", false) => Typed::Part(PartWish::Take(name, None)),
+        ("drop", false) => Typed::Part(PartWish::Drop(name)),
+        _ => Typed::Unknown { name: "character".to_owned(), nearest: Some("character take NAME") },
+    }
+}
+
+/// `Mira I wave`, `"Old Tom" I wave`: a name of several words stands between quotation marks.
+fn say_as(words: &str) -> Typed {
+    let quoted = words.strip_prefix('"').and_then(|rest| rest.split_once('"'));
+    let (name, text) = quoted.or_else(|| words.split_once(char::is_whitespace)).unwrap_or((words, ""));
+    let (name, text) = (name.trim().to_owned(), text.trim().to_owned());
+    match (name.as_str(), text.is_empty()) {
+        ("", _) => Typed::Cast,
+        ("off", true) => Typed::Part(PartWish::Off),
+        (_, true) => Typed::Part(PartWish::Aloud(name)),
+        (_, false) => Typed::SayAs { character: name, text },
+    }
 }
 
 fn scene(words: &str) -> Typed {
@@ -334,6 +371,13 @@ mod tests {
         check("/memory", Typed::Unknown { name: "memory ".to_owned(), nearest: Some("memory search WORDS") });
         check("/lore why", Typed::Lore);
         check("/recap", Typed::Recap);
+        check("/character", Typed::Cast);
+        check("/character take Old Tom", Typed::Part(PartWish::Take("Old Tom".to_owned(), None)));
+        check("/character drop", Typed::Unknown { name: "character".to_owned(), nearest: Some("character take NAME") });
+        check("/as mira", Typed::Part(PartWish::Aloud("mira".to_owned())));
+        check("/as off", Typed::Part(PartWish::Off));
+        let tom = Typed::SayAs { character: "Old Tom".to_owned(), text: "I wave".to_owned() };
+        check("/as \"Old Tom\" I wave", tom);
         check("/udno", Typed::Unknown { name: "udno".to_owned(), nearest: Some("undo") });
         check("/dance", Typed::Unknown { name: "dance".to_owned(), nearest: None });
     }

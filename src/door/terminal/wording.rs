@@ -76,7 +76,7 @@ pub(super) fn models(known: &[ModelName], present: Option<&ModelName>) -> String
 /// Where the story stood when the program was last here.
 pub(super) fn previously(title: Option<&str>, beat: &Beat) -> String {
     let title = title.map_or_else(String::new, |title| format!("# {title}\n\n"));
-    let said = beat.said.iter().map(|said| format!("> {}: {}\n", said.name, said.text)).collect::<String>();
+    let said = beat.said.iter().map(|said| format!("> {}: {}\n", said.who(), said.text)).collect::<String>();
     format!("{title}{said}\n{}\n", beat.reply.to_markdown())
 }
 

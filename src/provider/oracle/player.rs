@@ -223,6 +223,7 @@ mod tests {
             text,
             files: Vec::new(),
             audience,
+            character: None,
         }];
         let reach = async {
             let Some(Reach::Deed { deed, reply }) = reaches.recv().await else { panic!("no deed") };

@@ -19,6 +19,7 @@ fn said(seat: u32, name: &str, text: &str) -> Said {
         text: text.to_owned(),
         files: Vec::new(),
         audience: Audience::Table,
+        character: None,
     }
 }
 

@@ -19,6 +19,7 @@ fn turn(scribe: &mut Scribe, turn: u64, said: &str, audience: Audience, answer: 
         text: said.into(),
         files: Vec::new(),
         audience,
+        character: None,
     };
     let turn = TurnNo::new(turn);
     let opened =

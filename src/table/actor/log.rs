@@ -9,7 +9,7 @@ impl Actor {
     pub(super) fn log(&self, events: &[Event]) {
         for event in events {
             match &event.kind {
-                EventKind::ActionSaid { source, seat, text, files } => {
+                EventKind::ActionSaid { source, seat, text, files, .. } => {
                     info!(table = %self.name, action = %event.seq, seat = %seat, source = %source, bytes = text.len(),
                         files = files.len(),
                         "action kept");

@@ -1,6 +1,7 @@
 //! A table's actor: the one task that changes the table. Records first, then does what the machine says.
 //! It decides nothing; what is to happen is decided in `machine`.
 
+mod casting;
 mod load;
 mod log;
 mod recalling;
@@ -263,6 +264,11 @@ impl Actor {
                 }
                 Err(failure) => drop(reply.send(Err(self.not_saved(&failure)))),
             },
+            Message::SayAs { person, source, text, character, reply } => {
+                self.say_as(person, source, text, &character, reply).await;
+            }
+            Message::Part { person, wish, reply } => self.change_parts(person, wish, reply).await,
+            Message::Cast { reply } => drop(reply.send(self.cast().await)),
             Message::Sit { person, reply } => {
                 let ask = self.expect_answer(Waiter::Door(reply));
                 self.input(Input::Sit { person, ask }).await;
@@ -382,7 +388,7 @@ impl Actor {
     /// Hearing the same action twice is hearing it once.
     async fn heard_before(&self, source: &SourceId) -> Result<Option<Answer>, StoreError> {
         let known = self.parts.store.action_by_source(self.id, source).await?;
-        Ok(known.map(|known| Answer::Heard { action: known.action, ahead: 0 }))
+        Ok(known.map(|known| Answer::Heard { action: known.action, ahead: 0, aloud: None }))
     }
 
     async fn amend(&mut self, source: &SourceId, reply: Reply, input: impl FnOnce(ActionId, Ask) -> Input) {
@@ -438,6 +444,7 @@ impl Actor {
             spent: ledger.money.all,
             budget: self.settings.setup.budget,
             style: self.machine.style(),
+            parts: ledger.parts.clone(),
             paused: ledger.paused.is_some(),
             covered: ledger.covered.iter().cloned().collect(),
         }

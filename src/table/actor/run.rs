@@ -53,7 +53,9 @@ impl Actor {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
         let past = self.past(opening).await;
-        let memories = self.remember(turn, &past).await;
+        // A reply that is told anew is told nothing new.
+        let anew = matches!(opening, Opening::Mend { .. });
+        let memories = if anew { Vec::new() } else { self.remember(turn, &past).await };
         let occasion = Occasion {
             table: &self.name,
             machine: &self.machine,
@@ -73,7 +75,7 @@ impl Actor {
             Ok(written) => written,
             Err(failure) => return fail(&events, FaultKind::NotStarted, format!("the table's folder: {failure}")),
         };
-        if !self.record_lore(turn, lore).await {
+        if !anew && !self.record_lore(turn, lore).await {
             return fail(&events, FaultKind::Killed, "the program ends".to_owned());
         }
         let place = provider.is_process().then(|| self.parts.slots.ask());

@@ -170,6 +170,8 @@ impl Actor {
 fn asked_by(input: &Input) -> Option<Ask> {
     match input {
         Input::Say { ask, .. }
+        | Input::SayAs { ask, .. }
+        | Input::Part { ask, .. }
         | Input::Sit { ask, .. }
         | Input::Edit { ask, .. }
         | Input::Withdraw { ask, .. }

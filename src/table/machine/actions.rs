@@ -3,13 +3,22 @@
 
 use super::{Answer, Ask, Scribe};
 use crate::domain::{
-    ActionId, Actor, Attachment, Audience, EventKind, EventSeq, GameEvent, Person, Refusal, Role, RollFor, SeatId,
-    SkipWhy, SourceId,
+    ActionId, Actor, Attachment, Audience, EventKind, EventSeq, GameEvent, Part, Person, Refusal, Role, RollFor,
+    SeatId, SkipWhy, SourceId,
 };
 use crate::format::spans::Reading;
 use crate::game::dice;
 use crate::table::frame::FrameBody;
 use crate::table::state::Waiting;
+
+/// How something is said.
+#[derive(Debug, Default)]
+pub(super) struct Way {
+    /// Whether only the game master is to know.
+    pub(super) secret: bool,
+    /// As which character, aloud; none says it as the seat's lines are said.
+    pub(super) character: Option<Part>,
+}
 
 impl Scribe<'_> {
     pub(super) fn say(
@@ -17,9 +26,10 @@ impl Scribe<'_> {
         person: &Person,
         source: SourceId,
         (text, files): (String, Vec<Attachment>),
-        secret: bool,
+        how: Way,
         ask: Ask,
     ) {
+        let Way { secret, character } = how;
         if let Err(refusal) = self.may_say(person, &text) {
             return self.refuse(ask, refusal);
         }
@@ -29,6 +39,12 @@ impl Scribe<'_> {
             Err(denied) => return self.refuse(ask, denied.into()),
         };
         let seat = self.seat(person);
+        let (voice, aloud) = match self.voice(seat, character) {
+            Ok(voice) => voice,
+            Err(denied) => return self.refuse(ask, denied.into()),
+        };
+        // A whisper is heard by nobody, so it is said in nobody's voice.
+        let aloud = voice.clone().filter(|_| aloud && !secret);
         let (audience, shown) = match secret {
             true => (Audience::Seats(vec![seat]), RollFor::Gm),
             false => (Audience::Table, RollFor::Public),
@@ -37,11 +53,13 @@ impl Scribe<'_> {
             Ok(rolls) => rolls,
             Err(denied) => return self.refuse(ask, denied.into()),
         };
-        let kind = EventKind::ActionSaid { source: source.clone(), seat, text, files };
+        let kind =
+            EventKind::ActionSaid { source: source.clone(), seat, text, files, character: voice.map(|part| part.name) };
         let action = ActionId::new(self.record_for(audience.clone(), Actor::Seat(seat), None, None, kind).get());
         let ahead = self.machine.state.ledger.waiting.len() - 1;
-        self.answer(ask, Answer::Heard { action, ahead });
-        self.show_to(audience.clone(), FrameBody::Heard { action, source, seat });
+        let is_aloud = aloud.is_some();
+        self.answer(ask, Answer::Heard { action, ahead, aloud });
+        self.show_to(audience.clone(), FrameBody::Heard { action, source, seat, aloud: is_aloud });
         for roll in rolls {
             self.happen(audience.clone(), Actor::Seat(seat), None, GameEvent::Rolled(Box::new(roll)));
         }

@@ -5,8 +5,8 @@ use super::bounds::deed_crosses;
 use super::dice::OpenDice;
 use super::{Answer, Ask, By, Machine, Scribe};
 use crate::domain::{
-    Actor, Audience, Deed, Denied, Doer, EventKind, Game, GameEvent, Kit, LoreTold, Refusal, RollRequest, TurnNo,
-    Viewer, WorldEvent,
+    Actor, Audience, Deed, Denied, Doer, EventKind, Game, GameEvent, Kit, LoreTold, Refusal, RollRequest, SheetOf,
+    TurnNo, Viewer, WorldEvent,
 };
 use crate::game::dice::Cup;
 use crate::game::{self, Standing};
@@ -35,13 +35,21 @@ impl Machine {
         game
     }
 
-    /// The deed with a roll that has a name in the kit written out.
+    /// The deed with a roll that has a name in the kit written out, and a character by whoever plays them.
     fn named(&self, mut deed: Deed) -> Deed {
         if let (Ok(kit), Deed::Roll { notation, .. } | Deed::AskRoll(RollRequest { notation, .. })) =
             (&self.kit, &mut deed)
             && let Some(roll) = kit.check(notation)
         {
             *notation = roll;
+        }
+        // The sheet of a character whom somebody plays is that player's.
+        if let Deed::Sheet(sheet) = &mut deed
+            && let Some(of) = sheet.of_mut()
+            && let SheetOf::Other(name) = &*of
+            && let Some(seat) = self.state.ledger.parts.player_called(name)
+        {
+            *of = SheetOf::Seat(seat);
         }
         deed
     }
@@ -147,6 +155,8 @@ impl Scribe<'_> {
     }
 
     fn turn_goes_on(&self, turn: TurnNo) -> bool {
-        self.machine.live.as_ref().is_some_and(|live| live.turn == turn && live.ending.is_none())
+        // While a reply is told anew, what was done stands and nothing more is done.
+        let goes_on = |live: &super::turns::Live| live.turn == turn && live.ending.is_none() && live.first.is_none();
+        self.machine.live.as_ref().is_some_and(goes_on)
     }
 }

@@ -134,12 +134,13 @@ impl Scribe<'_> {
             Err(denied) => return self.refuse(ask, Refusal::Denied(denied)),
         };
         let source = SourceId::new(format!("roll:{nonce}"));
+        let character = self.machine.state.ledger.parts.meant(seat).map(|part| part.name.clone());
         let first = self.step.record.len();
         self.record(
             Actor::Seat(seat),
             None,
             Some(kept.event),
-            EventKind::ActionSaid { source, seat, text, files: Vec::new() },
+            EventKind::ActionSaid { source, seat, text, files: Vec::new(), character },
         );
         self.happen(Audience::Table, Actor::Seat(seat), None, GameEvent::Rolled(Box::new(roll)));
         let seen = self.step.record[first..].to_vec();
@@ -155,7 +156,7 @@ impl Scribe<'_> {
             return Vec::new();
         }
         dice::mark_claims(reply);
-        dice::requests(reply, &self.machine.state.ledger.seats)
+        dice::requests(reply, &self.machine.called())
     }
 
     /// Records what a reply asks to be rolled.

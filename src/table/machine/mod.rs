@@ -8,11 +8,14 @@ mod commands;
 mod deeds;
 mod dice;
 mod ladder;
+mod parts;
 mod purse;
 mod safety;
 mod summaries;
+mod trespass;
 mod turns;
 
+use self::actions::Way;
 use self::commands::AfterFold;
 pub use self::commands::TITLE_CHARS;
 pub use self::ladder::Rung;
@@ -20,11 +23,12 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, BoundMark, Bounds, Budget, Command, Deed, Done, ErrorId, Event, EventKind,
-    EventSeq, Fault, Finished, GameEvent, Kit, LoreTold, MemoryId, ModelName, PathStep, Person, ProviderEvent,
-    ProviderName, Refusal, SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Spent, Style, SummaryOutcome,
-    Tale, Timestamp, TurnNo, Verdict,
+    EventSeq, Fault, Finished, GameEvent, Kit, LoreTold, MemoryId, ModelName, Part, PartDeed, PartDone, PathStep,
+    Person, ProviderEvent, ProviderName, Refusal, SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Spent,
+    Style, SummaryOutcome, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
+use crate::format::trespass::Trespass;
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::state::TableState;
 
@@ -74,6 +78,10 @@ pub enum By {
 pub enum Input {
     /// A person says or does something; in secret, then only they and the game master know of it.
     Say { person: Person, source: SourceId, text: String, files: Vec<Attachment>, secret: bool, ask: Ask },
+    /// A person says or does something as a character whom they play, aloud.
+    SayAs { person: Person, source: SourceId, text: String, character: Part, ask: Ask },
+    /// A person changes who plays whom.
+    Part { person: Person, deed: PartDeed, ask: Ask },
     /// A person takes a seat, without saying anything yet.
     Sit { person: Person, ask: Ask },
     /// The author changed a waiting action.
@@ -141,8 +149,10 @@ pub enum Effect {
 /// What an input is answered with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// The action is in the log.
-    Heard { action: ActionId, ahead: usize },
+    /// The action is in the log. It is said aloud as that character, if one is named.
+    Heard { action: ActionId, ahead: usize, aloud: Option<Part> },
+    /// Who plays whom, or as whom is spoken, was changed.
+    Parted(PartDone),
     /// The person sits here.
     Seated(SeatId),
     /// The waiting action was changed or taken back.
@@ -164,6 +174,13 @@ pub enum Opening {
     Full,
     /// The provider's memory, told what is new.
     Resume(Session),
+    /// The same turn once more in its conversation: the reply took something from players and is told anew.
+    Mend {
+        /// The conversation.
+        session: Session,
+        /// What it took.
+        found: Vec<Trespass>,
+    },
 }
 
 /// One step: what to record, and what to do once it is durable.
@@ -258,8 +275,13 @@ impl Machine {
         let mut step = Scribe { machine: self, now, step: Step::default() };
         match input {
             Input::Say { person, source, text, files, secret, ask } => {
-                step.say(&person, source, (text, files), secret, ask);
+                step.say(&person, source, (text, files), Way { secret, character: None }, ask);
             }
+            Input::SayAs { person, source, text, character, ask } => {
+                let way = Way { secret: false, character: Some(character) };
+                step.say(&person, source, (text, Vec::new()), way, ask);
+            }
+            Input::Part { person, deed, ask } => step.part(&person, deed, ask),
             Input::Sit { person, ask } => {
                 let seat = step.seat(&person);
                 step.answer(ask, Answer::Seated(seat));

@@ -53,7 +53,7 @@ impl Machine {
         all.then_some(cost)
     }
 
-    fn costs_nothing(&self, provider: &ProviderName) -> bool {
+    pub(super) fn costs_nothing(&self, provider: &ProviderName) -> bool {
         self.state.ledger.money.purse(provider) == Some(Purse::Free)
     }
 

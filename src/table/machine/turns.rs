@@ -3,6 +3,7 @@
 
 use super::bounds::Watched;
 use super::ladder::Rung;
+use super::trespass::First;
 use super::{Effect, Opening, Scribe};
 use crate::domain::{
     ActionId, Actor, EmptyPurse, ErrorId, EventKind, EventSeq, Fault, FaultKind, Finished, ProviderEvent, Said,
@@ -25,7 +26,7 @@ pub(super) struct Live {
     first_text_at: Option<Timestamp>,
     pub(super) rung: Rung,
     opening: Opening,
-    session: Option<String>,
+    pub(super) session: Option<String>,
     pub(super) streamed: Streamed,
     pub(super) limit_until: Option<Timestamp>,
     /// Whether it was said, where it is worth saying, who speaks.
@@ -35,7 +36,9 @@ pub(super) struct Live {
     /// How often its provider asked people for something.
     pub(super) asked: u32,
     /// What earlier runs of the turn took.
-    spent: Spent,
+    pub(super) spent: Spent,
+    /// The reply that it has already, while it is told anew.
+    pub(super) first: Option<Box<First>>,
     /// Whether it was run again because its run was cut off.
     again: bool,
     /// Whether the provider did something that is in the log, which a second run would do twice.
@@ -61,6 +64,7 @@ impl Live {
             spared: None,
             asked: 0,
             spent: Spent::default(),
+            first: None,
             again: false,
             acted: false,
             spoken: Spoken::default(),
@@ -125,8 +129,8 @@ impl Scribe<'_> {
                 break;
             }
             let name = ledger.seat(waiting.seat).map_or_else(String::new, |seat| seat.name.clone());
-            let (text, files, audience) = (waiting.text.clone(), waiting.files.clone(), waiting.audience.clone());
-            said.push(Said { action: waiting.action, seat: waiting.seat, name, text, files, audience });
+            let Waiting { action, seat, text, files, audience, character, .. } = waiting.clone();
+            said.push(Said { action, seat, name, text, files, audience, character });
         }
         said
     }
@@ -229,6 +233,12 @@ impl Scribe<'_> {
             Err(fault) => fault.spent,
         };
         let spent = live.spent.and(spent);
+        let ended_by_us = live.ending.is_some_and(|ending| ending != Ending::Flood);
+        if let Some(first) = live.first.take_if(|_| !ended_by_us) {
+            // One that would not stop while it told the reply anew leaves the first.
+            let end = if live.ending.take().is_some() { Err(Fault::new(FaultKind::Flood, "told anew")) } else { end };
+            return self.mended(live, *first, end, spent);
+        }
         if let Some(ending) = live.ending {
             return self.end_from_here(&live, ending, spent, error);
         }
@@ -239,7 +249,7 @@ impl Scribe<'_> {
             Ok(finished) => match self.take_reply(&live, &finished) {
                 Some(read) => {
                     self.announce(&mut live);
-                    return self.end_answered(&live, read, spent);
+                    return self.replied(live, read, spent);
                 }
                 None => Fault::new(FaultKind::Empty, "no text"),
             },

@@ -342,6 +342,7 @@ impl Play {
             house_rules: None,
             guides: &[],
             cast: &[],
+            players: &[],
             lore: &[],
             memories: &memories,
             past: Box::leak(Box::default()),

@@ -37,7 +37,7 @@ impl Permission {
         | Self::CREATE_PUBLIC_THREADS
         | Self::SEND_MESSAGES_IN_THREADS;
     /// What the bot's own role adds in the seeded guild.
-    pub const BOT: u64 = Self::MANAGE_WEBHOOKS | Self::MANAGE_THREADS;
+    pub const BOT: u64 = Self::MANAGE_WEBHOOKS | Self::MANAGE_THREADS | Self::MANAGE_MESSAGES;
     /// Direct messages have no roles: both sides may do this.
     pub const DIRECT: u64 = Self::VIEW_CHANNEL
         | Self::SEND_MESSAGES

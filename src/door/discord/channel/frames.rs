@@ -13,7 +13,7 @@ use crate::door::discord::rest::Draft;
 use crate::door::discord::telling::{Over, Phase, Telling};
 use crate::door::discord::wording as own;
 use crate::door::{letters, rolls, sheets, wording};
-use crate::table::{Frame, FrameBody, TurnEnd, Watched};
+use crate::table::{Frame, FrameBody, TableView, TurnEnd, Watched};
 
 impl Channel {
     /// Takes what watching gave; false when the table is closed.
@@ -33,6 +33,8 @@ impl Channel {
 
     async fn frame(&mut self, frame: &Frame) {
         match &frame.body {
+            // One that is said aloud is marked by being said, or when it is known that it will not be.
+            FrameBody::Heard { aloud: true, .. } => {}
             FrameBody::Heard { action, source, .. } => self.heard(*action, source),
             FrameBody::TurnOpened { turn, said, .. } => self.opened(*turn, said),
             FrameBody::Text { turn, append } => self.told(*turn, append),
@@ -74,6 +76,10 @@ impl Channel {
             FrameBody::Paused { event } => self.safety_notice(*event, wording::PAUSED),
             FrameBody::Resumed { event } => self.safety_notice(*event, wording::GOES_ON),
             FrameBody::Letter { event, by } => self.letter(*event, *by),
+            FrameBody::Trespassed { turn, characters } => {
+                let text = own::aside(&wording::trespassed(characters));
+                self.checks.push_back(Notice::new(format!("trespass:{turn}"), text));
+            }
             FrameBody::TakenUpAgain { .. } | FrameBody::Tool { .. } | FrameBody::Changed(_) => {}
         }
     }
@@ -88,8 +94,9 @@ impl Channel {
     /// Shows what happened in the game, as far as everyone may see it.
     async fn happened(&mut self, event: EventSeq, what: &GameEvent) {
         let view = self.stage.table.view().await.ok();
+        let people = view.as_ref().map(TableView::people).unwrap_or_default();
         let name = |seat: Option<SeatId>| {
-            let seat = view.as_ref()?.seats.iter().find(|known| Some(known.id) == seat)?;
+            let seat = people.iter().find(|known| Some(known.id) == seat)?;
             Some(seat.name.clone())
         };
         let notice = Notice::new;
@@ -107,8 +114,7 @@ impl Channel {
                 self.notices.push_back(notice(format!("seed:{event}"), own::aside(&rolls::seed_shown(shown))));
             }
             GameEvent::Sheet(_) | GameEvent::World(_) => {
-                let seats = view.as_ref().map_or(&[][..], |view| &view.seats);
-                if let Some(text) = sheets::happened(what, event.get(), seats) {
+                if let Some(text) = sheets::happened(what, event.get(), &people) {
                     self.notices.push_back(notice(format!("sheet:{event}"), own::aside(&text)));
                 }
             }

@@ -1,6 +1,7 @@
 //! One channel's show: follows the table's frames and makes the channel look like them, one request at a time.
 //! The only owner of the messages it edits. It hears nobody; that is `ingest.rs`.
 
+mod aloud;
 mod asks;
 mod curtain;
 mod frames;
@@ -21,6 +22,7 @@ use tracing::{debug, info};
 use self::asks::{AskDone, AskShow};
 use self::curtain::{Cover, CoverDone};
 use self::voices::VoicesDone;
+use super::aloud::Became;
 use super::buttons::RollButton;
 use super::knobs::Knobs;
 use super::letters::LetterButton;
@@ -69,6 +71,7 @@ enum Done {
     Step { turn: TurnNo, step: Step, end: Result<Standing, SendError> },
     Settled { turn: TurnNo, end: Result<(), StoreError> },
     Notice { notice: Notice, end: Result<(), SendError> },
+    Aloud { notice: Notice, end: Result<Became, SendError> },
     Ask(AskDone),
     Voices(VoicesDone),
     Cover(CoverDone),
@@ -179,6 +182,12 @@ impl Channel {
         let ask = if self.tellings.is_empty() { self.checks.pop_front() } else { None };
         if let Some(notice) = self.notices.pop_front().or(ask) {
             let (out, table) = (self.stage.out.clone(), self.stage.id);
+            if let Some(aloud) = notice.aloud.clone() {
+                return Some(Box::pin(async move {
+                    let end = out.say_aloud(&notice, &aloud).await;
+                    Done::Aloud { notice, end }
+                }));
+            }
             return Some(Box::pin(async move {
                 let end = send_notice(&out, table, &notice).await;
                 Done::Notice { notice, end }
@@ -222,6 +231,7 @@ impl Channel {
             Done::Ask(done) => self.ask_done(done).await,
             Done::Cover(done) => self.cover_done(done).await,
             Done::Voices(done) => self.voices_found(done).await,
+            Done::Aloud { notice, end } => self.said_aloud(notice, end).await,
             Done::Notice { end: Ok(_), .. } => self.works(),
             Done::Notice { notice, end: Err(failure) } => {
                 if self.fail(&failure, "a notice").await.0 == Hope::Later {

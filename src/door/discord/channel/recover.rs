@@ -82,7 +82,8 @@ impl Channel {
             info!(channel = out.channel, turns = elsewhere, "turns played elsewhere are not shown");
             self.notices.push_back(Notice::new(format!("elsewhere:{last}"), own::played_elsewhere(elsewhere)));
         }
-        self.unsent().await
+        self.unsent().await?;
+        self.doubled().await
     }
 
     /// Says of what was cut off twice that it will not be tried again; the table said so before anybody looked on.

@@ -1,4 +1,4 @@
-//! `/character`: cards taken in, made, looked at, changed and given out. For hosts.
+//! `/character`: cards taken in, made, looked at, changed and given out. Cards are for hosts, who plays whom is for everyone.
 //! The files in the table's folder are the record; what a card says is shown as text and never acts.
 
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use poise::serenity_prelude as serenity;
 use tracing::warn;
 
-use super::{Context, Failure, choices, here, person, say};
+use super::{Context, Failure, choices, here, person, playing, say};
 use crate::character::card::{self, ARCHIVE_BYTES, Card, Carrier, Parcel};
 use crate::character::{Folder, FolderFault, Stored, report};
 use crate::domain::{Refusal, Role};
@@ -63,9 +63,19 @@ impl Field {
 #[poise::command(
     slash_command,
     guild_only,
-    subcommands("import", "new", "list", "show", "edit", "export"),
+    subcommands(
+        "import",
+        "new",
+        "list",
+        "show",
+        "edit",
+        "export",
+        "playing::take",
+        "playing::drop",
+        "playing::give",
+        "playing::cast"
+    ),
     subcommand_required,
-    default_member_permissions = "MANAGE_MESSAGES",
     name_localized("ko", "인물"),
     description_localized("ko", "이 테이블의 인물들"),
     name_localized("de", "figur"),

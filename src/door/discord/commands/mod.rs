@@ -3,17 +3,20 @@
 
 mod character;
 mod help;
+mod line;
 mod lines;
 mod lore;
 mod memory;
 mod model;
 mod page;
+mod playing;
 mod provider;
 mod recap;
 mod reset;
 mod retry;
 mod roll;
 mod safety;
+mod say_as;
 mod scene;
 mod settings;
 mod sheet;
@@ -73,6 +76,10 @@ pub(super) fn all() -> Vec<Command> {
         roll::verify(),
         sheet::sheet(),
         whisper::whisper(),
+        say_as::say_as(),
+        line::who_wrote(),
+        line::edit_line(),
+        line::delete_line(),
         scene::scene(),
         story::story(),
         recap::recap(),

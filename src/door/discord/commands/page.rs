@@ -24,7 +24,15 @@ pub fn page() -> String {
 }
 
 fn describe(page: &mut String, parent: &str, command: &Command) {
-    let host = !command.default_member_permissions.is_empty() || matches!(parent, "character " | "scene " | "table ");
+    if command.context_menu_action.is_some() {
+        let name = command.context_menu_name.as_deref().unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = write!(page, "\n## {name}\n\nOn a message (its menu, *Apps*): {}.\n", lower(command));
+        return;
+    }
+    let for_all = parent == "character " && matches!(&*command.name, "take" | "drop" | "cast");
+    let for_hosts = matches!(parent, "character " | "scene " | "table ") && !for_all;
+    let host = for_hosts || !command.default_member_permissions.is_empty();
     let what = command.description.as_deref().unwrap_or_default();
     // Writing to a string cannot fail.
     let _ = write!(page, "\n## /{parent}{}\n\n{what}.", command.name);
@@ -43,6 +51,13 @@ fn describe(page: &mut String, parent: &str, command: &Command) {
         let needed = if parameter.required { "" } else { " (may be left out)" };
         let _ = writeln!(page, "- `{}`{needed}: {what}.", parameter.name);
     }
+}
+
+/// What a command does, in the middle of a sentence.
+fn lower(command: &Command) -> String {
+    let what = command.description.as_deref().unwrap_or_default();
+    let mut chars = what.chars();
+    chars.next().into_iter().flat_map(char::to_lowercase).chain(chars).collect()
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ pub(super) async fn roll(
 pub(super) async fn rolls_of_all(ctx: Context<'_>) -> Result<(), Failure> {
     let Some(reached) = here(ctx).await? else { return Ok(()) };
     let (view, game) = (reached.table.view().await?, reached.table.game(None).await?);
-    say(ctx, rolls::tallies(&game.dice.tallies, &view.seats)).await
+    say(ctx, rolls::tallies(&game.dice.tallies, &view.people())).await
 }
 
 /// Draw a scene's rolls again from its seed

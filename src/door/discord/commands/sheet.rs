@@ -48,7 +48,7 @@ async fn show(
     let wanted = who.map_or_else(|| me.clone(), |user| convert::clicker(&user, None).id);
     let (view, game) = (reached.table.view().await?, reached.table.game(Some(me)).await?);
     let seat = view.seats.iter().find(|seat| seat.person == wanted).map(|seat| seat.id);
-    say(ctx, sheets::show(&game, seat, &view.seats)).await
+    say(ctx, sheets::show(&game, seat, &view.people())).await
 }
 
 /// Write on your sheet

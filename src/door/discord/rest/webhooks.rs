@@ -76,6 +76,21 @@ impl Rest {
         let sent = self.call(call).await?;
         id(&sent).ok_or_else(|| RestError::Unanswered("the answer names no message".to_owned()))
     }
+
+    /// Makes something that was said through a webhook say this instead; name and picture stay.
+    pub(in crate::door::discord) async fn edit_spoken(
+        &self,
+        hook: &Hook,
+        thread: Option<u64>,
+        message: u64,
+        draft: &Draft,
+    ) -> Result<(), RestError> {
+        let thread = thread.map(|thread| format!("?thread_id={thread}")).unwrap_or_default();
+        let path = format!("/webhooks/{}/{}/messages/{message}{thread}", hook.id, hook.token);
+        let body = json!({ "content": draft.content, "allowed_mentions": { "parse": [] } });
+        let call = Call::new(Method::PATCH, path, "/webhooks/{}/messages/{}", hook.id).body(body);
+        self.call(call).await.map(drop)
+    }
 }
 
 impl Rest {

@@ -90,6 +90,7 @@ async fn rights_are_asked_for() {
         d.expect_refusal("* /channels/**", code);
     }
     let code = async |method: &str, path: &str, body| bot.call(method, path, body).await.json["code"].as_u64();
+    general.denies_bot(Permission::MANAGE_MESSAGES);
     assert_eq!(code("PATCH", &format!("{message}/{}", said.id), json!({ "content": "x" })).await, Some(50005));
     assert_eq!(code("DELETE", &format!("{message}/{}", said.id), Value::Null).await, Some(50013));
     assert_eq!(code("GET", &format!("{message}/1"), Value::Null).await, Some(10008));

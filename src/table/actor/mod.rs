@@ -3,6 +3,7 @@
 
 mod load;
 mod log;
+mod place;
 mod recalling;
 mod run;
 mod steps;

@@ -20,6 +20,7 @@ mod discord_files;
 mod discord_hearing;
 mod discord_out;
 mod discord_voices;
+mod drift;
 mod droid;
 mod keys;
 mod ladder;

@@ -29,9 +29,9 @@ fn a_table_and_a_seat_have_their_limits_too() {
     for (limit, refusal) in limits {
         let home = Installation::with_fake_claude();
         home.config(&format!("defaults: {{ budget: {{ {limit}: 0.04 }} }}\n"));
-        let output = home.run_with(&["play"], "I knock.\nI enter.\n/status\n");
+        let output = home.run_with(&["play"], "I knock.\nI enter.\n/retry\n");
         let (out, err) = (text(&output.stdout), text(&output.stderr));
-        assert!(err.contains(refusal), "{limit}: {err}");
+        assert_eq!(err.matches(refusal).count(), 2, "{limit}: the action and the retry: {err}");
         assert_eq!(
             out.matches("FAKE-OK").count(),
             1,

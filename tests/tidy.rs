@@ -68,15 +68,15 @@ const PURE: &[(&str, &[&str])] = &[
     ("memory", &["domain"]),
     ("format", &["domain", "format"]),
     ("provider/acp/asking.rs", &["provider"]),
-    ("provider/acp/decode.rs", &["domain"]),
-    // Where the tools of the game are is a word of the providers' own.
+    // What the tools of the game are called is a word of the providers' own.
+    ("provider/acp/decode.rs", &["domain", "provider"]),
     ("provider/acp/dialect.rs", &["domain", "provider"]),
     ("provider/acp/faults.rs", &["domain", "provider"]),
     ("provider/acp/link.rs", &["domain", "provider"]),
     ("provider/acp/message.rs", &["domain"]),
     ("provider/acp/prompt.rs", &["domain"]),
     ("provider/claude/asking.rs", &["provider"]),
-    ("provider/claude/decode.rs", &["domain"]),
+    ("provider/claude/decode.rs", &["domain", "provider"]),
     ("provider/codex/asking.rs", &["provider"]),
     ("provider/codex/decode.rs", &["domain"]),
     ("provider/codex/frame.rs", &["domain"]),

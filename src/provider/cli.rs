@@ -22,6 +22,10 @@ const OUTPUT_LINES: usize = 4;
 /// How long a program is kept without a turn, unless told otherwise.
 const IDLE: Duration = Duration::from_secs(10 * 60);
 
+/// How long a turn may take to stop where its program serves others too: the program is ended then and takes them along,
+/// so a busy machine must not be taken for a program that is stuck.
+pub(super) const SHARED_STOP_LIMIT: Duration = Duration::from_secs(10);
+
 /// What a driver is told by whoever builds it.
 #[derive(Clone, Debug)]
 pub struct CliSettings {
@@ -39,6 +43,8 @@ pub struct CliSettings {
     pub timeout: Duration,
     /// After how much silence it is told.
     pub quiet_notice: Duration,
+    /// How long a turn may take to stop before its program is ended; none leaves it to the driver.
+    pub stop_limit: Option<Duration>,
     /// How long a program is kept without a turn, where the driver keeps one.
     pub idle: Duration,
     /// How many programs are kept for tables between their turns, where the driver keeps one for each.
@@ -66,6 +72,7 @@ impl CliSettings {
             models: Vec::new(),
             timeout: Duration::from_secs(5 * 60),
             quiet_notice: Duration::from_secs(20),
+            stop_limit: None,
             idle: IDLE,
             warm: 0,
             line_limit: LINE_LIMIT,

@@ -87,11 +87,25 @@ pub struct ToolAccess {
     pub url: String,
     /// The bearer token. It never stands in an argument or a log.
     pub token: SecretString,
+    /// The tools' names, for CLIs that have to be told of each that it may be used.
+    pub names: Vec<&'static str>,
 }
 
 impl ToolAccess {
     /// The name of the tools' server, as CLIs are told it.
     pub(crate) const SERVER: &str = "table";
+
+    /// A tool's name as people know it: each CLI puts the server's before it, in its own way.
+    pub(crate) fn plain_name(name: &str) -> &str {
+        let own = ["mcp__table__", "mcp_table_", "table___", "table_"];
+        own.iter().find_map(|before| name.strip_prefix(before)).unwrap_or(name)
+    }
+
+    /// The server as the Agent Client Protocol names one, and droid, which took the words over.
+    pub(crate) fn announced(&self) -> serde_json::Value {
+        let headers = serde_json::json!([{"name": "Authorization", "value": self.authorization()}]);
+        serde_json::json!({"type": "http", "name": Self::SERVER, "url": self.url, "headers": headers})
+    }
 
     /// What stands in the header `Authorization`.
     pub(crate) fn authorization(&self) -> String {

@@ -10,7 +10,7 @@ use super::environment::{Environment, for_program};
 use super::process::{Ending, Grace, Heard, Launcher, Process, ProcessSpec, StartFault};
 
 /// How long a CLI may take to tell its version.
-pub const PROBE_LIMIT: Duration = Duration::from_secs(5);
+pub const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ use super::sweep;
 use super::watch::{Notice, Watch};
 
 /// How long the guard may take to say that the program runs.
-const START_LIMIT: Duration = Duration::from_secs(10);
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long the pipes may stay open after the guard is gone.
 const PIPES_AFTER_EXIT: Duration = Duration::from_millis(300);

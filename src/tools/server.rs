@@ -121,7 +121,9 @@ impl ToolServer {
         let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
         let door = doors.entry(table.clone()).or_insert_with(|| Door { token: new_token(), turn: None });
         door.turn = Some(Arc::clone(&turn));
-        let access = ToolAccess { url: format!("http://{}/mcp", self.address), token: door.token.clone().into() };
+        let names = TOOLS.iter().map(|tool| tool.name).collect();
+        let access =
+            ToolAccess { url: format!("http://{}/mcp", self.address), token: door.token.clone().into(), names };
         drop(doors);
         self.running.send_modify(|running| *running += 1);
         Binding { table: table.clone(), turn, doors: Arc::clone(&self.doors), running: self.running.clone(), access }
@@ -164,6 +166,9 @@ impl ServerHandler for Speaker {
         let mut config = ServerConfig::default();
         config.capabilities = ServerCapabilities::builder().enable_tools().build();
         config.server_info = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        // Some CLIs show their model this line, and the tools themselves only to one that searches for them.
+        let names: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
+        config.instructions = Some(format!("The tools of this game, for its game master: {}.", names.join(", ")));
         config
     }
 

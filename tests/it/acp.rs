@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::agent::{Agent, fake_agent, run};
 use crate::support::cli::Told;
+use crate::support::installation::PATIENCE;
 use crate::support::processes::eventually;
 
 fn agent() -> Agent {
@@ -108,24 +109,23 @@ async fn a_cancelled_turn_ends_soon_and_its_process_serves_others() {
     for mode in ["hang-after", "slow n=200 delay=20"] {
         let cancel = CancellationToken::new();
         let order = agent.order(&format!("[[fake:{mode}]]"), None);
-        let mut began = None;
         let told = agent
             .run(order, cancel.clone(), |event| {
                 if matches!(event, ProviderEvent::Text { .. }) {
                     cancel.cancel();
-                    began.get_or_insert_with(Instant::now);
                 }
             })
             .await;
         assert_eq!(told.fault().kind, FaultKind::Other, "{mode}");
-        assert!(began.unwrap().elapsed() < Duration::from_secs(1), "{mode}");
     }
+    // It stopped by itself: what is not done in time costs the process.
     assert_eq!(said(&agent.turn("hello", None).await, "pid"), said(&first, "pid"));
 }
 
 #[tokio::test]
 async fn an_agent_that_does_not_stop_is_killed_and_takes_the_others_turns_along() {
     let mut agent = agent();
+    agent.settings.stop_limit = Some(Duration::from_secs(1));
     let (deaf, other) = (agent.order("[[fake:deaf]]", None), agent.order("[[fake:hang-after]]", None));
     let driver = agent.driver();
     let cancel = CancellationToken::new();
@@ -161,7 +161,7 @@ async fn a_turn_whose_future_is_dropped_is_stopped() {
     }
     // Its session is free again as soon as it has stopped.
     let mut told = agent.turn("hello", Some(session.clone())).await;
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + PATIENCE;
     while matches!(told.end(), ProviderEvent::Failed(_)) && Instant::now() < until {
         told = agent.turn("hello", Some(session.clone())).await;
     }
@@ -207,6 +207,7 @@ async fn a_turn_over_its_time_is_ended_and_says_so_before() {
     let mut agent = agent();
     agent.settings.timeout = Duration::from_millis(900);
     agent.settings.quiet_notice = Duration::from_millis(300);
+    agent.settings.stop_limit = Some(Duration::from_secs(1));
     for mode in ["hang", "deaf"] {
         let told = agent.turn(&format!("[[fake:{mode}]]"), None).await;
         assert_eq!(told.fault().kind, FaultKind::Silent, "{mode}");

@@ -74,6 +74,26 @@ fn nobody_answering_is_a_no() {
 }
 
 #[test]
+fn a_table_that_waits_for_people_holds_no_other_up() {
+    let scene = scene();
+    scene.add_config("limits: { running_turns: 1 }\n");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, ben, room, tavern) =
+            (discord.user("ana"), discord.user("ben"), discord.channel("general"), discord.channel("tavern"));
+        ana.may(Permission::MANAGE_MESSAGES);
+        ben.says(&room, &scene.to_bot("Look. [[fake:ask command='touch a']]")).await;
+        let asked = question(&room, "touch a").await;
+        // One turn at a time, and the one that runs waits for a host: the other table is answered all the same.
+        ben.says(&tavern, &scene.to_bot("I sit down. [[fake:say text='The stool creaks.']]")).await;
+        reply(&tavern, "The stool creaks.").await;
+        ana.clicks(&asked, "Allow once").await.acknowledged().await;
+        reply(&room, "Bash may: touch a").await;
+    });
+}
+
+#[test]
 fn a_question_is_answered_by_whoever_acted_with_a_button_or_in_own_words() {
     let scene = scene();
     let discord = &scene.discord;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::support::asking::{asked, requests};
 use crate::support::cli::{Home, POINT, Told, example, turn_of};
-use crate::support::installation::{Installation, text};
+use crate::support::installation::{Installation, PATIENCE, text};
 use crate::support::stub::Stub;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -61,6 +61,7 @@ impl Lab {
         CliSettings {
             env: BTreeMap::from([("STUB_KEY".to_owned(), "dummy".to_owned())]),
             tasks: self.tasks.clone(),
+            stop_limit: Some(PATIENCE),
             ..self.home.settings_of("codex", &self.cli)
         }
     }
@@ -101,14 +102,14 @@ impl Lab {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), gone).await.expect("it goes");
+        tokio::time::timeout(PATIENCE, gone).await.expect("it goes");
     }
 
     /// Drops the driver and waits until nothing of it is left.
     async fn close(&self, driver: Codex) {
         drop(driver);
         self.tasks.close();
-        tokio::time::timeout(Duration::from_secs(20), self.tasks.wait()).await.expect("it ends with its driver");
+        tokio::time::timeout(PATIENCE, self.tasks.wait()).await.expect("it ends with its driver");
         assert_eq!(self.home.alive(), [] as [i32; 0]);
         self.tasks.reopen();
     }
@@ -240,6 +241,39 @@ async fn a_cancelled_turn_ends_and_the_conversation_goes_on() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_seconds_to_stop_a_turn_keeps_its_conversation() {
+    let Some(lab) = Lab::open() else { return };
+    let driver = Codex::new(CliSettings { stop_limit: None, ..lab.settings() });
+    let cancel = CancellationToken::new();
+    let signal_all = |pids: &[i32], signal| {
+        for pid in pids {
+            let _ = kill(Pid::from_raw(*pid), signal); // one may be gone already
+        }
+    };
+    let mut held = None;
+    let order = lab.order("[[stub:slow n=300 delay=0.2]] hello", None);
+    let told = turn_of(&driver, order, cancel.clone(), |event| {
+        if matches!(event, ProviderEvent::Text { .. }) && held.is_none() {
+            // As on a machine that gives it no time: it is told to stop, and does nothing for three seconds.
+            let pids = lab.home.alive();
+            signal_all(&pids, Signal::SIGSTOP);
+            cancel.cancel();
+            held = Some(std::thread::spawn(move || {
+                std::thread::park_timeout(Duration::from_secs(3));
+                signal_all(&pids, Signal::SIGCONT);
+            }));
+        }
+    })
+    .await;
+    held.unwrap().join().unwrap();
+    assert_eq!(told.fault().kind, FaultKind::Other, "{:?}", told.fault());
+    assert_eq!(told.fault().detail, "interrupted", "it said itself that it stopped, and was not ended for it");
+    let next = lab.turn(&driver, "and then", Some(session(&told))).await;
+    assert!(next.text().contains("prior_user_turns=1"), "{}", next.text());
+    lab.close(driver).await;
+}
+
+#[tokio::test]
 async fn a_server_killed_in_mid_turn_is_told_and_started_again() {
     let Some(lab) = Lab::open() else { return };
     let driver = lab.driver();
@@ -255,7 +289,11 @@ async fn a_server_killed_in_mid_turn_is_told_and_started_again() {
     })
     .await;
     assert_eq!(told.fault().kind, FaultKind::Interrupted, "{:?}", told.fault());
-    let next = lab.turn(&driver, "and then", Some(session(&told))).await;
+    // What it had not written down yet is lost with it; then a new conversation is told everything.
+    let mut next = lab.turn(&driver, "and then", Some(session(&told))).await;
+    if matches!(next.end(), ProviderEvent::Failed(fault) if fault.kind == FaultKind::SessionLost) {
+        next = lab.turn(&driver, "and then", None).await;
+    }
     assert!(next.text().starts_with("STUB-OK"), "{}", next.text());
     lab.close(driver).await;
 }
@@ -313,6 +351,7 @@ impl Fake {
         let (home, tasks) = (Home::new(), TaskTracker::new());
         let settings = CliSettings {
             line_limit: 64 * 1024,
+            stop_limit: Some(Duration::from_secs(1)),
             tasks: tasks.clone(),
             ..home.settings_of("codex", &example("fake-agent"))
         };
@@ -337,7 +376,7 @@ impl Fake {
     async fn close(self) {
         drop(self.driver);
         self.tasks.close();
-        tokio::time::timeout(Duration::from_secs(20), self.tasks.wait()).await.expect("it ends with its driver");
+        tokio::time::timeout(PATIENCE, self.tasks.wait()).await.expect("it ends with its driver");
         assert_eq!(self.home.alive(), [] as [i32; 0]);
     }
 }

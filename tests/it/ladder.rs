@@ -27,7 +27,7 @@ fn at_its_limit(text: &str, until: u64) -> String {
 fn at_a_limit_the_oracle_goes_on_with_the_turn_and_the_first_one_is_back_when_it_resets() {
     let home = Installation::with_fake_claude();
     home.config(LADDER);
-    let reset = clock() + 2;
+    let reset = clock() + 8;
     let mut sitting = home.sit(&["play"]);
     sitting.types(&at_its_limit("I knock twice.", reset));
     let notes = sitting.expect_note("The Oracle answers for now. Claude's limit is reached; it is asked again from");
@@ -118,6 +118,28 @@ fn a_prompt_that_is_at_fault_stays_with_the_one_that_was_asked() {
     assert!(err.contains("Claude would rather not tell this"), "{err}");
     assert!(err.contains("This is more than Claude takes at once"), "{err}");
     assert!(!err.contains("Oracle"), "{err}");
+}
+
+#[test]
+fn whatever_keeps_a_provider_from_answering_passes_the_turn_on_and_is_named() {
+    let causes = [
+        ("fail kind=server_error", "is overloaded"),
+        ("fail kind=authentication_failed", "is not signed in"),
+        ("fail kind=billing_error", "has no credit left"),
+        ("broken", "broke off in mid-answer"),
+        ("crash", "was ended from outside"),
+        ("gibberish", "speaks in a way this version does not understand"),
+    ];
+    for (mode, why) in causes {
+        let home = Installation::with_fake_claude();
+        home.config(LADDER);
+        let output = home.run_with(&["play"], &format!("I knock twice. [[fake:{mode}]]\n/status\n"));
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        let told = format!("The Oracle answers for now. Claude {why}; it is tried again from");
+        assert!(err.contains(&told), "{mode}: {err}");
+        assert!(out.contains(&format!("Ladder    Claude (rests: it {why}, until ")), "{mode}: {out}");
+        assert!(out.contains("Turns     1, 0 waiting"), "{mode}: the same turn went on: {out}");
+    }
 }
 
 #[test]

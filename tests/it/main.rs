@@ -27,6 +27,7 @@ mod discord_mentions;
 mod discord_out;
 mod discord_threads;
 mod discord_voices;
+mod drift;
 mod droid;
 mod keys;
 mod ladder;

@@ -21,6 +21,26 @@ fn a_spent_day_is_refused_with_its_limit_and_the_hour_it_starts_anew() {
 }
 
 #[test]
+fn a_table_and_a_seat_have_their_limits_too() {
+    let limits = [
+        ("total_usd", "This table's whole budget is spent. The host can raise `budget.total_usd`"),
+        ("per_seat_day_usd", "Your part of today's budget is spent. It starts anew at midnight UTC"),
+    ];
+    for (limit, refusal) in limits {
+        let home = Installation::with_fake_claude();
+        home.config(&format!("defaults: {{ budget: {{ {limit}: 0.04 }} }}\n"));
+        let output = home.run_with(&["play"], "I knock.\nI enter.\n/retry\n");
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(err.matches(refusal).count(), 2, "{limit}: the action and the retry: {err}");
+        assert_eq!(
+            out.matches("FAKE-OK").count(),
+            1,
+            "{limit}: the first turn overshoots it, the second is not run: {out}"
+        );
+    }
+}
+
+#[test]
 fn with_the_oracle_on_the_ladder_the_game_goes_on_without_money() {
     let home = Installation::with_fake_claude();
     home.config("tables: [{ name: home, provider: [claude, oracle], budget: { total_usd: 0.04 } }]\n");

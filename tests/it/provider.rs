@@ -12,6 +12,7 @@ use talekeeper::provider::process::{Ending, Grace, Heard, Process, ProcessSpec, 
 use tokio_util::sync::CancellationToken;
 
 use crate::support::cli::{Home, Told, fake, launcher, turn, turn_with};
+use crate::support::installation::PATIENCE;
 use crate::support::processes::{eventually, zombies};
 
 // ---- supervision
@@ -409,7 +410,9 @@ async fn a_cancelled_turn_ends_with_its_bill_and_leaves_nothing() {
     for (mode, cost) in cases {
         let home = Home::new();
         let cancel = CancellationToken::new();
-        let told = turn_with(home.settings(), home.order(&format!("[[fake:{mode}]]")), cancel.clone(), |event| {
+        // One that stops by itself gets the time that a busy machine needs.
+        let settings = CliSettings { stop_limit: cost.map(|_| PATIENCE), ..home.settings() };
+        let told = turn_with(settings, home.order(&format!("[[fake:{mode}]]")), cancel.clone(), |event| {
             if text_of(event).is_some() {
                 cancel.cancel();
             }

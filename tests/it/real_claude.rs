@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::support::cli::{Home, POINT, Told, turn, turn_of, turn_with};
+use crate::support::installation::PATIENCE;
 use crate::support::stub::{Stub, real_claude};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -38,6 +39,7 @@ impl Lab {
     fn settings(&self) -> CliSettings {
         let mut settings = self.home.settings();
         settings.command = self.cli.to_str().unwrap().to_owned();
+        settings.stop_limit = Some(PATIENCE);
         settings.env.insert("CLAUDE_CODE_MAX_RETRIES".into(), "0".into());
         settings
     }

@@ -11,6 +11,7 @@ use talekeeper::provider::cli::CliSettings;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::cli::{Home, Told, turn_of};
+use crate::support::installation::PATIENCE;
 use crate::support::processes::eventually;
 
 /// One driver over many turns, as in the program.
@@ -29,6 +30,7 @@ impl Lab {
         let home = Home::new();
         let mut settings = home.settings();
         settings.warm = 2;
+        settings.stop_limit = Some(PATIENCE);
         wish(&mut settings);
         Self { home, driver: Claude::new(settings.clone()), settings }
     }
@@ -216,10 +218,10 @@ async fn a_stop_is_asked_for_and_tells_the_bill() {
 
 #[tokio::test]
 async fn limits_of_a_turn_count_for_each_turn() {
-    let lab = Lab::with(|settings| settings.timeout = Duration::from_millis(1500));
+    let lab = Lab::with(|settings| settings.timeout = Duration::from_secs(4));
     let (session, _) = lab.rested().await;
     for _ in 0..3 {
-        lab.turn("[[fake:slow n=2 delay=400]]", Some(session.clone())).await.finished();
+        lab.turn("[[fake:slow n=2 delay=800]]", Some(session.clone())).await.finished();
     }
     let told = lab.turn("[[fake:hang-after]]", Some(session)).await;
     assert_eq!(told.fault().kind, FaultKind::Silent);

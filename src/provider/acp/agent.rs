@@ -18,18 +18,15 @@ use super::link::{Key, Link, Manner, Out};
 use crate::domain::{Fault, FaultKind, ProviderEvent};
 use crate::provider::TurnOrder;
 use crate::provider::asking::Given;
-use crate::provider::cli::CliSettings;
+use crate::provider::cli::{CliSettings, SHARED_STOP_LIMIT};
 use crate::provider::process::{Ending, Grace, Heard};
 use crate::provider::watch::{Notice, Watch};
 
 /// How long a process may take to go by itself once its input has ended.
-const FAREWELL: Duration = Duration::from_millis(1500);
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How long an agent may take to introduce itself.
 const INTRODUCTION: Duration = Duration::from_secs(60);
-
-/// How long an agent may take to stop a turn before its process is killed.
-const CANCELLING: Duration = Duration::from_secs(2);
 
 /// The longest wait before a process that keeps dying is started again.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -185,8 +182,9 @@ impl Agent {
 
     /// Stops a turn, and sees to it that it does stop.
     fn stop(&mut self, key: Key, why: Fault) -> Vec<Out> {
+        let limit = self.settings.stop_limit.unwrap_or(SHARED_STOP_LIMIT);
         if let Some(clock) = self.turns.get_mut(&key) {
-            clock.kill_at.get_or_insert(Instant::now() + CANCELLING);
+            clock.kill_at.get_or_insert(Instant::now() + limit);
         }
         self.link.stop(key, why)
     }

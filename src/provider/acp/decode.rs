@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::faults;
 use super::message::RpcError;
 use crate::domain::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Spent};
+use crate::provider::ToolAccess;
 
 /// The longest name (tool, event, model, session) that is taken over from outside, in characters.
 const NAME_LIMIT: usize = 120;
@@ -288,7 +289,7 @@ fn tokens(usage: &Value, read: &[&str], wrote: &[&str]) -> Option<(u64, u64)> {
 fn tool_name(tool: &Value) -> String {
     let named = tool["_meta"]["toolName"].as_str().or_else(|| tool["kind"].as_str());
     let title = || tool["title"].as_str().and_then(|title| title.split_whitespace().next());
-    clip(named.or_else(title).unwrap_or("tool"))
+    clip(ToolAccess::plain_name(named.or_else(title).unwrap_or("tool")))
 }
 
 pub(super) fn clip(text: &str) -> String {

@@ -68,7 +68,7 @@ pub(super) enum ToldBy {
 /// What stands above a conversation instead of the agent's own pages on how to program. Ours are in the prompt, because
 /// they belong to a table and one process serves many.
 const ABOVE: &str = "Follow the instructions that stand in the conversation under \"Your instructions\"; \
-the newest of them hold. Answer in text alone.\n";
+the newest of them hold. Answer in text, with no tools but those that are offered to you.\n";
 
 impl Dialect {
     /// The dialect of a provider of this name.
@@ -146,19 +146,24 @@ impl Dialect {
         }
     }
 
-    /// Whether it was seen to use tools that are served to it in a session. gemini's policy and qwen's list of tools keep
-    /// them away together with its own; what others do with them is not known.
+    /// Whether it was seen to use tools that are served to it in a session. What others do with them is not known.
     pub(super) fn takes_tools(self) -> bool {
-        self == Self::Opencode
+        self != Self::Other
     }
 
     /// What a process for tables with this model and these tools is started with; `asks` says whether people may be asked
-    /// for leave, and whether for every tool.
-    pub(super) fn fitting(self, model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
+    /// for leave, and whether for every tool; `game` names the game's own tools, which the table judges at each call.
+    pub(super) fn fitting(
+        self,
+        model: Option<&ModelName>,
+        tools: &[String],
+        asks: Option<bool>,
+        game: &[&str],
+    ) -> Fitting {
         match self {
-            Self::Gemini => gemini(model, tools, asks),
+            Self::Gemini => gemini(model, tools, asks, game),
             Self::Opencode => opencode(model, tools, asks),
-            Self::Qwen => qwen(model, tools, asks),
+            Self::Qwen => qwen(model, tools, asks, game),
             Self::Other => Fitting::default(),
         }
     }
@@ -174,10 +179,12 @@ fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 /// Its launcher would start a second process that outlives a kill, and it asks whether it may trust a folder. A policy
 /// file takes its tools away; a request shrinks from 46 kB to 1 kB.
-fn gemini(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
+fn gemini(model: Option<&ModelName>, tools: &[String], asks: Option<bool>, game: &[&str]) -> Fitting {
     let others = if asks == Some(true) { "ask_user" } else { "deny" };
     let mut policy = format!("[[rule]]\ntoolName = \"*\"\ndecision = \"{others}\"\npriority = 100\n");
-    for tool in tools {
+    // By their full names: when a call comes, it looks for the server under another name than its policy does.
+    let game = game.iter().map(|tool| format!("mcp_{}_{tool}", ToolAccess::SERVER));
+    for tool in tools.iter().cloned().chain(game) {
         // A JSON string is a TOML string.
         policy += &format!("\n[[rule]]\ntoolName = {}\ndecision = \"allow\"\npriority = 900\n", json!(tool));
     }
@@ -220,16 +227,24 @@ fn opencode(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> 
 }
 
 /// Its default mode lets a second model decide what may run; and after a turn an agent of its own, with a shell, writes
-/// down what it wants to remember.
-fn qwen(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitting {
+/// down what it wants to remember. Tools that are served to it would come after the first prompt, and be hidden behind a
+/// search.
+fn qwen(model: Option<&ModelName>, tools: &[String], asks: Option<bool>, game: &[&str]) -> Fitting {
     let named: Vec<String> = tools.iter().filter(|tool| !tool.starts_with('-')).cloned().collect();
     let mut args = model_flag(model);
     args.extend(["--approval-mode", "default"].map(str::to_owned));
-    let settings = json!({
+    let mut settings = json!({
         "memory": {"enableManagedAutoMemory": false, "enableManagedAutoDream": false, "enableAutoSkill": false},
         "ui": {"enableFollowupSuggestions": false},
         "general": {"enableAutoUpdate": false},
     });
+    let mut env = Vec::new();
+    if !game.is_empty() {
+        let server = format!("mcp__{}", ToolAccess::SERVER);
+        settings["tools"] = json!({"visible": game.iter().map(|tool| format!("{server}__{tool}")).collect::<Vec<_>>()});
+        settings["permissions"] = json!({"allow": [server]});
+        env = variables(&[("QWEN_CODE_LEGACY_MCP_BLOCKING", "1")]);
+    }
     let mut files = vec![FittingFile {
         name: "settings.json",
         text: settings.to_string(),
@@ -240,7 +255,7 @@ fn qwen(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitt
             args.push("--allowed-tools".to_owned());
             args.extend(named);
         }
-        return Fitting { args, env: Vec::new(), files };
+        return Fitting { args, env, files };
     }
     args.push("--core-tools".to_owned());
     if named.is_empty() {
@@ -251,7 +266,7 @@ fn qwen(model: Option<&ModelName>, tools: &[String], asks: Option<bool>) -> Fitt
     } else {
         args.extend(named);
     }
-    Fitting { args, env: Vec::new(), files }
+    Fitting { args, env, files }
 }
 
 /// Tools of qwen's that are not among its core tools: those that start others, and those that act.
@@ -279,18 +294,34 @@ mod tests {
 
     #[test]
     fn no_agent_that_is_known_keeps_a_tool_that_was_not_allowed() {
-        let gemini = Dialect::Gemini.fitting(None, &[], None);
+        let gemini = Dialect::Gemini.fitting(None, &[], None, &[]);
         assert!(gemini.files[0].text.contains("toolName = \"*\"\ndecision = \"deny\""));
-        let opencode = Dialect::Opencode.fitting(None, &[], None);
+        let opencode = Dialect::Opencode.fitting(None, &[], None, &[]);
         assert_eq!(opencode.env[0], ("OPENCODE_PERMISSION".into(), r#"{"*":"deny","table_*":"allow"}"#.into()));
-        let qwen = Dialect::Qwen.fitting(None, &[], None);
+        let qwen = Dialect::Qwen.fitting(None, &[], None, &[]);
         assert_eq!(qwen.args[..6], ["--approval-mode", "default", "--core-tools", "none", "--exclude-tools", "agent"]);
         assert!(qwen.files[0].text.contains(r#""enableManagedAutoMemory":false"#));
     }
 
     #[test]
+    fn the_games_own_tools_are_let_through_and_nothing_else_with_them() {
+        let gemini = Dialect::Gemini.fitting(None, &[], None, &["whisper"]);
+        let rule = "[[rule]]\ntoolName = \"mcp_table_whisper\"\ndecision = \"allow\"\npriority = 900\n";
+        assert!(gemini.files[0].text.ends_with(rule), "{}", gemini.files[0].text);
+        assert_eq!(gemini.files[0].text.matches("allow").count(), 1);
+        let qwen = Dialect::Qwen.fitting(None, &[], None, &["whisper"]);
+        let settings: serde_json::Value = serde_json::from_str(&qwen.files[0].text).unwrap();
+        assert_eq!(settings["permissions"]["allow"], json!(["mcp__table"]));
+        assert_eq!(settings["tools"]["visible"], json!(["mcp__table__whisper"]));
+        assert_eq!(qwen.env, [("QWEN_CODE_LEGACY_MCP_BLOCKING".into(), "1".into())]);
+        assert_eq!(qwen.args[..4], ["--approval-mode", "default", "--core-tools", "none"]);
+        let without = Dialect::Qwen.fitting(None, &[], None, &[]);
+        assert!(!without.files[0].text.contains("permissions") && without.env.is_empty());
+    }
+
+    #[test]
     fn a_tools_name_is_data_in_a_policy() {
-        let fitting = Dialect::Gemini.fitting(None, &["x\"\ndecision = \"allow\"\n#".to_owned()], None);
+        let fitting = Dialect::Gemini.fitting(None, &["x\"\ndecision = \"allow\"\n#".to_owned()], None, &[]);
         let line = fitting.files[0].text.lines().find(|line| line.starts_with("toolName = \"x")).unwrap();
         assert_eq!(line, r##"toolName = "x\"\ndecision = \"allow\"\n#""##);
     }
@@ -298,8 +329,8 @@ mod tests {
     #[test]
     fn a_model_is_named_as_each_agent_wants_it() {
         let model = ModelName::new("stub/one");
-        assert_eq!(Dialect::Gemini.fitting(Some(&model), &[], None).args, ["-m", "stub/one"]);
-        assert!(Dialect::Opencode.fitting(Some(&model), &[], None).env[1].1.contains(r#""model":"stub/one""#));
-        assert_eq!(Dialect::Other.fitting(Some(&model), &[], None), Fitting::default());
+        assert_eq!(Dialect::Gemini.fitting(Some(&model), &[], None, &[]).args, ["-m", "stub/one"]);
+        assert!(Dialect::Opencode.fitting(Some(&model), &[], None, &[]).env[1].1.contains(r#""model":"stub/one""#));
+        assert_eq!(Dialect::Other.fitting(Some(&model), &[], None, &[]), Fitting::default());
     }
 }

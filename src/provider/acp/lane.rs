@@ -27,6 +27,8 @@ pub(super) struct Lane {
     pub(super) tools: Vec<String>,
     /// Whether people may be asked for more, and whether for every tool.
     pub(super) asks: Option<bool>,
+    /// The names of the game's own tools, where it has them.
+    pub(super) game: Vec<&'static str>,
 }
 
 impl Lane {
@@ -37,7 +39,8 @@ impl Lane {
         let mut tools = order.allowed_tools.clone();
         tools.sort();
         tools.dedup();
-        Self { model, tools, asks: order.asking.as_ref().map(|asking| asking.every_tool) }
+        let game = order.tools.as_ref().map(|access| access.names.clone()).unwrap_or_default();
+        Self { model, tools, asks: order.asking.as_ref().map(|asking| asking.every_tool), game }
     }
 }
 

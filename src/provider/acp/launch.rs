@@ -55,7 +55,8 @@ fn prepare(settings: &CliSettings, lane: &Lane, scratch: &Scratch) -> io::Result
     let dialect = Dialect::of(&settings.name);
     let temporary = scratch.folder().join(TEMPORARY);
     DirBuilder::new().mode(0o700).create(&temporary)?;
-    let dialect::Fitting { args: fitted, env, files } = dialect.fitting(lane.model.as_ref(), &lane.tools, lane.asks);
+    let dialect::Fitting { args: fitted, env, files } =
+        dialect.fitting(lane.model.as_ref(), &lane.tools, lane.asks, &lane.game);
     let mut args = match &settings.args {
         Some(args) => args.clone(),
         None => dialect.arguments().iter().map(|arg| (*arg).to_owned()).collect(),

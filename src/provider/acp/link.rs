@@ -23,7 +23,11 @@ use crate::provider::{ToolAccess, TurnOrder};
 pub(super) type Key = u64;
 
 /// So long nothing may be heard of a loaded session before its history counts as told, where its end is not told.
-const HISTORY_TOLD: Duration = Duration::from_millis(250);
+const HISTORY_TOLD: Duration = Duration::from_millis(500);
+
+/// So long the first of the agent's words in a history is waited for. A session without one is lost, so a busy machine
+/// gets its time.
+const HISTORY_BEGINS: Duration = Duration::from_secs(5);
 
 /// Of so many conversations what was last told is remembered; then all is forgotten, which costs only words.
 const REMEMBERED: usize = 4096;
@@ -104,6 +108,13 @@ struct Turn {
     desk: Desk<Ticket>,
     /// Why it is being stopped.
     stop: Option<Fault>,
+}
+
+impl Turn {
+    /// When its history counts as told, if nothing more is heard of it.
+    fn settled_at(&self) -> Duration {
+        self.heard + if self.replayed == 0 { HISTORY_BEGINS } else { HISTORY_TOLD }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,12 +227,12 @@ impl Link {
     /// When [`on_time`](Self::on_time) has something to do.
     pub(super) fn due(&self) -> Option<Duration> {
         let settling = self.turns.values().filter(|turn| turn.stage == Stage::Settling);
-        settling.map(|turn| turn.heard + HISTORY_TOLD).min()
+        settling.map(Turn::settled_at).min()
     }
 
     /// Goes on with what only waited for time to pass.
     pub(super) fn on_time(&mut self, now: Duration) -> Vec<Out> {
-        let settled = |turn: &Turn| turn.stage == Stage::Settling && turn.heard + HISTORY_TOLD <= now;
+        let settled = |turn: &Turn| turn.stage == Stage::Settling && turn.settled_at() <= now;
         let keys: Vec<Key> = self.turns.iter().filter(|(_, turn)| settled(turn)).map(|(key, _)| *key).collect();
         keys.into_iter().flat_map(|key| self.loaded(key, now)).collect()
     }
@@ -294,7 +305,7 @@ impl Link {
         turn.stage = Stage::Opening;
         turn.heard = now;
         let cwd = turn.order.folder.clone();
-        let servers = turn.order.tools.as_ref().filter(|_| agent.reaches).map(game);
+        let servers = turn.order.tools.as_ref().filter(|_| agent.reaches).map(ToolAccess::announced);
         let servers: Vec<Value> = servers.into_iter().collect();
         let Some(session) = turn.session.clone() else {
             return vec![self.ask(Asked::Open(key), "session/new", &json!({"cwd": cwd, "mcpServers": servers}))];
@@ -509,13 +520,6 @@ fn stopped(event: ProviderEvent, stop: Option<&Fault>) -> ProviderEvent {
         (ProviderEvent::Failed(fault), Some(why)) => ProviderEvent::Failed(Fault { spent: fault.spent, ..why.clone() }),
         (event, _) => event,
     }
-}
-
-/// The game's own tools, as the protocol names a server. The table's token is the same as long as this program runs, so
-/// a session that is open in the agent keeps them; one that is loaded anew is told again.
-fn game(access: &ToolAccess) -> Value {
-    let headers = json!([{"name": "Authorization", "value": access.authorization()}]);
-    json!({"type": "http", "name": ToolAccess::SERVER, "url": access.url, "headers": headers})
 }
 
 /// The outcome that says no: once if that can be said, for always otherwise.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::outcome::{self, ApiError};
 use crate::domain::{BlockKey, ModelName, ProviderEvent, Purse, Spent, Timestamp};
+use crate::provider::ToolAccess;
 
 /// The longest name (tool, event, model, session) that is taken over from outside, in characters.
 const NAME_LIMIT: usize = 120;
@@ -203,7 +204,7 @@ impl Decoder {
                     events.push(ProviderEvent::Block { block, text: whole });
                 }
                 "tool_use" | "server_tool_use" => {
-                    let name = super::game::plain_name(&name(part, "name")).to_owned();
+                    let name = ToolAccess::plain_name(&name(part, "name")).to_owned();
                     events.push(ProviderEvent::Tool { name });
                 }
                 _ => {}

@@ -14,8 +14,3 @@ pub(super) fn config(access: &ToolAccess) -> String {
     json!({ "mcpServers": { ToolAccess::SERVER: { "type": "http", "url": access.url, "headers": headers } } })
         .to_string()
 }
-
-/// A tool's name as people know it.
-pub(super) fn plain_name(name: &str) -> &str {
-    name.strip_prefix("mcp__table__").unwrap_or(name)
-}

@@ -123,7 +123,7 @@ impl CliDriver for Claude {
                 );
             }
             let turn = Turn::new(&conversation, process, keep, order.asking.take(), events, cancel);
-            let run = turn.run(&order).await;
+            let run = turn.stopping_within(settings.stop_limit).run(&order).await;
             if run.unheard && was_resting {
                 info!(provider = %settings.name, table = order.table, "the resting process was gone; another is started");
                 continue;

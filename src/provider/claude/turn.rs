@@ -50,6 +50,8 @@ pub(super) struct Turn<'a> {
     cancel: &'a CancellationToken,
     stopped: Option<Stopped>,
     end: Option<ProviderEvent>,
+    /// How long it may take to stop.
+    interrupting: Duration,
     /// When the program is ended because it does not end by itself.
     act_at: Option<Instant>,
 }
@@ -64,8 +66,13 @@ impl<'a> Turn<'a> {
         cancel: &'a CancellationToken,
     ) -> Self {
         let (decoder, desk) = (Decoder::default(), Desk::default());
-        let (stopped, end, act_at) = (None, None, None);
-        Self { conversation, process, keep, decoder, asking, desk, events, cancel, stopped, end, act_at }
+        let (stopped, end, interrupting, act_at) = (None, None, INTERRUPTING, None);
+        Self { conversation, process, keep, decoder, asking, desk, events, cancel, stopped, end, interrupting, act_at }
+    }
+
+    /// Gives it this long to stop, if that is said.
+    pub(super) fn stopping_within(self, limit: Option<Duration>) -> Self {
+        Self { interrupting: limit.unwrap_or(self.interrupting), ..self }
     }
 
     /// The end of a turn is the `result` line, not the program's exit; and a program that exits has ended its turn
@@ -191,7 +198,7 @@ impl<'a> Turn<'a> {
         self.stopped = Some(why);
         if self.end.is_none() {
             self.process.send(say::interrupt().as_bytes());
-            self.act_at = Some(Instant::now() + INTERRUPTING);
+            self.act_at = Some(Instant::now() + self.interrupting);
         } else {
             self.process.close_input();
         }

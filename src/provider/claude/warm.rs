@@ -20,7 +20,7 @@ use crate::provider::process::{Grace, Heard, Process};
 use crate::provider::scratch::Scratch;
 
 /// How long a process may take to go once its input has ended.
-const FAREWELL: Duration = Duration::from_secs(1);
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// How many turns one process takes. It grows with each; after thirty it had grown by three quarters.
 const MOST_TURNS: u32 = 32;

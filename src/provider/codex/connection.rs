@@ -25,7 +25,7 @@ const OWN_VARIABLES: &[&str] = &["OPENAI_*", "CODEX_HOME", "CODEX_API_KEY"];
 const ARGUMENTS: &[&str] = &["app-server", "-c", "thread_unload_delay_secs=0"];
 
 /// How long the program may take to answer the greeting.
-const GREETING_LIMIT: Duration = Duration::from_secs(20);
+const GREETING_LIMIT: Duration = Duration::from_secs(60);
 
 /// What the program told of itself.
 #[derive(Clone, Debug, Default)]

@@ -55,6 +55,10 @@ impl CliDriver for Codex {
         &["AGENTS.md"]
     }
 
+    fn takes_tools(&self) -> bool {
+        true
+    }
+
     async fn turn(
         &self,
         order: TurnOrder,

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::words::text;
-use crate::provider::TurnOrder;
+use crate::provider::{ToolAccess, TurnOrder};
 
 /// What the host may name in `allowed_tools`: a tool, and the switches that keep it away.
 const TOOLS: &[(&str, &[&str])] =
@@ -218,10 +218,21 @@ fn settings(order: &TurnOrder, host: &HostConfig) -> Value {
         settings.insert("web_search".to_owned(), json!("disabled"));
     }
     let foreign = host.mcp_servers.iter().filter(|name| !allows(order, &format!("mcp__{name}")));
-    let off: Map<String, Value> = foreign.map(|name| (name.clone(), json!({"enabled": false}))).collect();
-    settings.insert("mcp_servers".to_owned(), Value::Object(off));
+    let mut servers: Map<String, Value> = foreign.map(|name| (name.clone(), json!({"enabled": false}))).collect();
+    // One of the host's under the same name would be mixed with ours, and no conversation would open.
+    let free = !host.mcp_servers.iter().any(|name| name == ToolAccess::SERVER);
+    if let Some(access) = order.tools.as_ref().filter(|_| free) {
+        servers.insert(ToolAccess::SERVER.to_owned(), game(access));
+    }
+    settings.insert("mcp_servers".to_owned(), Value::Object(servers));
     settings.extend(model_provider(host));
     Value::Object(settings)
+}
+
+/// The game's own tools. The table judges every call, so nobody is asked for leave.
+fn game(access: &ToolAccess) -> Value {
+    let headers = json!({"Authorization": access.authorization()});
+    json!({"url": access.url, "http_headers": headers, "default_tools_approval_mode": "approve"})
 }
 
 /// Bounds the retries of the host's own provider. The built-in one takes no settings and no key but by a sign-in, so
@@ -338,6 +349,18 @@ mod tests {
           "sandbox": "read-only"
         }
         "#);
+    }
+
+    #[test]
+    fn the_games_own_tools_are_named_with_their_token_and_need_nobodys_leave() {
+        let access = ToolAccess { url: "http://127.0.0.1:1/mcp".into(), token: "T".to_owned().into(), names: vec![] };
+        let order = TurnOrder { tools: Some(access), ..order() };
+        let servers = |host: &HostConfig| conversation(&order, host).1["config"]["mcp_servers"].clone();
+        let own = json!({"url": "http://127.0.0.1:1/mcp", "http_headers": {"Authorization": "Bearer T"},
+            "default_tools_approval_mode": "approve"});
+        assert_eq!(servers(&HostConfig::default()), json!({"table": own}));
+        let taken = HostConfig { mcp_servers: vec!["table".into()], ..HostConfig::default() };
+        assert_eq!(servers(&taken), json!({"table": {"enabled": false}}), "the host's server is not mixed with ours");
     }
 
     #[test]

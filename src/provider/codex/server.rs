@@ -184,7 +184,7 @@ impl Keeper {
                     Some(ask) => self.take(ask).await,
                     None => break,
                 },
-                heard = next(&mut self.running) => self.hear(heard),
+                heard = next(&mut self.running) => self.hear(heard).await,
                 () = sleep_until(self.idle_since + self.settings.idle), if idle => self.stop("not used", Grace::default()).await,
                 () = ending.cancelled(), if !ending.is_cancelled() => {}
             }
@@ -257,13 +257,13 @@ impl Keeper {
         }
     }
 
-    fn hear(&mut self, heard: Heard) {
+    async fn hear(&mut self, heard: Heard) {
         match heard {
             Heard::Line(line) => self.frame(Frame::read(&line)),
             Heard::LineTooLong(_) | Heard::TooMuch => {
+                // Whose line it was nobody knows.
+                self.stop("a line over the limit", Grace::NONE).await;
                 self.gone(FaultKind::Flood, "a line over the limit");
-                // Dropping it has everything killed; whose line it was nobody knows.
-                self.running = None;
             }
             Heard::Ended(ending) => {
                 let stderr = self.running.take().map(|running| running.evidence()).unwrap_or_default();

@@ -15,14 +15,11 @@ use super::server::{Call, Leaving, Place, Server, Word};
 use crate::domain::{Fault, FaultKind, ProviderEvent};
 use crate::provider::TurnOrder;
 use crate::provider::asking::{self as people, Asking, Desk, Turned};
-use crate::provider::cli::{CliSettings, failed};
+use crate::provider::cli::{CliSettings, SHARED_STOP_LIMIT, failed};
 use crate::provider::watch::{Notice, Watch};
 
-/// How long a turn may take to stop before the program is ended, all its turns with it.
-const STOP_LIMIT: Duration = Duration::from_secs(2);
-
-/// How long the program may take to close a conversation.
-const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+/// How long the program may take to close a conversation. One that is still open then keeps the settings of this turn.
+const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Why the driver itself ended a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +64,7 @@ pub(super) async fn run(
         Err(_) => return failed(FaultKind::Silent, "it did not start in time"),
     };
     let watch = Watch::new(Instant::now(), Some(settings.quiet_notice), Some(settings.timeout));
-    let mut turn = Turn::new(order, events, cancel, place, watch, settings.turn_limit());
+    let mut turn = Turn::new(order, events, cancel, place, watch, settings);
     let end = turn.converse().await;
     turn.leave().await;
     end
@@ -85,6 +82,7 @@ struct Turn<'a> {
     /// None until the conversation is open.
     decoder: Option<Decoder>,
     text_left: usize,
+    stop_limit: Duration,
     stopped: Option<Stopped>,
     interrupted: bool,
     stop_until: Option<Instant>,
@@ -99,11 +97,12 @@ impl<'a> Turn<'a> {
         cancel: &'a CancellationToken,
         place: Place,
         watch: Watch,
-        text_left: usize,
+        settings: &CliSettings,
     ) -> Self {
         let (stopped, stop_until, end, decoder) = (None, None, None, None);
         let (interrupted, how) = (false, Leaving::Over);
         let (asking, desk) = (order.asking.clone(), Desk::default());
+        let (text_left, stop_limit) = (settings.turn_limit(), settings.stop_limit.unwrap_or(SHARED_STOP_LIMIT));
         Self {
             order,
             events,
@@ -114,6 +113,7 @@ impl<'a> Turn<'a> {
             desk,
             decoder,
             text_left,
+            stop_limit,
             stopped,
             interrupted,
             stop_until,
@@ -286,7 +286,7 @@ impl<'a> Turn<'a> {
     fn stop(&mut self, why: Stopped) {
         if self.stopped.is_none() {
             self.stopped = Some(why);
-            self.stop_until = Some(Instant::now() + STOP_LIMIT);
+            self.stop_until = Some(Instant::now() + self.stop_limit);
         }
     }
 

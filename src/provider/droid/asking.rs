@@ -59,8 +59,17 @@ pub(super) fn answer(ticket: &Ticket, outcome: Outcome) -> String {
         Outcome::Declined if ticket.questions.is_empty() => json!({"selectedOption": "cancel"}),
         Outcome::Declined => json!({"cancelled": true, "answers": []}),
     };
-    let answer = json!({"jsonrpc": "2.0", "factoryApiVersion": "1.0.0", "type": "response", "id": ticket.id,
-        "result": result});
+    line(&ticket.id, &result)
+}
+
+/// Leave for this once, which nobody had to be asked for.
+pub(super) fn leave(id: &Value) -> String {
+    line(id, &json!({"selectedOption": "proceed_once"}))
+}
+
+fn line(id: &Value, result: &Value) -> String {
+    let answer =
+        json!({"jsonrpc": "2.0", "factoryApiVersion": "1.0.0", "type": "response", "id": id, "result": result});
     format!("{answer}\n")
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::asking::{self, Ticket};
 use crate::domain::{BlockKey, Fault, FaultKind, Finished, ModelName, ProviderEvent, Spent};
+use crate::provider::ToolAccess;
 use crate::provider::acp::faults::by_words;
 use crate::provider::asking::{Desk, Given, Turned};
 
@@ -22,6 +23,15 @@ const DETAIL_LIMIT: usize = 600;
 
 /// How often it tries at most, as far as was seen.
 const ATTEMPTS: u32 = 10;
+
+/// A tool that there is not.
+const NO_TOOL: &str = "none";
+
+/// What it puts before the names of the game's own tools.
+const GAME: &str = "table___";
+
+/// Its own tool that looks for others, which is no news to people.
+const SEARCH: &str = "ToolSearch";
 
 /// What stands above a conversation for ever; the instructions of the day are appended at each start.
 const ABOVE: &str = "Follow the instructions below; the newest of them hold.";
@@ -37,10 +47,22 @@ pub(super) struct Subject {
     pub(super) tools: Vec<String>,
     /// Whether people may be asked for leave, and whether for every tool.
     pub(super) asks: Option<bool>,
+    /// The game's own tools, if the table has them.
+    pub(super) game: Option<ToolAccess>,
     /// Where it works.
     pub(super) folder: PathBuf,
     /// What is said.
     pub(super) prompt: String,
+}
+
+impl Subject {
+    /// The only tools there are, where not all may be asked for. An empty list would mean all, so it names one that is
+    /// none. It is kept with the session.
+    fn restriction(&self) -> Option<Vec<String>> {
+        let own = self.tools.iter().cloned();
+        let game = self.game.iter().flat_map(|access| &access.names).map(|tool| format!("{GAME}{tool}"));
+        (self.asks != Some(true)).then(|| own.chain(game).chain([NO_TOOL.to_owned()]).collect())
+    }
 }
 
 /// What is to be done.
@@ -106,17 +128,19 @@ impl Dialogue {
     /// The first line to send.
     pub(super) fn opening(&self) -> String {
         let subject = &self.subject;
+        let servers: Vec<Value> = subject.game.iter().map(ToolAccess::announced).collect();
+        // The game's own tools need leave as well; it is given here.
+        let mut params = json!({"autoRejectPermissionRequests": subject.asks.is_none() && servers.is_empty(),
+            "disableBuiltinSkills": true, "blockOnMcpLoad": !servers.is_empty(), "mcpServers": servers});
         if let Some(session) = &subject.resume {
-            let params = json!({"sessionId": session, "autoRejectPermissionRequests": subject.asks.is_none(),
-                "disableBuiltinSkills": true, "mcpServers": []});
+            params["sessionId"] = json!(session);
             return request(Stage::Opening.id(), "droid.load_session", &params);
         }
-        // A list that names no tool there is: an empty one would mean all. It is kept with the session.
-        let tools = if subject.tools.is_empty() { vec!["none".to_owned()] } else { subject.tools.clone() };
-        let mut params = json!({"machineId": "talekeeper", "cwd": subject.folder, "autonomyLevel": "off",
-            "interactionMode": "auto", "autoRejectPermissionRequests": subject.asks.is_none(),
-            "disableBuiltinSkills": true, "mcpServers": []});
-        if subject.asks != Some(true) {
+        params["machineId"] = json!("talekeeper");
+        params["cwd"] = json!(subject.folder);
+        params["autonomyLevel"] = json!("off");
+        params["interactionMode"] = json!("auto");
+        if let Some(tools) = subject.restriction() {
             params["restrictToolIds"] = json!(tools);
         }
         if subject.tools.is_empty() && subject.asks.is_none() {
@@ -162,6 +186,9 @@ impl Dialogue {
 
     /// Its own wishes: permissions and questions. Without leave to ask people they are declined.
     fn asked(&mut self, method: &str, id: &Value, params: &Value) -> Vec<Step> {
+        if self.subject.game.is_some() && is_of_the_game(method, params) {
+            return vec![Step::Send(asking::leave(id))];
+        }
         match asking::matter(method, id, params).filter(|_| self.subject.asks.is_some()) {
             Some((ticket, matter)) => {
                 let turned = self.desk.open(ticket, matter);
@@ -201,7 +228,7 @@ impl Dialogue {
             Stage::Opening if self.resumes() => {
                 by_words(words).filter(|kind| *kind == FaultKind::NotSignedIn).unwrap_or(FaultKind::SessionLost)
             }
-            Stage::Choosing => FaultKind::UnknownModel,
+            Stage::Choosing if self.subject.model.is_some() => FaultKind::UnknownModel,
             _ => by_words(words).unwrap_or(FaultKind::Other),
         };
         self.fail(kind, words.to_owned(), Spent::default())
@@ -229,15 +256,28 @@ impl Dialogue {
         let other = self.subject.model.clone().filter(|model| asked.is_some() && present.as_ref() != Some(model));
         let model = other.clone().or(present);
         let mut steps = vec![Step::Tell(ProviderEvent::Started { session, model, version: None })];
-        steps.extend(match other {
-            None => self.say(),
-            Some(model) => {
-                self.stage = Stage::Choosing;
-                let params = json!({"modelId": model.as_str()});
-                vec![Step::Send(request(Stage::Choosing.id(), "droid.update_session_settings", &params))]
-            }
+        let changed = self.changed(other.as_ref(), &result["settings"]);
+        steps.extend(if changed == json!({}) {
+            self.say()
+        } else {
+            self.stage = Stage::Choosing;
+            vec![Step::Send(request(Stage::Choosing.id(), "droid.update_session_settings", &changed))]
         });
         steps
+    }
+
+    /// The settings of a loaded session that are not as they are to be.
+    fn changed(&self, model: Option<&ModelName>, settings: &Value) -> Value {
+        let mut changed = json!({});
+        if let Some(model) = model {
+            changed["modelId"] = json!(model.as_str());
+        }
+        // A session that was opened before the game had its tools, or these tools, would not show them.
+        let tools = self.subject.restriction().filter(|_| self.resumes() && self.subject.game.is_some());
+        if let Some(tools) = tools.filter(|tools| settings["restrictToolIds"] != json!(tools)) {
+            changed["restrictToolIds"] = json!(tools);
+        }
+        changed
     }
 
     fn say(&mut self) -> Vec<Step> {
@@ -303,7 +343,11 @@ impl Dialogue {
             return Vec::new();
         }
         self.tools.push(id);
-        vec![Step::Tell(ProviderEvent::Tool { name: clip(tool["name"].as_str().unwrap_or("tool")) })]
+        let name = tool["name"].as_str().unwrap_or("tool");
+        if name == SEARCH {
+            return Vec::new();
+        }
+        vec![Step::Tell(ProviderEvent::Tool { name: clip(ToolAccess::plain_name(name)) })]
     }
 
     /// It asks the model again: what it streamed of the message comes again, under the same id.
@@ -400,6 +444,13 @@ fn told(turned: Turned<Ticket>) -> Vec<Step> {
         Turned::Say(ticket, outcome) => vec![Step::Send(asking::answer(&ticket, outcome))],
         Turned::Nothing => Vec::new(),
     }
+}
+
+/// Whether leave is asked for tools of the game and no others.
+fn is_of_the_game(method: &str, params: &Value) -> bool {
+    let uses = params["toolUses"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let game = |one: &Value| one["toolUse"]["name"].as_str().is_some_and(|name| name.starts_with(GAME));
+    method == "droid.request_permission" && !uses.is_empty() && uses.iter().all(game)
 }
 
 /// No, in the words that each wish takes for it.

@@ -69,6 +69,10 @@ impl CliDriver for Droid {
         &["AGENTS.md"]
     }
 
+    fn takes_tools(&self) -> bool {
+        true
+    }
+
     async fn turn(
         &self,
         order: TurnOrder,
@@ -88,6 +92,7 @@ impl CliDriver for Droid {
             model: order.model,
             tools: order.allowed_tools,
             asks: order.asking.as_ref().map(|asking| asking.every_tool),
+            game: order.tools,
             folder: order.folder,
             prompt: order.prompt,
         };
@@ -100,6 +105,7 @@ impl CliDriver for Droid {
             cancel,
             stop: None,
             end: None,
+            interrupting: self.settings.stop_limit.unwrap_or(INTERRUPTING),
             act_at: None,
         };
         turn.run().await
@@ -117,6 +123,8 @@ struct Turn<'a> {
     /// Why it is being stopped.
     stop: Option<Fault>,
     end: Option<ProviderEvent>,
+    /// How long it may take to stop.
+    interrupting: Duration,
     /// When the program is ended because it does not end by itself.
     act_at: Option<Instant>,
 }
@@ -202,7 +210,7 @@ impl Turn<'_> {
         self.stop = Some(why);
         if self.end.is_none() {
             self.process.send(Dialogue::interruption().as_bytes());
-            self.act_at = Some(Instant::now() + INTERRUPTING);
+            self.act_at = Some(Instant::now() + self.interrupting);
         }
     }
 

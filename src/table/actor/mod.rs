@@ -4,6 +4,7 @@
 mod casting;
 mod load;
 mod log;
+mod place;
 mod recalling;
 mod recapping;
 mod run;

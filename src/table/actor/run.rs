@@ -5,9 +5,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, info, warn};
 
+use super::place::{Place, Word};
 use super::{Actor, Waiter, log};
 use crate::brief::Mode;
 use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict, Viewer};
+use crate::lore::Report;
+use crate::provider::asking::answers;
 use crate::provider::asking::{Answering, answers};
 use crate::provider::{Hand, HandError, Provider, Reach};
 use crate::table::files;
@@ -15,7 +18,7 @@ use crate::table::frame::{Frame, FrameBody};
 use crate::table::library::{self, Chosen};
 use crate::table::machine::{By, Input, Opening, Rung};
 use crate::table::order::{self, Occasion};
-use crate::table::slots::{Slot, Ticket};
+use crate::table::slots::{RunSlots, Slot, Ticket};
 use crate::telemetry::new_error_id;
 use crate::tools::Binding;
 
@@ -30,7 +33,8 @@ pub(super) struct Run {
     pub(super) cancel: CancellationToken,
     /// Keeps the game master's tools open while the run goes on.
     _tools: Option<Binding>,
-    answering: Answering,
+    /// Keeps its place among those that run, and hands on what people say.
+    place: mpsc::UnboundedSender<Word>,
     ended: bool,
 }
 
@@ -42,13 +46,12 @@ impl Actor {
         let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
         let (hand, reaches) = Hand::new();
         let cancel = CancellationToken::new();
-        let (answering, answers) = answers();
+        let ((answering, answers), (place, words)) = (answers(), mpsc::unbounded_channel());
         let provider = self.parts.providers.get(&provider_name);
         let tools = self.open_tools(provider.as_deref(), &hand);
         let access = tools.as_ref().map(|binding| binding.access.clone());
         let (run_cancel, ended) = (cancel.clone(), false);
-        self.run =
-            Some(Run { turn, events: receiver, hand: reaches, cancel: run_cancel, answering, _tools: tools, ended });
+        self.run = Some(Run { turn, events: receiver, hand: reaches, cancel: run_cancel, place, _tools: tools, ended });
         let Some(provider) = provider else {
             return fail(&events, FaultKind::NotInstalled, format!("no provider named `{provider_name}`"));
         };
@@ -78,8 +81,9 @@ impl Actor {
         if !anew && !self.record_lore(turn, lore).await {
             return fail(&events, FaultKind::Killed, "the program ends".to_owned());
         }
-        let place = provider.is_process().then(|| self.parts.slots.ask());
-        if let Some(Err(ticket)) = &place {
+        let slots = provider.is_process().then(|| self.parts.slots.clone());
+        let coming = slots.as_ref().map(RunSlots::ask);
+        if let Some(Err(ticket)) = &coming {
             self.show(Frame::public(FrameBody::Queued { turn, ahead: ticket.ahead }));
         }
         let span = tracing::info_span!("turn", table = %self.name, turn = %turn, provider = %provider_name);
@@ -90,11 +94,12 @@ impl Actor {
                 () = files::gather(&mut order, &bearers) => {}
                 () = cancel.cancelled() => return fail(&events, FaultKind::Killed, "cancelled before it began".to_owned()),
             }
-            let Some(_slot) = wait(place, &cancel).await else {
+            let Some(held) = wait(coming, &cancel).await else {
                 return fail(&events, FaultKind::Killed, "cancelled before it began".to_owned());
             };
             info!(prompt_bytes = order.prompt.len(), resume = order.resume.is_some(), "turn goes to the provider");
-            providers.run(&*provider, order, events, cancel).await;
+            let place = Place { slots, held, words, answering };
+            place.keep(providers.run(&*provider, order, events, cancel)).await;
         };
         self.parts.tasks.spawn(run.instrument(span));
     }
@@ -121,8 +126,17 @@ impl Actor {
     /// Hands what became of a request to the run that made it.
     pub(super) fn tell(&self, turn: TurnNo, key: u32, verdict: Verdict) {
         if let Some(run) = self.run.as_ref().filter(|run| run.turn == turn) {
-            run.answering.give(key, verdict);
+            // A run that is over wants no answer.
+            let _ = run.place.send(Word::Answer(key, verdict));
         }
+    }
+
+    /// While a run waits for people, another may have its place.
+    fn mind_the_place(&self, turn: TurnNo) {
+        let Some(run) = self.run.as_ref().filter(|run| run.turn == turn) else { return };
+        let waits = self.machine.state().ledger.asks.open.iter().any(|open| open.turn == turn);
+        // A run that is over needs no place.
+        let _ = run.place.send(if waits { Word::Waits } else { Word::GoesOn });
     }
 
     pub(super) async fn run_says(&mut self, what: FromRun) {
@@ -155,7 +169,12 @@ impl Actor {
             Some(ProviderEvent::Failed(fault)) => Err(fault),
             Some(event) => {
                 log::provider_event(&self.name, turn, &event);
-                return self.input(Input::Heard { turn, event }).await;
+                let asks = matches!(event, ProviderEvent::Asked { .. } | ProviderEvent::Unasked { .. });
+                self.input(Input::Heard { turn, event }).await;
+                if asks {
+                    self.mind_the_place(turn);
+                }
+                return;
             }
             None => Err(Fault::new(FaultKind::Other, "the driver ended without a word")),
         };

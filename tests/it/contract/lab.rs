@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::json;
 use talekeeper::domain::{ModelName, ProviderEvent, ProviderName, Session};
 use talekeeper::provider::acp::Acp;
 use talekeeper::provider::claude::Claude;
@@ -17,16 +16,12 @@ use talekeeper::provider::{Provider, TurnOrder};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::pointed::{DROIDS_UNKNOWN_MODEL, model, pointed};
 use super::subject::{Level, Subject};
 use crate::support::cli::{Home, Told, example, turn_of};
+use crate::support::installation::PATIENCE;
 use crate::support::left_out;
 use crate::support::stub::Stub;
-
-/// The model of droid's own settings that is the stub.
-const DROIDS_MODEL: &str = "custom:Stub-A-0";
-
-/// A model of its settings that the service does not know; any other name would be a matter of Factory's cloud.
-const DROIDS_UNKNOWN_MODEL: &str = "custom:Gone-0";
 
 /// One provider, ready to be asked.
 pub struct Lab {
@@ -87,55 +82,9 @@ impl Lab {
     /// Points the real CLI at the stub.
     fn settle(&mut self) {
         let Some(url) = self.stub.as_ref().map(Stub::url) else { return };
-        let home = self.home.path().to_owned();
-        let mut see = |name: &str, value: &str| drop(self.home.base.insert(name.into(), value.into()));
-        let mut wish = |name: &str, value: &str| drop(self.env.insert(name.into(), value.into()));
-        match self.subject {
-            Subject::Claude => {
-                see("ANTHROPIC_BASE_URL", &url);
-                see("ANTHROPIC_API_KEY", "dummy");
-                wish("CLAUDE_CODE_MAX_RETRIES", "1");
-            }
-            Subject::Codex => {
-                let config = format!(
-                    "model = \"gpt-5.5\"\nmodel_provider = \"stub\"\n[model_providers.stub]\nname = \"Stub\"\n\
-                     base_url = \"{url}/v1\"\nenv_key = \"STUB_KEY\"\nwire_api = \"responses\"\n"
-                );
-                write(&home.join(".codex/config.toml"), &config);
-                wish("STUB_KEY", "dummy");
-            }
-            Subject::Gemini => {
-                see("GEMINI_API_KEY", "dummy");
-                see("GOOGLE_GEMINI_BASE_URL", &url);
-                wish("GEMINI_TELEMETRY_ENABLED", "false");
-            }
-            Subject::Opencode => {
-                let model = json!({"name": "chat-stub", "cost": {"input": 1, "output": 2},
-                    "limit": {"context": 200_000, "output": 8000}});
-                let provider = json!({"npm": "@ai-sdk/openai-compatible", "name": "Stub",
-                    "options": {"baseURL": format!("{url}/v1"), "apiKey": "dummy"},
-                    "models": {"chat-stub": model, "no-such-model-9": {"name": "gone"}}});
-                let config = json!({"model": "stub/chat-stub", "provider": {"stub": provider}});
-                write(&home.join(".config/opencode/opencode.json"), &config.to_string());
-                wish("OPENCODE_DISABLE_MODELS_FETCH", "1");
-            }
-            Subject::Qwen => {
-                see("OPENAI_API_KEY", "dummy");
-                see("OPENAI_BASE_URL", &format!("{url}/v1"));
-                see("OPENAI_MODEL", "chat-stub");
-            }
-            Subject::Droid => {
-                // It is its cloud as well, and knows no session, so what is loaded comes from the disk.
-                let model = |id: &str, name: &str| {
-                    json!({"model": name, "id": id, "index": 0, "baseUrl": url, "apiKey": "dummy",
-                        "displayName": "Stub", "provider": "anthropic", "maxOutputTokens": 8000})
-                };
-                let models = [model(DROIDS_MODEL, "claude-stub"), model(DROIDS_UNKNOWN_MODEL, "no-such-model-9")];
-                write(&home.join(".factory/settings.json"), &json!({"customModels": models}).to_string());
-                see("FACTORY_API_BASE_URL", &url);
-            }
-            Subject::Any | Subject::Oracle => {}
-        }
+        let pointed = pointed(self.subject, &url, self.home.path());
+        self.home.base.extend(pointed.seen.into_iter().map(|(name, value)| (name.into(), value.into())));
+        self.env = pointed.wished;
     }
 
     /// The provider's name in the configuration.
@@ -175,12 +124,7 @@ impl Lab {
     }
 
     pub fn order(&self, prompt: &str, resume: Option<&Session>) -> TurnOrder {
-        let model = match (self.level, self.subject) {
-            // Without a model its router asks another one first, and that one meets the directives too.
-            (Level::Real, Subject::Gemini) => Some(ModelName::new("gemini-3.8-flash")),
-            (Level::Real, Subject::Droid) => Some(ModelName::new(DROIDS_MODEL)),
-            _ => None,
-        };
+        let model = (self.level == Level::Real).then(|| model(self.subject)).flatten().map(ModelName::new);
         TurnOrder { model, resume: resume.cloned(), folder: self.home.path().join("table"), ..self.home.order(prompt) }
     }
 
@@ -221,7 +165,7 @@ impl Lab {
         self.ending.cancel();
         self.driver = None;
         self.tasks.close();
-        let ended = tokio::time::timeout(Duration::from_secs(30), self.tasks.wait()).await;
+        let ended = tokio::time::timeout(PATIENCE, self.tasks.wait()).await;
         ended.expect("everything ends with the driver");
         assert_eq!(self.home.alive(), [] as [i32; 0], "nothing is left of {}", self.subject.name());
         self.ending = CancellationToken::new();
@@ -280,9 +224,4 @@ fn stand_in(subject: Subject, home: &Path) -> PathBuf {
     let called = home.join(subject.name().replace(' ', "-"));
     std::os::unix::fs::symlink(program, &called).unwrap();
     called
-}
-
-fn write(path: &Path, text: &str) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
 }

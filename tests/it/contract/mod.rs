@@ -6,6 +6,7 @@ mod cases;
 mod exceptions;
 pub mod lab;
 mod leave;
+pub mod pointed;
 mod prompts;
 mod recorded;
 pub mod subject;

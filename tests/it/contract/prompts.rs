@@ -56,8 +56,8 @@ fn stub(subject: Subject, doing: Doing) -> String {
         Doing::Plain | Doing::UnknownModel => return String::new(),
         Doing::Bill(read, written) => format!("plain in={read} out={written}"),
         Doing::Slowly { words } => format!("slow n={words} delay=0.1"),
-        Doing::Hang => "hang delay=60".into(),
-        Doing::HangAfter => "stall after=3 delay=90".into(),
+        Doing::Hang => "hang delay=600".into(),
+        Doing::HangAfter => "stall after=3 delay=600".into(),
         Doing::Crash => "slow n=300 delay=0.2".into(),
         // Their retry is known only by the same text coming again, which a stream that breaks twice gives; opencode's
         // request for a title counts as well.

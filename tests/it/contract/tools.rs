@@ -13,8 +13,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::lab::Lab;
+use super::pointed::{model, pointed};
+use super::prompts::{Doing, prompt};
 use super::subject::{Level, Subject};
 use crate::support::cli::Told;
+use crate::support::installation::{Installation, text};
+use crate::support::left_out;
+use crate::support::stub::Stub;
 
 /// A table's tools, open for one turn.
 fn open(server: &ToolServer, tasks: &TaskTracker) -> (Binding, mpsc::UnboundedReceiver<String>) {
@@ -57,6 +62,11 @@ async fn uses_them(subject: Subject) {
     let told = turn(&mut lab, &binding, "THIRD", Some(&session)).await;
     assert_eq!(heard.try_recv().ok().as_deref(), Some("THIRD"), "{told:?}");
     is_kept(lab.home.path(), binding.access.token.expose_secret());
+    // They open no way to any other tool.
+    let wanted = prompt(subject, Level::Real, Doing::WantsTool, "use it");
+    let order = TurnOrder { tools: Some(binding.access.clone()), ..lab.order(&wanted, Some(&session)) };
+    let told = lab.run(order, CancellationToken::new(), |_| {}).await;
+    assert!(!lab.home.path().join("table/ran").exists(), "{told:?}");
     lab.restart().await;
     ending.cancel();
 }
@@ -76,7 +86,55 @@ fn is_kept(path: &Path, token: &str) {
     }
 }
 
-#[tokio::test]
-async fn real_opencode_uses_the_games_tools() {
-    uses_them(Subject::Opencode).await;
+/// An evening with the real CLI in the whole program: a call changes a vital before it is told, and undo takes both back.
+fn changes_a_vital(subject: Subject) {
+    let (mut home, name) = (Installation::new(), subject.name());
+    let bodies = home.folder().join("bodies");
+    std::fs::create_dir(&bodies).unwrap();
+    let cli = subject.cli().unwrap();
+    let Some(stub) = cli.exists().then(|| Stub::start(&bodies)).flatten() else {
+        let required = std::env::var_os("TALEKEEPER_REQUIRE_REAL_CLIS").is_some_and(|value| value == "1");
+        assert!(!required, "the real {name} or python3 is missing: run .ci/install-clis");
+        return left_out(&format!("the real {name} CLI or python3 is not installed (.ci/install-clis)"));
+    };
+    let own = pointed(subject, &stub.url(), home.folder());
+    own.seen.iter().for_each(|(name, value)| home.env(name, value));
+    home.env("PATH", std::env::var_os("PATH").unwrap().to_str().unwrap());
+    let model = model(subject).map(|model| format!(", model: \"{model}\"")).unwrap_or_default();
+    home.config(&format!(
+        "defaults: {{ provider: {name}{model} }}\nproviders: {{ {name}: {} }}\ntables: [{{ name: home, kit: d20-lite }}]\n",
+        serde_json::json!({"command": cli, "env": own.wished})
+    ));
+    let hurt = r#"[[stub:call name=change_vital args='{"seat":1,"vital":"hp","by":-3,"why":"a fall"}']]"#;
+    let output = home.run_with(&["play"], &format!("I climb the wall. {hurt}\n/sheet\n/undo\n/sheet\n"));
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(out.contains("hp went from 10 to 7 of 10."), "the tool answered the model, which told it: {out}\n{err}");
+    assert!(out.contains("Traveller: hp 10 → 7 of 10 (a fall)"), "the table sees it: {out}\n{err}");
+    let (before, after) = out.split_once("hp: 7 of 10").unwrap_or_else(|| panic!("it stands on the sheet: {out}"));
+    assert!(!before.contains("hp: 10 of 10") && after.contains("hp: 10 of 10"), "undo takes it back: {out}");
+    let story = home.scene_file(1).unwrap_or_default();
+    assert!(!story.contains("I climb the wall"), "and the telling with it: {story}");
+}
+
+macro_rules! real {
+    ($($subject:ident: $uses:ident, $changes:ident;)*) => {
+        $(#[tokio::test]
+        async fn $uses() {
+            uses_them(Subject::$subject).await;
+        }
+
+        #[test]
+        fn $changes() {
+            changes_a_vital(Subject::$subject);
+        })*
+    };
+}
+
+real! {
+    Claude: real_claude_uses_the_games_tools, real_claude_changes_a_vital;
+    Codex: real_codex_uses_the_games_tools, real_codex_changes_a_vital;
+    Gemini: real_gemini_uses_the_games_tools, real_gemini_changes_a_vital;
+    Opencode: real_opencode_uses_the_games_tools, real_opencode_changes_a_vital;
+    Qwen: real_qwen_uses_the_games_tools, real_qwen_changes_a_vital;
+    Droid: real_droid_uses_the_games_tools, real_droid_changes_a_vital;
 }

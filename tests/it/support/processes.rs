@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::installation::PATIENCE;
+
 /// Living processes whose HOME is this folder: everything that a test with a folder of its own started, its guards
 /// included, whoever their parent is by now.
 pub fn alive_in(home: &Path) -> Vec<i32> {
@@ -32,7 +34,7 @@ pub fn zombies() -> Vec<String> {
 
 /// Waits until something is so; fails the test, with a word on what, after ten seconds.
 pub async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + PATIENCE;
     while !is_so() {
         assert!(Instant::now() < until, "never happened: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -13,6 +13,7 @@ fn subject(resume: Option<&str>) -> Subject {
         model: None,
         tools: Vec::new(),
         asks: None,
+        game: None,
         folder: "/home/user/project".into(),
         prompt: "Hello".into(),
     }
@@ -154,6 +155,65 @@ fn another_model_is_asked_for_in_an_old_session() {
     let no = r#"{"type":"response","id":"2","error":{"message":"no"}}"#;
     let ProviderEvent::Failed(fault) = last(&mut dialogue, &[no]) else { panic!("not failed") };
     assert_eq!(fault.kind, FaultKind::UnknownModel);
+}
+
+fn with_the_game(resume: Option<&str>) -> Subject {
+    let (url, token) = ("http://127.0.0.1:1/mcp".into(), "T".to_owned().into());
+    Subject { game: Some(ToolAccess { url, token, names: vec!["whisper", "look"] }), ..subject(resume) }
+}
+
+#[test]
+fn the_games_own_tools_are_announced_and_alone_are_given_leave() {
+    let mut dialogue = Dialogue::new(with_the_game(None));
+    let opening: Value = serde_json::from_str(&dialogue.opening()).unwrap();
+    let params = &opening["params"];
+    assert_eq!(params["restrictToolIds"], json!(["table___whisper", "table___look", "none"]));
+    assert_eq!(params["mcpServers"][0]["headers"][0]["value"], "Bearer T");
+    assert_eq!((&params["blockOnMcpLoad"], &params["autoRejectPermissionRequests"]), (&json!(true), &json!(false)));
+    let asks = |names: &[&str]| {
+        let uses: Vec<Value> = names.iter().map(|name| json!({"toolUse": {"name": name, "input": {}}})).collect();
+        json!({"type": "request", "id": "r", "method": "droid.request_permission", "params": {"toolUses": uses}})
+            .to_string()
+    };
+    let mut answer = |names: &[&str]| match dialogue.line(&asks(names)).remove(0) {
+        Step::Send(line) => line,
+        Step::Tell(event) => panic!("{event:?}"),
+    };
+    assert!(answer(&["table___whisper"]).contains("proceed_once"));
+    assert!(answer(&["table___whisper", "Execute"]).contains("cancel"), "not with another beside it");
+    assert!(answer(&["Execute"]).contains("cancel"));
+    assert!(answer(&[]).contains("cancel"));
+    let mut plain = Dialogue::new(subject(None));
+    let refused = plain.line(&asks(&["table___whisper"]));
+    assert!(matches!(&refused[0], Step::Send(line) if line.contains("cancel")), "a table without them has none");
+}
+
+#[test]
+fn an_old_session_is_told_which_tools_there_are_now_and_only_if_they_are_others() {
+    let opened = |tools: Value| {
+        json!({"type": "response", "id": "1", "result": {"session": {"messages": [{"role": "assistant"}]},
+            "settings": {"restrictToolIds": tools}}})
+        .to_string()
+    };
+    let next = |tools: Value| match Dialogue::new(with_the_game(Some("s"))).line(&opened(tools)).remove(1) {
+        Step::Send(line) => line,
+        Step::Tell(event) => panic!("{event:?}"),
+    };
+    assert!(next(json!(["none"])).contains(r#"{"restrictToolIds":["table___whisper","table___look","none"]}"#));
+    assert!(next(json!(["table___whisper", "table___look", "none"])).contains("add_user_message"));
+}
+
+#[test]
+fn looking_for_a_tool_is_no_news_and_the_games_own_go_by_their_names() {
+    let mut dialogue = Dialogue { stage: Stage::Talking, ..Dialogue::new(with_the_game(None)) };
+    let mut told = |id: &str, name: &str| {
+        let notification = json!({"type": "tool_call", "toolUse": {"id": id, "name": name}});
+        dialogue.line(
+            &json!({"method": "droid.session_notification", "params": {"notification": notification}}).to_string(),
+        )
+    };
+    assert_eq!(told("1", "ToolSearch"), []);
+    assert_eq!(told("2", "table___whisper"), [Step::Tell(ProviderEvent::Tool { name: "whisper".into() })]);
 }
 
 proptest! {

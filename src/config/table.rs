@@ -36,6 +36,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("threads", Shape::Text),
     Key::new("links", Shape::Text),
     Key::new("voices", Shape::Text),
+    Key::new("next_up", Shape::Text),
 ];
 
 /// The facets of a table's style; its language is a key of the table itself.
@@ -89,6 +90,8 @@ pub struct TableConfig {
     pub links: Links,
     /// How characters speak on Discord.
     pub voices: Voices,
+    /// Whether whoever is on move in a fight is called.
+    pub next_up: NextUp,
 }
 
 impl TableConfig {
@@ -113,6 +116,7 @@ impl TableConfig {
             threads: Threads::default(),
             links: Links::default(),
             voices: Voices::default(),
+            next_up: NextUp::default(),
         }
     }
 }
@@ -167,6 +171,16 @@ pub enum Voices {
     Bold,
 }
 
+/// Whether whoever is on move in a fight is called on Discord.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NextUp {
+    /// They are named, and nobody is called.
+    #[default]
+    Quiet,
+    /// They are mentioned.
+    Mention,
+}
+
 /// Reads all tables. Those with faults are noted and left out.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Vec<TableConfig> {
     let mut seen = Seen::default();
@@ -207,6 +221,7 @@ fn table<'a>(
     let listen = reader.one_of(section, "listen", &[("mention", Listen::Mention), ("all", Listen::All)]);
     let threads = reader.one_of(section, "threads", &[("own", Threads::Own), ("parent", Threads::Parent)]);
     let links = reader.one_of(section, "links", &[("inert", Links::Inert), ("allow", Links::Allow)]);
+    let next_up = reader.one_of(section, "next_up", &[("quiet", NextUp::Quiet), ("mention", NextUp::Mention)]);
     let voices = reader.one_of(section, "voices", &[("webhook", Voices::Webhook), ("bold", Voices::Bold)]);
     Some(TableConfig {
         name: name?,
@@ -227,6 +242,7 @@ fn table<'a>(
         threads: threads.unwrap_or_default(),
         links: links.unwrap_or_default(),
         voices: voices.unwrap_or_default(),
+        next_up: next_up.unwrap_or_default(),
     })
 }
 

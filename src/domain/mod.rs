@@ -30,6 +30,10 @@ pub use game::{
     Deed, Denied, DiceTray, Doer, Envelope, Game, GameEvent, KeptRequest, KeptRoll, KeptWhisper, LetterOpened,
     LoreMarks, LoreTold, Roll, RollFor, RollRequest, SeedShown, Tally, WHISPER_CHARS, Whisper,
 };
+pub use game::{
+    Enters, Fight, FightDeed, FightDenied, FightEvent, Floor, Held, Place, TurnMode, Turns, TurnsDeed, TurnsDenied,
+    TurnsEvent,
+};
 pub(crate) use game::{is_free, same};
 pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,

@@ -2,7 +2,7 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Actor, AskId, Audience, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName, Reply,
+    ActionId, Actor, AskId, Audience, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, Held, ProviderName, Reply,
     Request, Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
 };
 
@@ -33,7 +33,11 @@ pub enum FrameBody {
         source: SourceId,
         /// Whose.
         seat: SeatId,
+        /// Why it is not told next, beside that another reply is on its way.
+        held: Option<Held>,
     },
+    /// Where all are waited for, somebody said something, or took it back. What, and who, the table's view tells.
+    Gathered,
     /// A waiting action was dropped.
     Skipped {
         /// Which.

@@ -7,8 +7,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::MemoryId;
 use crate::domain::{
-    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Game, ModelName, PastScene, Person,
-    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SourceId, Style, TableName, TurnNo, Viewer,
+    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Floor, Game, ModelName, PastScene, Person,
+    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SeatId, SourceId, Style, TableName, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::table::asks::OpenAsk;
@@ -115,6 +115,10 @@ pub struct TableView {
     pub style: Style,
     /// Whether play is paused by the stop card.
     pub paused: bool,
+    /// Who acts now.
+    pub floor: Floor,
+    /// Whose actions wait to be told together.
+    pub declared: Vec<SeatId>,
 }
 
 /// One of the providers that may answer at a table.

@@ -168,6 +168,9 @@ pub struct Waiting {
     pub audience: Audience,
     /// How often a turn had taken it when the program ended.
     pub interrupted: u8,
+    /// Whether the game master asked for it.
+    #[serde(default)]
+    pub asked: bool,
 }
 
 /// A turn that has not ended.
@@ -247,6 +250,7 @@ impl Ledger {
                 files: files.clone(),
                 audience: event.audience.clone(),
                 interrupted: 0,
+                asked: event.cause.is_some(),
             }),
             EventKind::ActionEdited { action, text } => {
                 if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.action == *action) {
@@ -363,6 +367,7 @@ impl Ledger {
                         files: said.files,
                         audience: said.audience,
                         interrupted: running.interrupted + 1,
+                        asked: false,
                     });
                 }
             }

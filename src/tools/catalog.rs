@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    ask_for_roll, change_condition, change_inventory, change_vital, introduce_character, look, note_promise, set_scene,
-    tick_clock, whisper,
+    advance_fight, ask_for_roll, change_condition, change_inventory, change_vital, introduce_character, look,
+    note_promise, set_scene, start_fight, tick_clock, whisper,
 };
 use crate::domain::{Deed, Event, EventKind, Game, GameEvent, SeatId, SheetOf};
 
@@ -49,6 +49,8 @@ pub const TOOLS: &[Tool] = &[
     set_scene::TOOL,
     tick_clock::TOOL,
     note_promise::TOOL,
+    start_fight::TOOL,
+    advance_fight::TOOL,
 ];
 
 /// Why a call cannot be read: told to the model, so that it can call again.

@@ -1,6 +1,7 @@
 //! The game master's tools: what a provider may do to the game, one file each, served to CLIs over MCP.
 //! A tool only translates; what it comes to is judged by the table, and recorded before the tool answers.
 
+mod advance_fight;
 mod ask_for_roll;
 mod catalog;
 mod change_condition;
@@ -12,6 +13,7 @@ mod note_promise;
 mod reference;
 mod server;
 mod set_scene;
+mod start_fight;
 mod tick_clock;
 mod whisper;
 

@@ -143,7 +143,7 @@ impl Ear {
         self.say(person, (message.channel_id.get(), id), (text, choice.taken)).await;
         if !choice.left_out.is_empty() && !self.closed {
             let text = own::aside(&own::left_out(&choice.left_out, &self.files));
-            self.notice(Notice { subject: format!("files:{id}"), text, reply_to: Some(id), again: None }).await;
+            self.notice(Notice { reply_to: Some(id), ..Notice::new(format!("files:{id}"), text) }).await;
         }
         if !self.closed {
             self.upto = self.upto.max(id);
@@ -185,7 +185,7 @@ impl Ear {
                 }
             }
             Heard::Trouble { subject, text, message } => {
-                self.notice(Notice { subject, text, reply_to: Some(message), again: None }).await;
+                self.notice(Notice { reply_to: Some(message), ..Notice::new(subject, text) }).await;
             }
             Heard::Written(_) | Heard::Gap | Heard::LookBack { .. } => {}
         }

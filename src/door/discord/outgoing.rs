@@ -280,18 +280,21 @@ pub(super) struct Notice {
     pub reply_to: Option<u64>,
     /// The turn that its button runs again.
     pub again: Option<TurnNo>,
+    /// Whom it may call.
+    pub pings: Option<u64>,
 }
 
 impl Notice {
     /// A notice that answers nothing.
     pub(super) fn new(subject: String, text: String) -> Self {
-        Self { subject, text, reply_to: None, again: None }
+        Self { subject, text, reply_to: None, again: None, pings: None }
     }
 
     /// What of it is kept in the outbox, until it was sent.
     pub(super) fn body(&self) -> String {
         let (reply_to, again) = (self.reply_to.map(|id| id.to_string()), self.again.map(|turn| turn.get().to_string()));
-        serde_json::json!({ "text": self.text, "reply_to": reply_to, "again": again }).to_string()
+        let pings = self.pings.map(|id| id.to_string());
+        serde_json::json!({ "text": self.text, "reply_to": reply_to, "again": again, "pings": pings }).to_string()
     }
 
     /// Reads [`Notice::body`] back.
@@ -299,7 +302,8 @@ impl Notice {
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let number = |name: &str| body[name].as_str().and_then(|id| id.parse().ok());
         let text = body["text"].as_str().unwrap_or_default().to_owned();
-        Self { subject, text, reply_to: number("reply_to"), again: number("again").map(TurnNo::new) }
+        let (reply_to, again, pings) = (number("reply_to"), number("again").map(TurnNo::new), number("pings"));
+        Self { subject, text, reply_to, again, pings }
     }
 }
 

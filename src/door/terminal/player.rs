@@ -2,6 +2,7 @@
 //! A reply on a pipe is written whole when its turn ends, because a pipe cannot take text back.
 
 mod letters;
+mod turns;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -20,7 +21,7 @@ use crate::domain::{
     ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, GameEvent, Person, ProviderName, SafetyAct,
     Seat, SeatId, SourceId, TurnNo, Viewer,
 };
-use crate::door::{asking_wording, letters as letter_words, rolls, sheets, wording};
+use crate::door::{asking_wording, fights, letters as letter_words, rolls, sheets, wording};
 use crate::format::escape;
 use crate::game::record::ProofRecord;
 use crate::provider::Registry;
@@ -129,6 +130,7 @@ impl Player {
                 }
                 let source = SourceId::new(format!("terminal:{}:{number}", self.sitting));
                 return match self.table.say(self.person.clone(), source, text).await {
+                    Ok(Answer::Heard { held: Some(held), .. }) => self.say_held(&held).await,
                     Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch, lines).await,
                     Ok(_) => Ok(Sitting::GoesOn),
                     Err(error) => self.refused(&error),
@@ -207,6 +209,8 @@ impl Player {
                 Ok(_) => {}
                 Err(error) => return self.refused(&error),
             },
+            Typed::Fight(verb, rest) => return self.fight(&verb, &rest, number, watch, lines).await,
+            Typed::Turns(verb, rest) => return self.turns(&verb, &rest, watch, lines).await,
             Typed::Unknown { name, nearest } => self.say(&own::unknown(&name, nearest))?,
         }
         Ok(Sitting::GoesOn)
@@ -474,6 +478,7 @@ impl Player {
             FrameBody::TurnEnded { turn, end } if Some(*turn) == followed => {
                 self.show_end(end, page).await?;
                 self.show_rolls_asked_for().await?;
+                self.show_next_up().await?;
                 return Ok(true);
             }
             _ => {}
@@ -484,7 +489,7 @@ impl Player {
     /// What changed on a sheet or in the world.
     async fn show_change(&self, event: EventSeq, what: &GameEvent) -> io::Result<()> {
         let seats = self.table.view().await.map_or_else(|_| Vec::new(), |view| view.seats);
-        match sheets::happened(what, event.get(), &seats) {
+        match sheets::happened(what, event.get(), &seats).or_else(|| fights::happened(what, &seats)) {
             Some(text) => self.say(&plain(&text)),
             None => Ok(()),
         }

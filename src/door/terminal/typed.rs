@@ -38,6 +38,10 @@ pub(super) enum Typed {
     Sheet(Option<String>),
     /// A change of a sheet.
     SheetDeed(SheetDeed),
+    /// Something about a fight: a verb and what follows it.
+    Fight(String, String),
+    /// Something about how turns are taken: a verb and what follows it.
+    Turns(String, String),
     /// Leave.
     Quit,
     /// A command that does not exist, and the nearest that does.
@@ -45,7 +49,7 @@ pub(super) enum Typed {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 21] = [
+pub(super) const COMMANDS: [(&str, &str); 24] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -59,6 +63,9 @@ pub(super) const COMMANDS: [(&str, &str); 21] = [
     ("/verify [SCENE]", "draw a scene's rolls again from its seed"),
     ("/sheet [NAME]", "your sheet or another's; /sheet set FIELD VALUE writes on yours"),
     ("/sheet ask FIELD VALUE", "ask a host for a change; hosts answer /sheet allow N or /sheet refuse N"),
+    ("/fight", "the order and whose move it is; /fight start [FOES], such as Goblins, Wolf +2; /fight end"),
+    ("/fight next", "pass the move on; /fight join [FOES] and /fight leave [NAME], without words yourself"),
+    ("/turns", "how turns are taken; /turns open, spotlight [NAME], round [MINUTES], initiative, post HOURS, go, away, back"),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
     ("/story", "read the open scene as it stands in its file"),
     ("/provider [NAME [MODEL]]", "who answers from now on; without a name: who there is"),
@@ -69,7 +76,9 @@ pub(super) const COMMANDS: [(&str, &str); 21] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 21] = [
+    "fight",
+    "turns",
     "sheet",
     "style",
     "whisper",
@@ -117,6 +126,8 @@ pub(super) fn read(line: &str) -> Typed {
         "whisper" | "w" => whisper(words),
         "verify" => Typed::Verify(words.parse().ok().map(SceneNo::new)),
         "sheet" => sheet(words),
+        "fight" => verb(words, Typed::Fight),
+        "turns" => verb(words, Typed::Turns),
         "scene" => scene(words),
         "provider" => provider(words),
         "model" => model(words),
@@ -130,6 +141,13 @@ fn roll(words: &str) -> Typed {
     let named = RollFor::NAMED.into_iter().find(|(word, _)| first.eq_ignore_ascii_case(word));
     let (shown, notation) = named.map_or((RollFor::Public, words), |(_, shown)| (shown, rest.trim()));
     Typed::Roll { notation: (!notation.is_empty()).then(|| notation.to_owned()), shown }
+}
+
+/// `start Goblins`: a verb and what follows it; without any it is shown.
+fn verb(words: &str, typed: impl Fn(String, String) -> Typed) -> Typed {
+    let (verb, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let verb = if verb.is_empty() { "show".to_owned() } else { verb.to_ascii_lowercase() };
+    typed(verb, rest.trim().to_owned())
 }
 
 fn sheet(words: &str) -> Typed {
@@ -231,6 +249,8 @@ mod tests {
         check("/whisper I palm it", Typed::Whisper { to: None, text: "I palm it".to_owned() });
         check("/w @Ben  trust me", Typed::Whisper { to: Some("Ben".to_owned()), text: "trust me".to_owned() });
         check("/verify 3", Typed::Verify(Some(SceneNo::new(3))));
+        check("/fight", Typed::Fight("show".to_owned(), String::new()));
+        check("/turns ROUND  5 ", Typed::Turns("round".to_owned(), "5".to_owned()));
         check("/sheet", Typed::Sheet(None));
         check("/sheet show Bo", Typed::Sheet(Some("Bo".to_owned())));
         let set = |key: &str, value: &str, ask| {

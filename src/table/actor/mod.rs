@@ -325,7 +325,7 @@ impl Actor {
     /// Hearing the same action twice is hearing it once.
     async fn heard_before(&self, source: &SourceId) -> Result<Option<Answer>, StoreError> {
         let known = self.parts.store.action_by_source(self.id, source).await?;
-        Ok(known.map(|known| Answer::Heard { action: known.action, ahead: 0 }))
+        Ok(known.map(|known| Answer::Heard { action: known.action, ahead: 0, held: None }))
     }
 
     async fn amend(&mut self, source: &SourceId, reply: Reply, input: impl FnOnce(ActionId, Ask) -> Input) {
@@ -382,6 +382,8 @@ impl Actor {
             budget: self.settings.setup.budget,
             style: self.machine.style(),
             paused: ledger.paused.is_some(),
+            floor: self.machine.floor(),
+            declared: self.machine.declared(),
         }
     }
 }

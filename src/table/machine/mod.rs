@@ -6,6 +6,7 @@ mod asking;
 mod commands;
 mod deeds;
 mod dice;
+mod floor;
 mod ladder;
 mod purse;
 mod safety;
@@ -18,7 +19,7 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
+    Finished, GameEvent, Held, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
     SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
@@ -127,7 +128,7 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// The action is in the log.
-    Heard { action: ActionId, ahead: usize },
+    Heard { action: ActionId, ahead: usize, held: Option<Held> },
     /// The person sits here.
     Seated(SeatId),
     /// The waiting action was changed or taken back.
@@ -212,10 +213,11 @@ impl Machine {
         self.held = Some(until);
     }
 
-    /// When an [`Input::Due`] is wanted: the next open request counts as declined then, or what is held is let go.
+    /// When an [`Input::Due`] is wanted: the next open request counts as declined then, what is held is let go, or those who
+    /// said nothing are waited for no longer.
     pub fn due(&self) -> Option<Timestamp> {
         let asked = self.state.ledger.asks.open.iter().map(|open| open.until);
-        asked.chain(self.held).min()
+        asked.chain(self.held).chain(self.deadline()).min()
     }
 
     /// The state: the fold of all that was recorded.
@@ -256,6 +258,7 @@ impl Machine {
             Input::Due => {
                 step.due();
                 step.hold_no_longer_than_said();
+                step.wait_no_longer();
             }
             Input::Opened => step.opened(),
             Input::Release => step.release(),

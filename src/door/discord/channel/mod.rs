@@ -5,6 +5,7 @@ mod asks;
 mod curtain;
 mod frames;
 mod recover;
+mod turn_card;
 mod voices;
 
 use std::collections::{HashMap, VecDeque};
@@ -19,11 +20,12 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use self::asks::{AskDone, AskShow};
+use self::turn_card::{CardDone, TurnCard};
 use self::voices::VoicesDone;
 use super::buttons::RollButton;
 use super::knobs::Knobs;
 use super::letters::LetterButton;
-use super::marks::Marks;
+use super::marks::{Mark, Marks};
 pub(super) use super::outgoing::Notice;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
@@ -69,6 +71,7 @@ enum Done {
     Settled { turn: TurnNo, end: Result<(), StoreError> },
     Notice { notice: Notice, end: Result<(), SendError> },
     Ask(AskDone),
+    Card(CardDone),
     Voices(VoicesDone),
 }
 
@@ -101,10 +104,12 @@ pub(super) struct Channel {
     notices: VecDeque<Notice>,
     /// What the provider asks, the oldest first.
     asks: VecDeque<AskShow>,
-    /// What the game master asks for, to be shown below what it told.
+    /// What the game master asks for and who is next, to be shown below what it told.
     checks: VecDeque<Notice>,
-    /// Messages of people that wait for the next turn, each with the channel or thread it stands in.
-    waiting: HashMap<ActionId, (u64, u64)>,
+    /// The card of the fight or of how turns are taken, and those before it that have to say that they are over.
+    cards: VecDeque<TurnCard>,
+    /// Messages of people that wait for a turn, each with the channel or thread it stands in and its mark.
+    waiting: HashMap<ActionId, ((u64, u64), Mark)>,
     /// What is said next of why there is no text.
     soon: Option<Soon>,
     /// The turn that waits for other tables.
@@ -126,6 +131,7 @@ impl Channel {
             notices,
             asks,
             checks,
+            cards: VecDeque::new(),
             waiting,
             soon: None,
             queued: None,
@@ -144,7 +150,7 @@ impl Channel {
                 work = self.next_work();
             }
             let nothing = self.tellings.is_empty() && self.notices.is_empty() && self.checks.is_empty();
-            let idle = work.is_none() && self.next_ask().is_none() && nothing;
+            let idle = work.is_none() && self.next_ask().is_none() && self.next_card().is_none() && nothing;
             if ending.is_cancelled() && idle {
                 return debug!(channel = self.stage.out.channel, "channel at rest");
             }
@@ -178,7 +184,7 @@ impl Channel {
                 Done::Notice { notice, end }
             }));
         }
-        if let Some(ask) = self.next_ask() {
+        if let Some(ask) = self.next_ask().or_else(|| self.next_card()) {
             return Some(ask);
         }
         let telling = self.tellings.front()?;
@@ -209,6 +215,7 @@ impl Channel {
             }
             Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown").await),
             Done::Ask(done) => self.ask_done(done).await,
+            Done::Card(done) => self.card_done(done).await,
             Done::Voices(done) => self.voices_found(done).await,
             Done::Notice { end: Ok(_), .. } => self.works(),
             Done::Notice { notice, end: Err(failure) } => {
@@ -372,7 +379,8 @@ async fn send_notice(out: &Outgoing, table: TableId, notice: &Notice) -> Result<
         (None, None, Some(turn)) => buttons::unanswered(table, turn),
         (None, None, None) => Vec::new(),
     };
-    let draft = Draft { reply_to: notice.reply_to, components, ..Draft::text(notice.text.clone()) };
+    let (reply_to, pings) = (notice.reply_to, notice.pings.into_iter().collect());
+    let draft = Draft { reply_to, pings, components, ..Draft::text(notice.text.clone()) };
     out.send(&notice.subject, 0, &draft, Some(notice.body())).await.map(drop)
 }
 

@@ -2,6 +2,7 @@
 //! The rules of who may what are the table's; here is only what Discord needs to know.
 
 mod character;
+mod fight;
 mod help;
 mod memory;
 mod model;
@@ -20,6 +21,7 @@ mod stop;
 mod story;
 mod style;
 mod table;
+mod turns;
 mod undo;
 mod whisper;
 
@@ -57,6 +59,9 @@ const REGISTERED: &str = "discord-commands";
 /// The most choices that Discord shows while somebody types.
 const CHOICES: usize = 25;
 
+/// Something was done to the game, and the channel shows what.
+const CHANGED: &str = "It is done; the channel shows it.";
+
 /// Every command, in the order of the help.
 pub(super) fn all() -> Vec<Command> {
     vec![
@@ -69,6 +74,8 @@ pub(super) fn all() -> Vec<Command> {
         roll::rolls_of_all(),
         roll::verify(),
         sheet::sheet(),
+        fight::fight(),
+        turns::turns(),
         whisper::whisper(),
         scene::scene(),
         story::story(),

@@ -1,0 +1,474 @@
+//! Fights: who may take which place, the order, whose move comes next and what its end brings. PURE.
+//! Initiative is thrown like any roll, from the scene's seed; nobody gives it.
+
+use super::{Happenings, LINE_CHARS, Standing, dice, line};
+use crate::domain::{
+    Audience, Denied, Doer, Enters, EventSeq, Fight, FightDeed, FightDenied, FightEvent, Game, GameEvent, Place, Role,
+    RollFor, SheetChange, SheetEvent, SheetOf, SheetWhat, TurnMode, same,
+};
+
+/// How many places are kept, and how many act in one of them.
+const PLACES: usize = 24;
+const TOGETHER: usize = 12;
+/// How many throws are made for whoever is hidden: as many may hide in one fight.
+const RESERVE: usize = 12;
+/// What is thrown where the kit does not say.
+const INITIATIVE: &str = "1d20";
+/// What a kit calls the roll for initiative, which is also its label.
+const LABEL: &str = "initiative";
+/// The greatest bonus.
+const BONUS: i64 = 20;
+/// What the nonce of a throw for initiative begins with, by which doors know it: the card shows what it came to.
+pub const NONCE: &str = "fight-";
+
+pub(super) fn decide(standing: Standing<'_>, by: Doer, deed: FightDeed) -> Result<Happenings, Denied> {
+    let desk = Desk { standing, by };
+    let fight = standing.game.fight.as_ref();
+    match (deed, fight) {
+        (FightDeed::Start { .. }, _) if !desk.is_master() => Err(FightDenied::NotByYou.into()),
+        (FightDeed::Start { .. }, Some(_)) => Err(FightDenied::GoesOn.into()),
+        (FightDeed::Start { places, nonce }, None) => desk.start(places, &nonce),
+        (_, None) => Err(FightDenied::None.into()),
+        (FightDeed::Join { places, nonce }, Some(fight)) => desk.join(fight, places, &nonce),
+        (FightDeed::Next, Some(fight)) => desk.next(fight),
+        (FightDeed::Leave { name }, Some(fight)) => desk.leave(fight, &name),
+        (FightDeed::Reveal { .. } | FightDeed::End, _) if !desk.is_master() => Err(FightDenied::NotByYou.into()),
+        (FightDeed::Reveal { name }, Some(fight)) => desk.reveal(fight, &name),
+        (FightDeed::End, Some(_)) => Ok(desk.end()),
+    }
+}
+
+/// Who asks, and by what it is judged.
+struct Desk<'a> {
+    standing: Standing<'a>,
+    by: Doer,
+}
+
+impl Desk<'_> {
+    fn is_master(&self) -> bool {
+        matches!(self.by, Doer::Gm | Doer::Seat(_, Role::Host))
+    }
+
+    fn start(&self, mut places: Vec<Enters>, nonce: &str) -> Result<Happenings, Denied> {
+        let players = self.standing.seats.iter().filter(|seat| seat.role != Role::Spectator);
+        for seat in players.map(|seat| SheetOf::Seat(seat.id)) {
+            if !places.iter().any(|place| place.who.contains(&seat)) {
+                places.push(Enters { who: vec![seat], ..Enters::default() });
+            }
+        }
+        if places.is_empty() {
+            return Err(FightDenied::Nobody.into());
+        }
+        let mut fight = Fight::new(EventSeq::new(0));
+        let mut cup = self.cup()?;
+        let mut happened = vec![(Audience::Table, GameEvent::Fight(FightEvent::Started))];
+        // It is thrown for every fight and for as many, so that neither the throw nor its number in the sequence tells
+        // that somebody is hidden.
+        let notation = format!("{RESERVE}x({INITIATIVE})");
+        let throws = self.throw(&mut cup, &mut happened, None, &notation, RollFor::Blind, nonce)?;
+        happened.push((Audience::Gm, GameEvent::Fight(FightEvent::Reserve { throws: throws.clone() })));
+        fight.reserve = throws;
+        self.take_places(&mut fight, places, &mut cup, nonce, &mut happened)?;
+        let first = fight.order().into_iter().find(|place| place.is_players() && !self.is_down(place));
+        let to = first.map(|place| place.name.clone());
+        happened.push((Audience::Table, GameEvent::Fight(FightEvent::Moved { round: 1, to })));
+        Ok(happened)
+    }
+
+    fn join(&self, fight: &Fight, places: Vec<Enters>, nonce: &str) -> Result<Happenings, Denied> {
+        let own = |place: &Enters| match self.by {
+            Doer::Seat(seat, _) => place.who == [SheetOf::Seat(seat)] && !place.hidden,
+            Doer::Gm => true,
+        };
+        if !self.is_master() && !places.iter().all(own) {
+            return Err(FightDenied::NotByYou.into());
+        }
+        if places.is_empty() {
+            return Err(FightDenied::Nobody.into());
+        }
+        let (mut fight, mut happened, mut cup) = (fight.clone(), Happenings::new(), self.cup()?);
+        self.take_places(&mut fight, places, &mut cup, nonce, &mut happened)?;
+        if fight.mover.is_none()
+            && let Some(first) = fight.order().into_iter().find(|place| place.is_players() && !self.is_down(place))
+        {
+            let to = Some(first.name.clone());
+            happened.push((Audience::Table, GameEvent::Fight(FightEvent::Moved { round: fight.round, to })));
+        }
+        Ok(happened)
+    }
+
+    fn take_places(
+        &self,
+        fight: &mut Fight,
+        places: Vec<Enters>,
+        cup: &mut dice::Cup<'_>,
+        nonce: &str,
+        happened: &mut Happenings,
+    ) -> Result<(), Denied> {
+        for enters in places {
+            let place = self.place(fight, enters, cup, nonce, happened)?;
+            put(fight, place.clone());
+            if fight.places.iter().filter(|known| !known.hidden).count() > PLACES || place.who.len() > TOGETHER {
+                return Err(FightDenied::TooMany(PLACES, TOGETHER).into());
+            }
+            happened.push((place.audience(), GameEvent::Fight(FightEvent::Joined { place })));
+        }
+        Ok(())
+    }
+
+    /// The place as it is with those who enter: the one of that name with more in it, or a new one with its throw.
+    fn place(
+        &self,
+        fight: &mut Fight,
+        enters: Enters,
+        cup: &mut dice::Cup<'_>,
+        nonce: &str,
+        happened: &mut Happenings,
+    ) -> Result<Place, Denied> {
+        let Enters { name, who, bonus, hidden } = enters;
+        if bonus.abs() > BONUS {
+            return Err(FightDenied::BadBonus(BONUS).into());
+        }
+        let who = match (&name, who.is_empty()) {
+            (Some(name), true) => vec![SheetOf::Other(name.clone())],
+            _ => who,
+        };
+        let who = who.into_iter().map(|one| self.known(one)).collect::<Result<Vec<_>, _>>()?;
+        let names: Vec<_> = who.iter().map(|one| self.name_of(one)).collect();
+        let name = name.unwrap_or_else(|| names.join(" and "));
+        let name = line(&name).ok_or(FightDenied::BadName(LINE_CHARS))?;
+        let mut place = Place { name, who, initiative: 0, hidden, down: false };
+        if hidden && place.is_players() {
+            return Err(FightDenied::NoPlayerHides.into());
+        }
+        self.nobody_twice(fight, &place, &names)?;
+        let there = fight.places.iter().find(|known| known.hidden == hidden && same(&known.name, &place.name));
+        if let Some(there) = there {
+            if there.is_players() != place.is_players() {
+                return Err(FightDenied::Twice(place.name).into());
+            }
+            let who = [there.who.clone(), place.who].concat();
+            return Ok(Place { who, ..there.clone() });
+        }
+        place.initiative = match hidden {
+            true => self.reserved(fight, happened)? + bonus,
+            false => self.initiative(&place, bonus, cup, nonce, happened)?,
+        };
+        Ok(place)
+    }
+
+    /// Nobody acts in two places. What the doer does not know of is no reason.
+    fn nobody_twice(&self, fight: &Fight, place: &Place, names: &[String]) -> Result<(), FightDenied> {
+        let seen = fight.seen_by(self.by.viewer());
+        for (at, one) in place.who.iter().enumerate() {
+            let is = |other: &SheetOf| match (one, other) {
+                (SheetOf::Other(one), SheetOf::Other(other)) => same(one, other),
+                (one, other) => one == other,
+            };
+            if place.who[..at].iter().any(is) || seen.places.iter().any(|known| known.who.iter().any(is)) {
+                return Err(FightDenied::Twice(names[at].clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn known(&self, one: SheetOf) -> Result<SheetOf, Denied> {
+        match one {
+            SheetOf::Seat(id) if self.standing.seats.iter().any(|seat| seat.id == id) => Ok(SheetOf::Seat(id)),
+            SheetOf::Seat(id) => Err(Denied::NoSuchSeat(id)),
+            SheetOf::Other(name) => {
+                let people = &self.standing.game.world.people;
+                let introduced = people.iter().find(|person| same(&person.name, name.trim()));
+                let name = introduced.map_or(line(&name), |person| Some(person.name.clone()));
+                Ok(SheetOf::Other(name.ok_or(FightDenied::BadName(LINE_CHARS))?))
+            }
+        }
+    }
+
+    fn name_of(&self, one: &SheetOf) -> String {
+        match one {
+            SheetOf::Seat(id) => {
+                let seat = self.standing.seats.iter().find(|seat| seat.id == *id);
+                // A name of several lines would not be a place's name.
+                seat.map_or_else(String::new, |seat| super::reason(&seat.name))
+            }
+            SheetOf::Other(name) => name.clone(),
+        }
+    }
+
+    fn initiative(
+        &self,
+        place: &Place,
+        bonus: i64,
+        cup: &mut dice::Cup<'_>,
+        nonce: &str,
+        happened: &mut Happenings,
+    ) -> Result<i64, Denied> {
+        // Several players act together as fast as the first of them.
+        let seat = place.seats().next();
+        let check = self.standing.kit.ok().and_then(|kit| kit.check(LABEL)).filter(|_| seat.is_some());
+        let notation = match (check, bonus) {
+            (Some(check), _) => check,
+            (None, 0) => format!("{INITIATIVE} # {LABEL}"),
+            (None, bonus) => format!("{INITIATIVE}{bonus:+} # {LABEL}"),
+        };
+        let throws = self.throw(cup, happened, seat, &notation, RollFor::Public, nonce)?;
+        Ok(throws.first().copied().unwrap_or_default())
+    }
+
+    fn reserved(&self, fight: &mut Fight, happened: &mut Happenings) -> Result<i64, Denied> {
+        if fight.reserve.is_empty() {
+            return Err(FightDenied::TooMany(RESERVE, TOGETHER).into());
+        }
+        let throw = fight.reserve.remove(0);
+        let throws = fight.reserve.clone();
+        happened.push((Audience::Gm, GameEvent::Fight(FightEvent::Reserve { throws })));
+        Ok(throw)
+    }
+
+    fn cup(&self) -> Result<dice::Cup<'_>, Denied> {
+        self.standing.cup.ok_or(Denied::NoDice)
+    }
+
+    fn throw(
+        &self,
+        cup: &mut dice::Cup<'_>,
+        happened: &mut Happenings,
+        seat: Option<crate::domain::SeatId>,
+        notation: &str,
+        shown: RollFor,
+        nonce: &str,
+    ) -> Result<Vec<i64>, Denied> {
+        let nonce = format!("{NONCE}{nonce}");
+        let wanted = dice::Wanted { seat, notation, shown, nonce: &nonce, action: None, answers: None };
+        let roll = dice::throw(*cup, &wanted, &dice::names_of(self.standing, seat))?;
+        cup.n += 1;
+        let totals = roll.totals.clone();
+        happened.push((shown.audience(seat), GameEvent::Rolled(Box::new(roll))));
+        Ok(totals)
+    }
+
+    fn next(&self, fight: &Fight) -> Result<Happenings, Denied> {
+        let own = |seat| fight.moving().is_some_and(|place| place.seats().any(|one| one == seat));
+        match self.by {
+            Doer::Seat(seat, _) if !self.is_master() && !own(seat) => Err(FightDenied::NotByYou.into()),
+            _ => Ok(advance(self.standing, fight, None)),
+        }
+    }
+
+    fn leave(&self, fight: &Fight, name: &str) -> Result<Happenings, Denied> {
+        let nobody = || FightDenied::NobodyCalled(name.chars().take(LINE_CHARS).collect());
+        let seen = fight.seen_by(self.by.viewer());
+        // What everyone sees comes first where somebody hidden has the same name.
+        let places = || seen.places.iter().filter(|place| !place.hidden).chain(seen.places.iter().filter(|p| p.hidden));
+        let named = |one: &SheetOf| same(&self.name_of(one), name.trim());
+        let (place, who) = match places().find(|place| same(&place.name, name.trim())) {
+            Some(place) => (place, place.who.clone()),
+            None => {
+                let place = places().find(|place| place.who.iter().any(named)).ok_or_else(nobody)?;
+                (place, place.who.iter().filter(|one| named(one)).cloned().collect())
+            }
+        };
+        let own = |seat| who == [SheetOf::Seat(seat)];
+        if let Doer::Seat(seat, _) = self.by
+            && !self.is_master()
+            && !own(seat)
+        {
+            return Err(FightDenied::NotByYou.into());
+        }
+        let whole = who.len() == place.who.len();
+        let moving = !place.hidden && fight.mover.as_ref() == Some(&place.name);
+        let mut happened = match whole && moving {
+            true => advance(self.standing, fight, Some(&place.name)),
+            false => Happenings::new(),
+        };
+        let left = FightEvent::Left { name: place.name.clone(), hidden: place.hidden, who };
+        happened.push((place.audience(), GameEvent::Fight(left)));
+        Ok(happened)
+    }
+
+    fn reveal(&self, fight: &Fight, name: &str) -> Result<Happenings, Denied> {
+        let hidden = match self.by {
+            Doer::Gm => fight.places.iter().find(|place| place.hidden && same(&place.name, name.trim())),
+            // Others do not know whom there is to show.
+            Doer::Seat(..) => return Err(FightDenied::NotByYou.into()),
+        };
+        let hidden = hidden.ok_or_else(|| FightDenied::NobodyCalled(name.chars().take(LINE_CHARS).collect()))?;
+        let shown = fight.places.iter().find(|place| !place.hidden && same(&place.name, &hidden.name));
+        let place = match shown {
+            Some(shown) if shown.is_players() => return Err(FightDenied::Twice(shown.name.clone()).into()),
+            Some(shown) => Place { who: [shown.who.clone(), hidden.who.clone()].concat(), ..shown.clone() },
+            None => Place { hidden: false, ..hidden.clone() },
+        };
+        Ok(vec![(Audience::Table, GameEvent::Fight(FightEvent::Revealed { place }))])
+    }
+
+    /// The end. What counted by rounds is over with it.
+    fn end(&self) -> Happenings {
+        let mut happened = Happenings::new();
+        for sheet in &self.standing.game.sheets.sheets {
+            for condition in sheet.conditions.iter().filter(|condition| condition.rounds.is_some()) {
+                happened.push(over(&sheet.of, &condition.name, "the fight is over"));
+            }
+        }
+        happened.push((Audience::Table, GameEvent::Fight(FightEvent::Ended)));
+        happened
+    }
+
+    fn is_down(&self, place: &Place) -> bool {
+        is_down(self.standing, place)
+    }
+}
+
+/// Whether all who act in a place are down: the vital that setbacks cost, by the kit, is at nothing.
+fn is_down(standing: Standing<'_>, place: &Place) -> bool {
+    let Ok(kit) = standing.kit else { return false };
+    let Some(cost) = &kit.setback else { return false };
+    let is = |one: &SheetOf| standing.game.sheets.of(one, kit).vital(&cost.vital).is_some_and(|vital| vital.now == 0);
+    !place.who.is_empty() && place.who.iter().all(is)
+}
+
+/// Lets the next player who can move, past those whose moves the telling holds and past who is down. `leaving` is nobody
+/// any more.
+pub fn advance(standing: Standing<'_>, fight: &Fight, leaving: Option<&str>) -> Happenings {
+    let order = fight.order();
+    let moving = fight.moving();
+    let start = order.iter().position(|place| moving == Some(place)).unwrap_or(order.len().saturating_sub(1));
+    let mut happened = Happenings::new();
+    let (mut round, mut to) = (fight.round, None);
+    if let Some(moving) = moving {
+        count(standing.game, &moving.who, &mut happened);
+    }
+    for step in 1..=order.len() {
+        let at = (start + step) % order.len();
+        let place = order[at];
+        if at == 0 {
+            round += 1;
+            count(standing.game, &outsiders(standing.game, fight), &mut happened);
+        }
+        let down = is_down(standing, place);
+        if down != place.down {
+            let name = place.name.clone();
+            happened.push((place.audience(), GameEvent::Fight(FightEvent::Down { name, down })));
+        }
+        let leaves = !place.hidden && leaving == Some(place.name.as_str());
+        if place.is_players() && !down && !leaves {
+            to = Some(place.name.clone());
+            break;
+        }
+        if moving != Some(place) {
+            count(standing.game, &place.who, &mut happened);
+        }
+    }
+    happened.push((Audience::Table, GameEvent::Fight(FightEvent::Moved { round, to })));
+    happened
+}
+
+/// Those who have a sheet and no place in the fight.
+fn outsiders(game: &Game, fight: &Fight) -> Vec<SheetOf> {
+    let fights = |of: &SheetOf| fight.places.iter().any(|place| place.who.contains(of));
+    game.sheets.sheets.iter().map(|sheet| sheet.of.clone()).filter(|of| !fights(of)).collect()
+}
+
+/// Counts down what lasts for rounds of those whose move ends. What came in that very move is not counted yet.
+fn count(game: &Game, who: &[SheetOf], happened: &mut Happenings) {
+    for sheet in game.sheets.sheets.iter().filter(|sheet| who.contains(&sheet.of)) {
+        for condition in &sheet.conditions {
+            let Some(rounds) = condition.rounds else { continue };
+            let left = if condition.fresh { rounds } else { rounds.saturating_sub(1) };
+            if left == 0 {
+                happened.push(over(&sheet.of, &condition.name, "its rounds are over"));
+            } else {
+                let (of, condition) = (sheet.of.clone(), condition.name.clone());
+                let counted = FightEvent::Counted { of, condition, left };
+                happened.push((sheet.of.audience(), GameEvent::Fight(counted)));
+            }
+        }
+    }
+}
+
+fn over(of: &SheetOf, condition: &str, why: &str) -> (Audience, GameEvent) {
+    let what = SheetWhat::Condition { condition: condition.to_owned(), on: false, rounds: None };
+    let change = SheetChange { of: of.clone(), what, why: why.to_owned() };
+    (of.audience(), GameEvent::Sheet(SheetEvent::Changed(change)))
+}
+
+/// A condition that comes in its bearer's own move is not counted at that move's end.
+pub(super) fn apply_condition(game: &mut Game, change: &SheetChange) {
+    let SheetWhat::Condition { condition, on: true, .. } = &change.what else { return };
+    let moves = game.fight.as_ref().and_then(Fight::moving).is_some_and(|place| place.who.contains(&change.of));
+    let sheet = game.sheets.sheets.iter_mut().find(|sheet| sheet.of == change.of);
+    if let Some(condition) = sheet.and_then(|sheet| sheet.conditions.iter_mut().find(|c| c.name == *condition)) {
+        condition.fresh = moves;
+    }
+}
+
+/// Takes a place, or puts it in the stead of the one that has its name.
+fn put(fight: &mut Fight, place: Place) {
+    let there = fight.places.iter_mut().find(|known| known.hidden == place.hidden && known.name == place.name);
+    match there {
+        Some(there) => *there = place,
+        None => fight.places.push(place),
+    }
+}
+
+pub(super) fn apply(game: &mut Game, event: EventSeq, happened: &FightEvent) {
+    match happened {
+        FightEvent::Started => {
+            game.fight = Some(Fight::new(event));
+            let before = std::mem::replace(&mut game.turns.mode, TurnMode::Initiative);
+            (game.turns.before, game.turns.since, game.turns.until) = (Some(before), event, None);
+        }
+        FightEvent::Ended => {
+            game.fight = None;
+            let before = game.turns.before.take().unwrap_or_default();
+            if game.turns.mode == TurnMode::Initiative {
+                (game.turns.mode, game.turns.since) = (before, event);
+            }
+        }
+        FightEvent::Counted { of, condition, left } => {
+            let sheet = game.sheets.sheets.iter_mut().find(|sheet| sheet.of == *of);
+            if let Some(known) = sheet.and_then(|sheet| sheet.conditions.iter_mut().find(|c| c.name == *condition)) {
+                (known.rounds, known.fresh) = (Some(*left), false);
+            }
+        }
+        other => {
+            if let Some(fight) = &mut game.fight {
+                apply_within(fight, event, other);
+            }
+        }
+    }
+}
+
+fn apply_within(fight: &mut Fight, event: EventSeq, happened: &FightEvent) {
+    match happened {
+        FightEvent::Reserve { throws } => fight.reserve.clone_from(throws),
+        FightEvent::Joined { place } => put(fight, place.clone()),
+        FightEvent::Revealed { place } => {
+            fight.places.retain(|known| !(known.hidden && known.name == place.name));
+            put(fight, place.clone());
+        }
+        FightEvent::Left { name, hidden, who } => {
+            for place in fight.places.iter_mut().filter(|place| place.name == *name && place.hidden == *hidden) {
+                place.who.retain(|one| !who.contains(one));
+            }
+            fight.places.retain(|place| !place.who.is_empty());
+        }
+        FightEvent::Down { name, down } => {
+            if let Some(place) = fight.places.iter_mut().find(|place| !place.hidden && place.name == *name) {
+                place.down = *down;
+            }
+        }
+        FightEvent::Moved { round, to } => {
+            // The first move of all begins the fight; it passes on from nobody.
+            fight.moves += u64::from(fight.mover.is_some() || fight.moves > 0);
+            (fight.round, fight.moved) = (*round, event);
+            fight.mover.clone_from(to);
+        }
+        FightEvent::Started | FightEvent::Ended | FightEvent::Counted { .. } => {}
+    }
+}
+
+#[cfg(test)]
+#[path = "fight_tests.rs"]
+mod tests;

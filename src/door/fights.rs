@@ -142,7 +142,9 @@ pub fn happened(what: &GameEvent, seats: &[Seat]) -> Option<String> {
 /// Whose move it is, told once when it becomes theirs.
 pub fn next_up(what: &GameEvent, who: impl Fn(&str) -> String) -> Option<String> {
     match what {
-        GameEvent::Fight(FightEvent::Moved { round, to: Some(to) }) => Some(format!("Round {round}. Next: {}.", who(to))),
+        GameEvent::Fight(FightEvent::Moved { round, to: Some(to) }) => {
+            Some(format!("Round {round}. Next: {}.", who(to)))
+        }
         GameEvent::Fight(FightEvent::Moved { to: None, .. }) => {
             Some("No player can move, so everybody acts when they like.".to_owned())
         }

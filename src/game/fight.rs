@@ -4,7 +4,7 @@
 use super::{Happenings, LINE_CHARS, Standing, dice, line};
 use crate::domain::{
     Audience, Denied, Doer, Enters, EventSeq, Fight, FightDeed, FightDenied, FightEvent, Game, GameEvent, Place, Role,
-    RollFor, SheetChange, SheetEvent, SheetOf, SheetWhat, TurnMode, same,
+    RollFor, SeatId, SheetChange, SheetEvent, SheetOf, SheetWhat, TurnMode, same,
 };
 
 /// How many places are kept, and how many act in one of them.
@@ -38,6 +38,19 @@ pub(super) fn decide(standing: Standing<'_>, by: Doer, deed: FightDeed) -> Resul
     }
 }
 
+/// What is thrown for initiative and what has happened so far.
+struct Throws<'a> {
+    cup: dice::Cup<'a>,
+    nonce: &'a str,
+    happened: Happenings,
+}
+
+impl Throws<'_> {
+    fn happen(&mut self, audience: Audience, what: FightEvent) {
+        self.happened.push((audience, GameEvent::Fight(what)));
+    }
+}
+
 /// Who asks, and by what it is judged.
 struct Desk<'a> {
     standing: Standing<'a>,
@@ -60,19 +73,16 @@ impl Desk<'_> {
             return Err(FightDenied::Nobody.into());
         }
         let mut fight = Fight::new(EventSeq::new(0));
-        let mut cup = self.cup()?;
-        let mut happened = vec![(Audience::Table, GameEvent::Fight(FightEvent::Started))];
+        let mut throws = self.throws(nonce)?;
+        throws.happen(Audience::Table, FightEvent::Started);
         // It is thrown for every fight and for as many, so that neither the throw nor its number in the sequence tells
         // that somebody is hidden.
         let notation = format!("{RESERVE}x({INITIATIVE})");
-        let throws = self.throw(&mut cup, &mut happened, None, &notation, RollFor::Blind, nonce)?;
-        happened.push((Audience::Gm, GameEvent::Fight(FightEvent::Reserve { throws: throws.clone() })));
-        fight.reserve = throws;
-        self.take_places(&mut fight, places, &mut cup, nonce, &mut happened)?;
-        let first = fight.order().into_iter().find(|place| place.is_players() && !self.is_down(place));
-        let to = first.map(|place| place.name.clone());
-        happened.push((Audience::Table, GameEvent::Fight(FightEvent::Moved { round: 1, to })));
-        Ok(happened)
+        fight.reserve = self.throw(&mut throws, None, &notation, RollFor::Blind)?;
+        throws.happen(Audience::Gm, FightEvent::Reserve { throws: fight.reserve.clone() });
+        self.take_places(&mut fight, places, &mut throws)?;
+        throws.happen(Audience::Table, FightEvent::Moved { round: 1, to: self.first(&fight) });
+        Ok(throws.happened)
     }
 
     fn join(&self, fight: &Fight, places: Vec<Enters>, nonce: &str) -> Result<Happenings, Denied> {
@@ -86,45 +96,35 @@ impl Desk<'_> {
         if places.is_empty() {
             return Err(FightDenied::Nobody.into());
         }
-        let (mut fight, mut happened, mut cup) = (fight.clone(), Happenings::new(), self.cup()?);
-        self.take_places(&mut fight, places, &mut cup, nonce, &mut happened)?;
-        if fight.mover.is_none()
-            && let Some(first) = fight.order().into_iter().find(|place| place.is_players() && !self.is_down(place))
-        {
-            let to = Some(first.name.clone());
-            happened.push((Audience::Table, GameEvent::Fight(FightEvent::Moved { round: fight.round, to })));
+        let (mut fight, mut throws) = (fight.clone(), self.throws(nonce)?);
+        self.take_places(&mut fight, places, &mut throws)?;
+        let to = self.first(&fight);
+        if fight.mover.is_none() && to.is_some() {
+            throws.happen(Audience::Table, FightEvent::Moved { round: fight.round, to });
         }
-        Ok(happened)
+        Ok(throws.happened)
     }
 
-    fn take_places(
-        &self,
-        fight: &mut Fight,
-        places: Vec<Enters>,
-        cup: &mut dice::Cup<'_>,
-        nonce: &str,
-        happened: &mut Happenings,
-    ) -> Result<(), Denied> {
+    /// The first of the players who can move.
+    fn first(&self, fight: &Fight) -> Option<String> {
+        let first = fight.order().into_iter().find(|place| place.is_players() && !is_down(self.standing, place));
+        first.map(|place| place.name.clone())
+    }
+
+    fn take_places(&self, fight: &mut Fight, places: Vec<Enters>, throws: &mut Throws<'_>) -> Result<(), Denied> {
         for enters in places {
-            let place = self.place(fight, enters, cup, nonce, happened)?;
+            let place = self.place(fight, enters, throws)?;
             put(fight, place.clone());
             if fight.places.iter().filter(|known| !known.hidden).count() > PLACES || place.who.len() > TOGETHER {
                 return Err(FightDenied::TooMany(PLACES, TOGETHER).into());
             }
-            happened.push((place.audience(), GameEvent::Fight(FightEvent::Joined { place })));
+            throws.happen(place.audience(), FightEvent::Joined { place });
         }
         Ok(())
     }
 
     /// The place as it is with those who enter: the one of that name with more in it, or a new one with its throw.
-    fn place(
-        &self,
-        fight: &mut Fight,
-        enters: Enters,
-        cup: &mut dice::Cup<'_>,
-        nonce: &str,
-        happened: &mut Happenings,
-    ) -> Result<Place, Denied> {
+    fn place(&self, fight: &mut Fight, enters: Enters, throws: &mut Throws<'_>) -> Result<Place, Denied> {
         let Enters { name, who, bonus, hidden } = enters;
         if bonus.abs() > BONUS {
             return Err(FightDenied::BadBonus(BONUS).into());
@@ -151,8 +151,8 @@ impl Desk<'_> {
             return Ok(Place { who, ..there.clone() });
         }
         place.initiative = match hidden {
-            true => self.reserved(fight, happened)? + bonus,
-            false => self.initiative(&place, bonus, cup, nonce, happened)?,
+            true => reserved(fight, throws)? + bonus,
+            false => self.initiative(&place, bonus, throws)?,
         };
         Ok(place)
     }
@@ -196,14 +196,7 @@ impl Desk<'_> {
         }
     }
 
-    fn initiative(
-        &self,
-        place: &Place,
-        bonus: i64,
-        cup: &mut dice::Cup<'_>,
-        nonce: &str,
-        happened: &mut Happenings,
-    ) -> Result<i64, Denied> {
+    fn initiative(&self, place: &Place, bonus: i64, throws: &mut Throws<'_>) -> Result<i64, Denied> {
         // Several players act together as fast as the first of them.
         let seat = place.seats().next();
         let check = self.standing.kit.ok().and_then(|kit| kit.check(LABEL)).filter(|_| seat.is_some());
@@ -212,39 +205,27 @@ impl Desk<'_> {
             (None, 0) => format!("{INITIATIVE} # {LABEL}"),
             (None, bonus) => format!("{INITIATIVE}{bonus:+} # {LABEL}"),
         };
-        let throws = self.throw(cup, happened, seat, &notation, RollFor::Public, nonce)?;
-        Ok(throws.first().copied().unwrap_or_default())
+        Ok(self.throw(throws, seat, &notation, RollFor::Public)?.first().copied().unwrap_or_default())
     }
 
-    fn reserved(&self, fight: &mut Fight, happened: &mut Happenings) -> Result<i64, Denied> {
-        if fight.reserve.is_empty() {
-            return Err(FightDenied::TooMany(RESERVE, TOGETHER).into());
-        }
-        let throw = fight.reserve.remove(0);
-        let throws = fight.reserve.clone();
-        happened.push((Audience::Gm, GameEvent::Fight(FightEvent::Reserve { throws })));
-        Ok(throw)
-    }
-
-    fn cup(&self) -> Result<dice::Cup<'_>, Denied> {
-        self.standing.cup.ok_or(Denied::NoDice)
+    fn throws<'n>(&'n self, nonce: &'n str) -> Result<Throws<'n>, Denied> {
+        let cup = self.standing.cup.ok_or(Denied::NoDice)?;
+        Ok(Throws { cup, nonce, happened: Happenings::new() })
     }
 
     fn throw(
         &self,
-        cup: &mut dice::Cup<'_>,
-        happened: &mut Happenings,
-        seat: Option<crate::domain::SeatId>,
+        throws: &mut Throws<'_>,
+        seat: Option<SeatId>,
         notation: &str,
         shown: RollFor,
-        nonce: &str,
     ) -> Result<Vec<i64>, Denied> {
-        let nonce = format!("{NONCE}{nonce}");
+        let nonce = format!("{NONCE}{}", throws.nonce);
         let wanted = dice::Wanted { seat, notation, shown, nonce: &nonce, action: None, answers: None };
-        let roll = dice::throw(*cup, &wanted, &dice::names_of(self.standing, seat))?;
-        cup.n += 1;
+        let roll = dice::throw(throws.cup, &wanted, &dice::names_of(self.standing, seat))?;
+        throws.cup.n += 1;
         let totals = roll.totals.clone();
-        happened.push((shown.audience(seat), GameEvent::Rolled(Box::new(roll))));
+        throws.happened.push((shown.audience(seat), GameEvent::Rolled(Box::new(roll))));
         Ok(totals)
     }
 
@@ -314,10 +295,16 @@ impl Desk<'_> {
         happened.push((Audience::Table, GameEvent::Fight(FightEvent::Ended)));
         happened
     }
+}
 
-    fn is_down(&self, place: &Place) -> bool {
-        is_down(self.standing, place)
+/// The next of the throws that were made at the beginning for whoever hides.
+fn reserved(fight: &mut Fight, throws: &mut Throws<'_>) -> Result<i64, Denied> {
+    if fight.reserve.is_empty() {
+        return Err(FightDenied::TooMany(RESERVE, TOGETHER).into());
     }
+    let throw = fight.reserve.remove(0);
+    throws.happen(Audience::Gm, FightEvent::Reserve { throws: fight.reserve.clone() });
+    Ok(throw)
 }
 
 /// Whether all who act in a place are down: the vital that setbacks cost, by the kit, is at nothing.

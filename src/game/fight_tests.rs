@@ -4,9 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dice::proof::{Secret, Seed};
-use crate::domain::{
-    BranchId, Deed, Introduced, Kit, PersonId, SceneNo, Seat, SeatId, SheetDeed, TurnsDeed, Viewer,
-};
+use crate::domain::{BranchId, Deed, Introduced, Kit, PersonId, SceneNo, Seat, SeatId, SheetDeed, TurnsDeed, Viewer};
 use crate::game;
 
 /// A fight driven by hand: it judges, folds, and keeps what everyone may see of what happened.
@@ -220,9 +218,9 @@ fn a_condition_lasts_for_its_bearers_own_moves() {
     ring.next();
     ring.next();
     assert_eq!(ring.rounds_left(&one(1)), None);
-    let told = ring.public.iter().filter(|event| {
-        matches!(event, GameEvent::Sheet(SheetEvent::Changed(change)) if change.why == "its rounds are over")
-    });
+    let told = ring.public.iter().filter(
+        |event| matches!(event, GameEvent::Sheet(SheetEvent::Changed(change)) if change.why == "its rounds are over"),
+    );
     assert_eq!(told.count(), 2, "both ends are told");
     ring.condition(one(3), 9);
     ring.gm(FightDeed::End).unwrap();
@@ -240,7 +238,8 @@ fn players_may_join_pass_and_leave_for_themselves_and_nothing_else() {
     assert_eq!(ring.gm(FightDeed::Next), Err(FightDenied::None.into()));
     ring.start(Vec::new());
     assert_eq!(ring.gm(FightDeed::Start { places: Vec::new(), nonce: String::new() }), Err(FightDenied::GoesOn.into()));
-    for deed in [FightDeed::End, FightDeed::Leave { name: "Bo".to_owned() }, FightDeed::Reveal { name: "X".to_owned() }] {
+    for deed in [FightDeed::End, FightDeed::Leave { name: "Bo".to_owned() }, FightDeed::Reveal { name: "X".to_owned() }]
+    {
         assert_eq!(ring.by(ana, Deed::Fight(deed)), denied);
     }
     assert_eq!(ring.by(ana, join(foe("Dragon"))), denied);
@@ -278,7 +277,10 @@ fn seen_with(lurkers: usize, seed: u64) -> (Vec<GameEvent>, String) {
         assert_eq!(refused, Err(FightDenied::NobodyCalled(name).into()), "a host learns nothing from asking");
     }
     let mut game = ring.game.seen_by(Viewer::Public);
-    let looks = format!("{:?}", game.fight.take().map(|fight| Fight { since: EventSeq::new(0), moved: EventSeq::new(0), ..fight }));
+    let looks = format!(
+        "{:?}",
+        game.fight.take().map(|fight| Fight { since: EventSeq::new(0), moved: EventSeq::new(0), ..fight })
+    );
     (ring.public, looks)
 }
 
@@ -321,7 +323,10 @@ fn a_known_persons_name_is_taken_as_it_was_introduced_and_bad_ones_are_refused()
     assert!(ring.fight().places.iter().any(|place| place.name == "Grey Wolf"));
     assert_eq!(ring.join(foe("two\nlines")), Err(FightDenied::BadName(LINE_CHARS).into()));
     assert_eq!(ring.join(foe("Ana")), Err(FightDenied::Twice("Ana".to_owned()).into()), "a player's place is theirs");
-    assert_eq!(ring.by(Doer::Gm, Deed::Turns(TurnsDeed::Set(TurnMode::Initiative))), Err(crate::domain::TurnsDenied::NoChange.into()));
+    assert_eq!(
+        ring.by(Doer::Gm, Deed::Turns(TurnsDeed::Set(TurnMode::Initiative))),
+        Err(crate::domain::TurnsDenied::NoChange.into())
+    );
 }
 
 #[derive(Clone, Debug)]

@@ -50,9 +50,8 @@ fn check(standing: Standing<'_>, mode: TurnMode) -> Result<TurnMode, Denied> {
     match &mode {
         TurnMode::Initiative if standing.game.fight.is_none() => return Err(TurnsDenied::NoFight.into()),
         TurnMode::Spotlight { seats } => {
-            let plays = |seat: &SeatId| {
-                standing.seats.iter().any(|known| known.id == *seat && known.role != Role::Spectator)
-            };
+            let plays =
+                |seat: &SeatId| standing.seats.iter().any(|known| known.id == *seat && known.role != Role::Spectator);
             if seats.is_empty() || !seats.iter().all(plays) {
                 return Err(TurnsDenied::NobodyLit.into());
             }

@@ -207,7 +207,11 @@ mod tests {
             [ParcelState::Sent(99), ParcelState::Dropped]
         );
         let standing: Vec<_> = fresh.store.standing_messages(&place, "turn:").await.unwrap();
-        assert_eq!(standing.iter().map(|parcel| parcel.part).collect::<Vec<_>>(), [0], "what was dropped does not stand");
+        assert_eq!(
+            standing.iter().map(|parcel| parcel.part).collect::<Vec<_>>(),
+            [0],
+            "what was dropped does not stand"
+        );
         assert_eq!(fresh.store.standing_messages(&place, "tur:").await.unwrap(), []);
         assert!(fresh.store.is_sent_message(&place, 99).await.unwrap());
         assert!(!fresh.store.is_sent_message(&place, 98).await.unwrap());

@@ -2,8 +2,8 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Actor, AskId, Audience, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, Held, ProviderName, Reply,
-    Request, Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
+    ActionId, Actor, AskId, Audience, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, Held, ProviderName,
+    Reply, Request, Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
 };
 
 /// One thing to show.

@@ -7,8 +7,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::MemoryId;
 use crate::domain::{
-    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Floor, Game, ModelName, PastScene, Person,
-    PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SeatId, SourceId, Style, TableName, TurnNo, Viewer,
+    Actor, Attachment, Beat, Budget, Command, Deed, Envelope, ErrorId, EventSeq, Floor, Game, ModelName, PastScene,
+    Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SeatId, SourceId, Style, TableName,
+    TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::table::asks::OpenAsk;

@@ -21,6 +21,7 @@ mod discord_hearing;
 mod discord_out;
 mod discord_voices;
 mod droid;
+mod fights;
 mod keys;
 mod ladder;
 mod lore;

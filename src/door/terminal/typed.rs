@@ -65,7 +65,10 @@ pub(super) const COMMANDS: [(&str, &str); 24] = [
     ("/sheet ask FIELD VALUE", "ask a host for a change; hosts answer /sheet allow N or /sheet refuse N"),
     ("/fight", "the order and whose move it is; /fight start [FOES], such as Goblins, Wolf +2; /fight end"),
     ("/fight next", "pass the move on; /fight join [FOES] and /fight leave [NAME], without words yourself"),
-    ("/turns", "how turns are taken; /turns open, spotlight [NAME], round [MINUTES], initiative, post HOURS, go, away, back"),
+    (
+        "/turns",
+        "how turns are taken; /turns open, spotlight [NAME], round [MINUTES], initiative, post HOURS, go, away, back",
+    ),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
     ("/story", "read the open scene as it stands in its file"),
     ("/provider [NAME [MODEL]]", "who answers from now on; without a name: who there is"),

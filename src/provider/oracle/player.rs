@@ -6,12 +6,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use crate::domain::{
-    BlockKey, Deed, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said, SheetDeed, Spent, WHISPER_CHARS,
+    BlockKey, Deed, Enters, Fault, FaultKind, FightDeed, Finished, ProviderEvent, ProviderName, Said, SheetDeed, Spent,
+    WHISPER_CHARS,
 };
 use crate::game::dice;
 use crate::provider::{BoxFuture, Provider, TurnOrder};
 
-use super::answer::{Ask, answer};
+use super::answer::{Ask, Clash, answer};
 use super::grammar::sentences;
 use super::tables::{Label, Tables};
 
@@ -99,6 +100,12 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
                 debug!(%denied, "the setback costs nothing");
             }
         }
+        if let Some(deed) = told.clash.and_then(|clash| fights(clash, order)) {
+            // A table without dice has no fights.
+            if let Err(denied) = order.hand.deed(Deed::Fight(deed)).await {
+                debug!(%denied, "no fight");
+            }
+        }
         told.text
     };
     let block = BlockKey { message: format!("oracle-{}", order.turn), index: 0 };
@@ -107,6 +114,18 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
         if events.send(event).await.is_err() {
             return;
         }
+    }
+}
+
+/// What the table is asked for: nothing where it stands so already.
+fn fights(clash: Clash, order: &TurnOrder) -> Option<FightDeed> {
+    match (clash, &order.tale.game.fight) {
+        (Clash::Begins(foe), None) => {
+            let foe = Enters { name: Some(foe), ..Enters::default() };
+            Some(FightDeed::Start { places: vec![foe], nonce: ProviderName::ORACLE.to_owned() })
+        }
+        (Clash::Ends, Some(_)) => Some(FightDeed::End),
+        _ => None,
     }
 }
 

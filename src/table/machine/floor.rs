@@ -3,8 +3,8 @@
 
 use super::{Answer, Ask, Machine, Scribe};
 use crate::domain::{
-    Actor, Audience, Denied, EventKind, EventSeq, Floor, Game, GameEvent, Held, Person, Refusal, Role, SeatId, SourceId,
-    Timestamp, TurnMode, TurnNo, TurnsDenied, TurnsEvent,
+    Actor, Audience, Denied, EventKind, EventSeq, Floor, Game, GameEvent, Held, Person, Refusal, Role, SeatId,
+    SourceId, Timestamp, TurnMode, TurnNo, TurnsDenied, TurnsEvent,
 };
 use crate::game::{fight, turns};
 use crate::table::frame::FrameBody;
@@ -114,6 +114,14 @@ impl Scribe<'_> {
         };
         let clock = GameEvent::Turns(TurnsEvent::Clock { until });
         self.happen(Audience::Table, Actor::Program, None, clock);
+    }
+
+    /// Play goes on from elsewhere: the deadline that was set there is not that of what waits now.
+    pub(super) fn forget_clock(&mut self) {
+        if self.machine.state.tale.game.turns.until.is_some() {
+            let clock = GameEvent::Turns(TurnsEvent::Clock { until: None });
+            self.happen(Audience::Table, Actor::Program, None, clock);
+        }
     }
 
     /// A host does not want to wait for the others any longer.

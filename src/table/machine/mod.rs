@@ -19,8 +19,8 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, Budget, Command, Deed, Done, ErrorId, Event, EventKind, EventSeq, Fault,
-    Finished, GameEvent, Held, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal, SafetyAct,
-    SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
+    Finished, GameEvent, Held, Kit, LoreTold, ModelName, PathStep, Person, ProviderEvent, ProviderName, Refusal,
+    SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Style, Tale, Timestamp, TurnNo, Verdict,
 };
 use crate::format::spans;
 use crate::table::frame::{Frame, FrameBody};

@@ -609,4 +609,5 @@ mod any_order {
 }
 
 mod dice;
+mod floor;
 mod game;

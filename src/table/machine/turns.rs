@@ -154,7 +154,11 @@ impl Scribe<'_> {
         let free = machine.live.is_none() && machine.after_fold.is_none() && !machine.closing;
         let asked = machine.state.tale.game.dice.asked.is_empty() && machine.state.ledger.paused.is_none();
         let open = machine.state.tale.game.turns.mode == TurnMode::Open;
-        if free && open && asked && machine.state.ledger.alone < machine.style().auto() && machine.affordable(self.now).is_ok()
+        if free
+            && open
+            && asked
+            && machine.state.ledger.alone < machine.style().auto()
+            && machine.affordable(self.now).is_ok()
         {
             self.open_turn(Vec::new(), None);
         }

@@ -133,7 +133,9 @@ impl Channel {
             }
             GameEvent::Fight(_) | GameEvent::Turns(_) => {
                 let seats = view.as_ref().map_or(&[][..], |view| &view.seats);
-                if let Some(text) = fights::happened(what, seats).filter(|_| !matches!(what, GameEvent::Fight(FightEvent::Started | FightEvent::Ended))) {
+                if let Some(text) = fights::happened(what, seats)
+                    .filter(|_| !matches!(what, GameEvent::Fight(FightEvent::Started | FightEvent::Ended)))
+                {
                     self.notices.push_back(notice(format!("turns-told:{event}"), own::aside(&text)));
                 }
                 self.next_up(event, what, seats).await;

@@ -49,7 +49,11 @@ impl TurnCard {
     /// Says that what it tells of is over.
     fn close(&mut self) {
         self.over = true;
-        let words = if self.subject.starts_with(FIGHT) { fights::FIGHT_OVER.to_owned() } else { own::aside(fights::TURNS_OVER) };
+        let words = if self.subject.starts_with(FIGHT) {
+            fights::FIGHT_OVER.to_owned()
+        } else {
+            own::aside(fights::TURNS_OVER)
+        };
         self.wanted = words;
         if self.shown == Shown::Planned {
             // What was never shown needs no end.

@@ -47,7 +47,8 @@ async fn show(ctx: Context<'_>) -> Result<(), Failure> {
     name_localized("de", "beginnen"),
     description_localized("de", "Einen Kampf mit allen Spielenden beginnen (Hosts)")
 )]
-async fn start(ctx: Context<'_>,
+async fn start(
+    ctx: Context<'_>,
     #[description = "Who fights against the players, such as: Goblins, Wolf +2"]
     #[description_localized("ko", "플레이어의 상대, 예: 고블린들, 늑대 +2")]
     #[description_localized("de", "Wer gegen die Spielenden kämpft, etwa: Goblins, Wolf +2")]
@@ -83,7 +84,8 @@ async fn next(ctx: Context<'_>) -> Result<(), Failure> {
     name_localized("de", "dazukommen"),
     description_localized("de", "Einen Platz im Kampf einnehmen")
 )]
-async fn join(ctx: Context<'_>,
+async fn join(
+    ctx: Context<'_>,
     #[description = "Whom you bring in (hosts); without it yourself"]
     #[description_localized("ko", "데려올 상대 (호스트). 비우면 자신")]
     #[description_localized("de", "Wen du dazuholst (Hosts); ohne Angabe dich")]
@@ -105,7 +107,8 @@ async fn join(ctx: Context<'_>,
     name_localized("de", "ausscheiden"),
     description_localized("de", "Jemanden aus dem Kampf nehmen")
 )]
-async fn leave(ctx: Context<'_>,
+async fn leave(
+    ctx: Context<'_>,
     #[description = "Who is out of it (hosts); without it yourself"]
     #[description_localized("ko", "빠질 사람 (호스트). 비우면 자신")]
     #[description_localized("de", "Wer ausscheidet (Hosts); ohne Angabe du")]

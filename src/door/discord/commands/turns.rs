@@ -63,7 +63,8 @@ async fn open(ctx: Context<'_>) -> Result<(), Failure> {
     name_localized("de", "rampenlicht"),
     description_localized("de", "Nur eine oder zwei Personen handeln (Hosts)")
 )]
-async fn spotlight(ctx: Context<'_>,
+async fn spotlight(
+    ctx: Context<'_>,
     #[description = "Who acts"]
     #[description_localized("ko", "누가 행동하는지")]
     #[description_localized("de", "Wer handelt")]
@@ -92,7 +93,8 @@ async fn spotlight(ctx: Context<'_>,
     name_localized("de", "runde"),
     description_localized("de", "Alle sagen, was sie tun; dann wird es gemeinsam erzählt (Hosts)")
 )]
-async fn round(ctx: Context<'_>,
+async fn round(
+    ctx: Context<'_>,
     #[description = "How long the others are waited for after the first; without it for all"]
     #[description_localized("ko", "첫 사람 뒤로 기다리는 시간(분). 비우면 모두를 기다립니다")]
     #[description_localized("de", "Wie lange nach der ersten Person gewartet wird; ohne Angabe auf alle")]
@@ -127,7 +129,8 @@ async fn initiative(ctx: Context<'_>) -> Result<(), Failure> {
     name_localized("de", "post"),
     description_localized("de", "Per Post: alle sagen, was sie tun, mit einer Frist (Hosts)")
 )]
-async fn post(ctx: Context<'_>,
+async fn post(
+    ctx: Context<'_>,
     #[description = "How many hours after the first the others hold back"]
     #[description_localized("ko", "첫 사람 뒤 몇 시간이 지나면 나머지가 물러서 있는지")]
     #[description_localized("de", "Nach wie vielen Stunden die übrigen sich zurückhalten")]
@@ -162,7 +165,8 @@ async fn go(ctx: Context<'_>) -> Result<(), Failure> {
     name_localized("de", "weg"),
     description_localized("de", "Auf jemanden nicht warten; ohne Angabe auf dich")
 )]
-async fn away(ctx: Context<'_>,
+async fn away(
+    ctx: Context<'_>,
     #[description = "Who is away"]
     #[description_localized("ko", "누가 자리를 비웠는지")]
     #[description_localized("de", "Wer weg ist")]
@@ -183,7 +187,8 @@ async fn away(ctx: Context<'_>,
     name_localized("de", "zurück"),
     description_localized("de", "Wieder auf jemanden warten; ohne Angabe auf dich")
 )]
-async fn back(ctx: Context<'_>,
+async fn back(
+    ctx: Context<'_>,
     #[description = "Who is back"]
     #[description_localized("ko", "누가 돌아왔는지")]
     #[description_localized("de", "Wer zurück ist")]

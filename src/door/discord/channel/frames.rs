@@ -45,7 +45,10 @@ impl Channel {
                 }
             }
             FrameBody::Gathered => self.refresh_card().await,
-            FrameBody::TurnOpened { turn, said, .. } => self.opened(*turn, said),
+            FrameBody::TurnOpened { turn, said, .. } => {
+                self.opened(*turn, said);
+                self.card_moved().await;
+            }
             FrameBody::Text { turn, append } => self.told(*turn, append),
             FrameBody::Replaced { turn, text } => {
                 self.soon = None;
@@ -61,12 +64,17 @@ impl Channel {
             FrameBody::TurnEnded { turn, end } => {
                 let provider = self.provider().await;
                 self.end(*turn, end, &provider);
+                // What a turn without an answer did to a fight does not count.
+                self.refresh_card().await;
             }
             FrameBody::Game { event, what, .. } => {
                 self.happened(*event, what).await;
                 self.card_happened(what).await;
             }
-            FrameBody::Skipped { action, why } => self.skipped(*action, *why),
+            FrameBody::Skipped { action, why } => {
+                self.skipped(*action, *why);
+                self.card_moved().await;
+            }
             FrameBody::NotSaved { error, disk_full } => {
                 // The outbox is in the same database, so this goes past it.
                 let (out, text) = (self.stage.out.clone(), wording::not_saved(error, *disk_full));

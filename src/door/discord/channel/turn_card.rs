@@ -113,6 +113,13 @@ impl Channel {
         }
     }
 
+    /// Something that was said is being told, or dropped.
+    pub(super) async fn card_moved(&mut self) {
+        if !self.cards.is_empty() {
+            self.refresh_card().await;
+        }
+    }
+
     /// The next request about a card.
     pub(super) fn next_card(&self) -> Option<Work> {
         let card = self.cards.iter().find(|card| !card.is_settled())?;

@@ -1,10 +1,18 @@
-//! Fights: who may take which place, the order, whose move comes next and what its end brings. PURE.
+//! Fights: who may take which place, leave it or show themselves, and what is thrown for it. PURE.
 //! Initiative is thrown like any roll, from the scene's seed; nobody gives it.
 
+mod fold;
+mod moves;
+
+pub(super) use self::fold::{apply, apply_condition};
+pub use self::moves::advance;
+
+use self::fold::put;
+use self::moves::{is_down, over};
 use super::{Happenings, LINE_CHARS, Standing, dice, line};
 use crate::domain::{
-    Audience, Denied, Doer, Enters, EventSeq, Fight, FightDeed, FightDenied, FightEvent, Game, GameEvent, Place, Role,
-    RollFor, SeatId, SheetChange, SheetEvent, SheetOf, SheetWhat, TurnMode, same,
+    Audience, Denied, Doer, Enters, EventSeq, Fight, FightDeed, FightDenied, FightEvent, GameEvent, Place, Role,
+    RollFor, SeatId, SheetOf, same,
 };
 
 /// How many places are kept, and how many act in one of them.
@@ -307,155 +315,5 @@ fn reserved(fight: &mut Fight, throws: &mut Throws<'_>) -> Result<i64, Denied> {
     Ok(throw)
 }
 
-/// Whether all who act in a place are down: the vital that setbacks cost, by the kit, is at nothing.
-fn is_down(standing: Standing<'_>, place: &Place) -> bool {
-    let Ok(kit) = standing.kit else { return false };
-    let Some(cost) = &kit.setback else { return false };
-    let is = |one: &SheetOf| standing.game.sheets.of(one, kit).vital(&cost.vital).is_some_and(|vital| vital.now == 0);
-    !place.who.is_empty() && place.who.iter().all(is)
-}
-
-/// Lets the next player who can move, past those whose moves the telling holds and past who is down. `leaving` is nobody
-/// any more.
-pub fn advance(standing: Standing<'_>, fight: &Fight, leaving: Option<&str>) -> Happenings {
-    let order = fight.order();
-    let moving = fight.moving();
-    let start = order.iter().position(|place| moving == Some(place)).unwrap_or(order.len().saturating_sub(1));
-    let mut happened = Happenings::new();
-    let (mut round, mut to) = (fight.round, None);
-    if let Some(moving) = moving {
-        count(standing.game, &moving.who, &mut happened);
-    }
-    for step in 1..=order.len() {
-        let at = (start + step) % order.len();
-        let place = order[at];
-        if at == 0 {
-            round += 1;
-            count(standing.game, &outsiders(standing.game, fight), &mut happened);
-        }
-        let down = is_down(standing, place);
-        if down != place.down {
-            let name = place.name.clone();
-            happened.push((place.audience(), GameEvent::Fight(FightEvent::Down { name, down })));
-        }
-        let leaves = !place.hidden && leaving == Some(place.name.as_str());
-        if place.is_players() && !down && !leaves {
-            to = Some(place.name.clone());
-            break;
-        }
-        if moving != Some(place) {
-            count(standing.game, &place.who, &mut happened);
-        }
-    }
-    happened.push((Audience::Table, GameEvent::Fight(FightEvent::Moved { round, to })));
-    happened
-}
-
-/// Those who have a sheet and no place in the fight.
-fn outsiders(game: &Game, fight: &Fight) -> Vec<SheetOf> {
-    let fights = |of: &SheetOf| fight.places.iter().any(|place| place.who.contains(of));
-    game.sheets.sheets.iter().map(|sheet| sheet.of.clone()).filter(|of| !fights(of)).collect()
-}
-
-/// Counts down what lasts for rounds of those whose move ends. What came in that very move is not counted yet.
-fn count(game: &Game, who: &[SheetOf], happened: &mut Happenings) {
-    for sheet in game.sheets.sheets.iter().filter(|sheet| who.contains(&sheet.of)) {
-        for condition in &sheet.conditions {
-            let Some(rounds) = condition.rounds else { continue };
-            let left = if condition.fresh { rounds } else { rounds.saturating_sub(1) };
-            if left == 0 {
-                happened.push(over(&sheet.of, &condition.name, "its rounds are over"));
-            } else {
-                let (of, condition) = (sheet.of.clone(), condition.name.clone());
-                let counted = FightEvent::Counted { of, condition, left };
-                happened.push((sheet.of.audience(), GameEvent::Fight(counted)));
-            }
-        }
-    }
-}
-
-fn over(of: &SheetOf, condition: &str, why: &str) -> (Audience, GameEvent) {
-    let what = SheetWhat::Condition { condition: condition.to_owned(), on: false, rounds: None };
-    let change = SheetChange { of: of.clone(), what, why: why.to_owned() };
-    (of.audience(), GameEvent::Sheet(SheetEvent::Changed(change)))
-}
-
-/// A condition that comes in its bearer's own move is not counted at that move's end.
-pub(super) fn apply_condition(game: &mut Game, change: &SheetChange) {
-    let SheetWhat::Condition { condition, on: true, .. } = &change.what else { return };
-    let moves = game.fight.as_ref().and_then(Fight::moving).is_some_and(|place| place.who.contains(&change.of));
-    let sheet = game.sheets.sheets.iter_mut().find(|sheet| sheet.of == change.of);
-    if let Some(condition) = sheet.and_then(|sheet| sheet.conditions.iter_mut().find(|c| c.name == *condition)) {
-        condition.fresh = moves;
-    }
-}
-
-/// Takes a place, or puts it in the stead of the one that has its name.
-fn put(fight: &mut Fight, place: Place) {
-    let there = fight.places.iter_mut().find(|known| known.hidden == place.hidden && known.name == place.name);
-    match there {
-        Some(there) => *there = place,
-        None => fight.places.push(place),
-    }
-}
-
-pub(super) fn apply(game: &mut Game, event: EventSeq, happened: &FightEvent) {
-    match happened {
-        FightEvent::Started => {
-            game.fight = Some(Fight::new(event));
-            let before = std::mem::replace(&mut game.turns.mode, TurnMode::Initiative);
-            (game.turns.before, game.turns.since, game.turns.until) = (Some(before), event, None);
-        }
-        FightEvent::Ended => {
-            game.fight = None;
-            let before = game.turns.before.take().unwrap_or_default();
-            if game.turns.mode == TurnMode::Initiative {
-                (game.turns.mode, game.turns.since) = (before, event);
-            }
-        }
-        FightEvent::Counted { of, condition, left } => {
-            let sheet = game.sheets.sheets.iter_mut().find(|sheet| sheet.of == *of);
-            if let Some(known) = sheet.and_then(|sheet| sheet.conditions.iter_mut().find(|c| c.name == *condition)) {
-                (known.rounds, known.fresh) = (Some(*left), false);
-            }
-        }
-        other => {
-            if let Some(fight) = &mut game.fight {
-                apply_within(fight, event, other);
-            }
-        }
-    }
-}
-
-fn apply_within(fight: &mut Fight, event: EventSeq, happened: &FightEvent) {
-    match happened {
-        FightEvent::Reserve { throws } => fight.reserve.clone_from(throws),
-        FightEvent::Joined { place } => put(fight, place.clone()),
-        FightEvent::Revealed { place } => {
-            fight.places.retain(|known| !(known.hidden && known.name == place.name));
-            put(fight, place.clone());
-        }
-        FightEvent::Left { name, hidden, who } => {
-            for place in fight.places.iter_mut().filter(|place| place.name == *name && place.hidden == *hidden) {
-                place.who.retain(|one| !who.contains(one));
-            }
-            fight.places.retain(|place| !place.who.is_empty());
-        }
-        FightEvent::Down { name, down } => {
-            if let Some(place) = fight.places.iter_mut().find(|place| !place.hidden && place.name == *name) {
-                place.down = *down;
-            }
-        }
-        FightEvent::Moved { round, to } => {
-            // The first move of all begins the fight; it passes on from nobody.
-            fight.moves += u64::from(fight.mover.is_some() || fight.moves > 0);
-            (fight.round, fight.moved) = (*round, event);
-            fight.mover.clone_from(to);
-        }
-        FightEvent::Started | FightEvent::Ended | FightEvent::Counted { .. } => {}
-    }
-}
-
 #[cfg(test)]
-#[path = "fight_tests.rs"]
 mod tests;

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::dice::proof::{Secret, Seed};
-use crate::domain::{BranchId, Deed, Introduced, Kit, PersonId, SceneNo, Seat, SeatId, SheetDeed, TurnsDeed, Viewer};
+use crate::domain::{
+    BranchId, Deed, Game, Introduced, Kit, PersonId, SceneNo, Seat, SheetDeed, SheetEvent, TurnMode, TurnsDeed, Viewer,
+};
 use crate::game;
 
 /// A fight driven by hand: it judges, folds, and keeps what everyone may see of what happened.

@@ -153,7 +153,9 @@ fn clash(turn: &Turn<'_>, deed: &Deed<'_>, outcome: Outcome) -> Option<Clash> {
         Outcome::Cost => None,
         Outcome::Setback => {
             let person = deed.addressed.and_then(|at| turn.world.people.get(at)).map(|person| person.name.clone());
-            person.or_else(|| deed.wish.target.clone()).map(Clash::Begins)
+            // What the player strikes with is no foe.
+            let target = deed.wish.target.clone().filter(|target| !target.starts_with("your "));
+            person.or(target).map(Clash::Begins)
         }
     }
 }

@@ -158,6 +158,8 @@ fn a_roll_that_the_game_master_asks_for_is_answered_before_the_move_passes() {
     let answer = Deed::AnswerRoll { request: None, nonce: "r1".to_owned() };
     bench.has_done(By::Person(player(second)), answer).unwrap();
     assert_eq!(bench.taken().len(), 1, "what was asked for is taken whoever is on move");
+    let mut bench = bench.reopened();
+    assert_eq!(bench.taken()[0].0, second, "also when the program was killed over it");
     bench.reply("You stand.");
     assert_eq!(bench.mover(), second);
 }

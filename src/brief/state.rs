@@ -2,7 +2,7 @@
 //! To a provider that remembers only what moves is told; what was written down once is told with the story.
 
 use super::{Material, Memory, quote};
-use crate::domain::{Sheet, SheetOf};
+use crate::domain::{Fight, Place, Sheet, SheetOf, TurnMode};
 
 /// Writes the card, if anything is kept.
 pub(super) fn section(out: &mut String, material: &Material<'_>) {
@@ -20,12 +20,16 @@ pub(super) fn section(out: &mut String, material: &Material<'_>) {
             quote::block(&mut card, &line);
         }
     }
+    if let Some(fight) = &material.game.fight {
+        places(&mut card, fight);
+    }
     if card.is_empty() {
-        return;
+        return turns(out, material);
     }
     out.push_str("## How things stand\n\nThe program keeps this. It is so; tell nothing that it denies.\n\n");
     out.push_str(&card);
     out.push('\n');
+    turns(out, material);
 }
 
 fn world(card: &mut String, material: &Material<'_>, whole: bool) {
@@ -49,6 +53,42 @@ fn world(card: &mut String, material: &Material<'_>, whole: bool) {
     for promise in world.promises.iter().filter(|_| whole) {
         quote::block(card, &format!("Promise of {}: {}", promise.who, promise.what));
     }
+}
+
+/// The order of a fight, with whoever is hidden, as its master knows it.
+fn places(card: &mut String, fight: &Fight) {
+    let places = fight.order().into_iter().map(|place| {
+        let moves = if fight.moving() == Some(place) { ", on move" } else { "" };
+        let hidden = if place.hidden { ", hidden, for you alone" } else { "" };
+        let down = if place.down { ", down" } else { "" };
+        format!("{} ({}{moves}{hidden}{down})", place.name, place.initiative)
+    });
+    quote::block(card, &format!("Fight, round {}: {}", fight.round, places.collect::<Vec<_>>().join("; ")));
+    let (told, next) = fight.to_tell();
+    let names = |places: &[&Place]| places.iter().map(|place| place.name.as_str()).collect::<Vec<_>>().join("; ");
+    if !told.is_empty() {
+        quote::block(card, &format!("Their moves belong to this reply: {}", names(&told)));
+    }
+    if let Some(next) = next {
+        quote::block(card, &format!("After this reply the move is with: {}", next.name));
+    }
+}
+
+/// What the way in which turns are taken asks of the reply.
+fn turns(out: &mut String, material: &Material<'_>) {
+    let sentence = match (&material.game.turns.mode, &material.game.fight) {
+        (TurnMode::Initiative, Some(_)) => {
+            "A fight goes on in that order. Tell what comes of the action of whoever is on move, then the moves of those \
+             named above as belonging to this reply, and stop before the next player. Never act for that player. Who is \
+             hidden stays unmentioned, and how many they are.\n\n"
+        }
+        (TurnMode::Round { .. } | TurnMode::Post { .. }, _) => {
+            "All of the actions happen at the same time. Resolve them together. Whoever holds back does nothing that could \
+             cost them anything; decide nothing for them.\n\n"
+        }
+        _ => return,
+    };
+    out.push_str(sentence);
 }
 
 fn who(material: &Material<'_>, of: &SheetOf) -> String {

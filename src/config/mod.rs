@@ -33,7 +33,7 @@ pub use limits::{Level, Limits, Logging};
 pub use provider::{Driver, ProviderConfig};
 pub use roster::{Roster, Wishes};
 pub use sources::Sources;
-pub use table::{Links, Listen, Mode, Summaries, TableConfig, Threads, Voices};
+pub use table::{Links, Listen, Mode, NextUp, Summaries, TableConfig, Threads, Voices};
 
 use crate::domain::{ModelName, ProviderName};
 use merged::Merged;

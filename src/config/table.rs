@@ -37,6 +37,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("links", Shape::Text),
     Key::new("voices", Shape::Text),
     Key::new("summaries", Shape::Text),
+    Key::new("next_up", Shape::Text),
 ];
 
 /// The facets of a table's style; its language is a key of the table itself.
@@ -95,6 +96,8 @@ pub struct TableConfig {
     pub voices: Voices,
     /// Who sums up what is over.
     pub summaries: Summaries,
+    /// Whether whoever is on move in a fight is called.
+    pub next_up: NextUp,
 }
 
 impl TableConfig {
@@ -120,6 +123,7 @@ impl TableConfig {
             links: Links::default(),
             voices: Voices::default(),
             summaries: Summaries::default(),
+            next_up: NextUp::default(),
         }
     }
 }
@@ -184,6 +188,16 @@ pub enum Summaries {
     Template,
 }
 
+/// Whether whoever is on move in a fight is called on Discord.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NextUp {
+    /// They are named, and nobody is called.
+    #[default]
+    Quiet,
+    /// They are mentioned.
+    Mention,
+}
+
 /// Reads all tables. Those with faults are noted and left out.
 pub(super) fn read<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Vec<TableConfig> {
     let mut seen = Seen::default();
@@ -224,6 +238,7 @@ fn table<'a>(
     let listen = reader.one_of(section, "listen", &[("mention", Listen::Mention), ("all", Listen::All)]);
     let threads = reader.one_of(section, "threads", &[("own", Threads::Own), ("parent", Threads::Parent)]);
     let links = reader.one_of(section, "links", &[("inert", Links::Inert), ("allow", Links::Allow)]);
+    let next_up = reader.one_of(section, "next_up", &[("quiet", NextUp::Quiet), ("mention", NextUp::Mention)]);
     let voices = reader.one_of(section, "voices", &[("webhook", Voices::Webhook), ("bold", Voices::Bold)]);
     let summaries =
         reader.one_of(section, "summaries", &[("provider", Summaries::Provider), ("template", Summaries::Template)]);
@@ -247,6 +262,7 @@ fn table<'a>(
         links: links.unwrap_or_default(),
         voices: voices.unwrap_or_default(),
         summaries: summaries.unwrap_or_default(),
+        next_up: next_up.unwrap_or_default(),
     })
 }
 

@@ -100,6 +100,12 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+    /// It is not their move, and enough of theirs waits for it.
+    #[error("{limit} actions wait for their move already")]
+    OutOfTurn {
+        /// The limit.
+        limit: usize,
+    },
     /// A spectator tried to act.
     #[error("spectators do not act")]
     Spectator,

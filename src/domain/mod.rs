@@ -32,6 +32,10 @@ pub use game::{
     SummaryOutcome, Tally, Tier, Vital, VitalSpec, WHISPER_CHARS, Whisper, World, WorldClock, WorldDeed, WorldDenied,
     WorldEvent,
 };
+pub use game::{
+    Enters, Fight, FightDeed, FightDenied, FightEvent, Floor, Held, Place, TurnMode, Turns, TurnsDeed, TurnsDenied,
+    TurnsEvent,
+};
 pub(crate) use game::{is_free, same};
 pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,

@@ -3,6 +3,7 @@
 
 pub mod asking_wording;
 pub mod discord;
+pub mod fights;
 pub mod letters;
 pub mod memories;
 pub mod rolls;

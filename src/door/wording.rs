@@ -210,6 +210,9 @@ pub fn refusal(refusal: &Refusal) -> String {
             )
         }
         Refusal::QueueFull { limit } => format!("{limit} actions are waiting already. Wait for the next reply."),
+        Refusal::OutOfTurn { limit } => format!(
+            "It is somebody else's move, and {limit} things you said are kept for yours. Change one or take one back."
+        ),
         Refusal::Spectator => "You are watching this table. Ask its host for a seat to play.".to_owned(),
         Refusal::Denied(denied) => sentence(&denied.to_string()),
         Refusal::Part(denied) => sentence(&denied.to_string()),

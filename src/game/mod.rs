@@ -2,9 +2,11 @@
 //! It records nothing and shows nothing; the table's machine does.
 
 pub mod dice;
+pub mod fight;
 mod memory;
 pub mod record;
 mod sheet;
+pub mod turns;
 mod whisper;
 mod world;
 
@@ -13,7 +15,7 @@ pub use whisper::with_decoys;
 /// The longest word or line that sheets and the world take, in characters.
 const LINE_CHARS: usize = 120;
 
-use crate::domain::{Audience, Deed, Denied, Doer, EventSeq, Game, GameEvent, Kit, Seat};
+use crate::domain::{Audience, Deed, Denied, Doer, EventSeq, Game, GameEvent, Kit, Seat, SheetEvent};
 
 /// What a deed is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +47,8 @@ pub fn decide(standing: Standing<'_>, by: Doer, deed: Deed) -> Result<Happenings
         Deed::Roll { notation, shown, nonce } => dice::decide_roll(standing, by, &notation, shown, &nonce),
         Deed::Sheet(deed) => Ok(sheet::decide(standing, by, deed)?),
         Deed::World(deed) => Ok(world::decide(standing, by, deed)?),
+        Deed::Fight(deed) => fight::decide(standing, by, deed),
+        Deed::Turns(deed) => turns::decide(standing, by, deed),
         Deed::AskRoll(request) => dice::decide_request(standing, by, request),
         Deed::Remember { what, audience } => memory::decide(standing, by, what, audience),
         // It is an action as well, so the table's machine sees to it for people.
@@ -64,8 +68,15 @@ pub fn apply(game: &mut Game, event: EventSeq, happened: &GameEvent) {
         // What is remembered is found in the store, not held at hand.
         GameEvent::SeedShown(_) | GameEvent::Memory(_) => {}
         GameEvent::LoreTold(told) => game.lore.take(told),
-        GameEvent::Sheet(happened) => sheet::apply(&mut game.sheets, event, happened),
+        GameEvent::Sheet(happened) => {
+            sheet::apply(&mut game.sheets, event, happened);
+            if let SheetEvent::Changed(change) = happened {
+                fight::apply_condition(game, change);
+            }
+        }
         GameEvent::World(happened) => world::apply(&mut game.world, event, happened),
+        GameEvent::Fight(happened) => fight::apply(game, event, happened),
+        GameEvent::Turns(happened) => turns::apply(&mut game.turns, event, happened),
     }
 }
 

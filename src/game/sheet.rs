@@ -291,7 +291,7 @@ fn apply_change(sheet: &mut Sheet, what: &SheetWhat) {
         SheetWhat::Condition { condition, on, rounds } => {
             sheet.conditions.retain(|known| known.name != *condition);
             if *on {
-                sheet.conditions.push(Condition { name: condition.clone(), rounds: *rounds });
+                sheet.conditions.push(Condition { name: condition.clone(), rounds: *rounds, fresh: false });
             }
         }
     }

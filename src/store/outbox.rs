@@ -20,6 +20,8 @@ const UNSENT: &str = "SELECT id, subject, part, nonce, body, state, message, pla
 
 const OF_KIND: &str = "SELECT id, subject, part, nonce, body, state, message, planned_at FROM outbox
     WHERE place = ?1 AND subject >= ?2 AND subject < ?2 || char(1114111) ORDER BY id";
+const STANDING: &str = "SELECT id, subject, part, nonce, body, state, message, planned_at FROM outbox
+    WHERE place = ?1 AND state = 'sent' AND substr(subject, 1, length(?2)) = ?2 ORDER BY id";
 
 /// A message that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +137,18 @@ impl Store {
             .await
     }
 
+    /// The messages that stand and whose subjects begin so, the oldest first.
+    pub async fn standing_messages(&self, place: &PlaceId, prefix: &'static str) -> Result<Vec<Parcel>, StoreError> {
+        let place = place.clone();
+        self.readers
+            .run(move |conn| {
+                let mut statement = conn.prepare_cached(STANDING)?;
+                let rows = statement.query_map((place.as_str(), prefix), |row| Ok(parcel(row)))?;
+                rows.map(|row| row?).collect()
+            })
+            .await
+    }
+
     /// Forgets messages that were settled and planned before `before`.
     pub async fn forget_messages(&self, before: Timestamp) -> Result<(), StoreError> {
         let sql = "DELETE FROM outbox WHERE state <> 'planned' AND planned_at < ?1";
@@ -206,6 +220,13 @@ mod tests {
             states.iter().map(|parcel| parcel.state).collect::<Vec<_>>(),
             [ParcelState::Sent(99), ParcelState::Dropped]
         );
+        let standing: Vec<_> = fresh.store.standing_messages(&place, "turn:").await.unwrap();
+        assert_eq!(
+            standing.iter().map(|parcel| parcel.part).collect::<Vec<_>>(),
+            [0],
+            "what was dropped does not stand"
+        );
+        assert_eq!(fresh.store.standing_messages(&place, "tur:").await.unwrap(), []);
         assert!(fresh.store.is_sent_message(&place, 99).await.unwrap());
         assert!(!fresh.store.is_sent_message(&place, 98).await.unwrap());
         fresh.store.forget_messages(Timestamp::from_millis(NOW.millis() + 1)).await.unwrap();

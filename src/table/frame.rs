@@ -2,8 +2,8 @@
 //! They say what happened; words for people are each door's own.
 
 use crate::domain::{
-    ActionId, Actor, AskId, Audience, Covered, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, ProviderName,
-    Reply, Request, Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
+    ActionId, Actor, AskId, Audience, Covered, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, Held,
+    ProviderName, Reply, Request, Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
 };
 
 /// One thing to show.
@@ -35,7 +35,11 @@ pub enum FrameBody {
         seat: SeatId,
         /// Whether it is said aloud in a character's name.
         aloud: bool,
+        /// Why it is not told next, beside that another reply is on its way.
+        held: Option<Held>,
     },
+    /// Where all are waited for, somebody said something, or took it back. What, and who, the table's view tells.
+    Gathered,
     /// A waiting action was dropped.
     Skipped {
         /// Which.

@@ -7,9 +7,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::domain::MemoryId;
 use crate::domain::{
-    Actor, Attachment, Beat, Bounds, Budget, Command, Covered, Deed, Envelope, ErrorId, EventSeq, Game, ModelName,
-    Part, Parts, Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SeatId, SourceId,
-    Style, TableName, Timestamp, TurnNo, Viewer,
+    Actor, Attachment, Beat, Bounds, Budget, Command, Covered, Deed, Envelope, ErrorId, EventSeq, Floor, Game,
+    ModelName, Part, Parts, Person, PersonId, ProviderName, Purse, Refusal, Rest, SafetyAct, SceneNo, Seat, SeatId,
+    SourceId, Style, TableName, Timestamp, TurnNo, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::story::recap::Recap;
@@ -174,6 +174,10 @@ pub struct TableView {
     pub paused: bool,
     /// What was covered lately, with the event that says so.
     pub covered: Vec<(EventSeq, Covered)>,
+    /// Who acts now.
+    pub floor: Floor,
+    /// Whose actions wait to be told together.
+    pub declared: Vec<SeatId>,
 }
 
 impl TableView {

@@ -202,6 +202,9 @@ pub struct Waiting {
     pub character: Option<String>,
     /// How often a turn had taken it when the program ended.
     pub interrupted: u8,
+    /// Whether the game master asked for it.
+    #[serde(default)]
+    pub asked: bool,
 }
 
 /// A turn that has not ended.
@@ -282,6 +285,7 @@ impl Ledger {
                 audience: event.audience.clone(),
                 character: character.clone(),
                 interrupted: 0,
+                asked: event.cause.is_some(),
             }),
             EventKind::ActionEdited { action, text } => {
                 if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.action == *action) {
@@ -447,6 +451,7 @@ impl Ledger {
                         audience: said.audience,
                         character: said.character,
                         interrupted: running.interrupted + 1,
+                        asked: false,
                     });
                 }
             }

@@ -39,6 +39,7 @@ pub(super) fn apply(tale: &mut Tale, event: &Event) {
             let first = event.cause.unwrap_or(event.seq);
             let before = EventSeq::new(first.get().saturating_sub(1));
             let before_rolls = before_rolls(tale, said).map_or(before, |rolls| rolls.min(before));
+            game::turns::taken(&mut tale.game);
             let game_without = Box::new(tale.game.clone());
             tale.open_turn = Some(OpenTurn { turn: *turn, before, before_rolls, said: said.clone(), game_without });
         }

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    ask_for_roll, change_condition, change_inventory, change_vital, introduce_character, look, look_up_lore, note_fact,
-    note_promise, recall, set_scene, tick_clock, whisper,
+    advance_fight, ask_for_roll, change_condition, change_inventory, change_vital, introduce_character, look,
+    look_up_lore, note_fact, note_promise, recall, set_scene, start_fight, tick_clock, whisper,
 };
 use crate::domain::{Deed, Event, EventKind, Game, GameEvent, SeatId, SheetOf, Viewer};
 
@@ -53,9 +53,11 @@ pub const TOOLS: &[Tool] = &[
     set_scene::TOOL,
     tick_clock::TOOL,
     note_promise::TOOL,
+    advance_fight::TOOL,
+    look_up_lore::TOOL,
     note_fact::TOOL,
     recall::TOOL,
-    look_up_lore::TOOL,
+    start_fight::TOOL,
 ];
 
 /// Why a call cannot be read: told to the model, so that it can call again.

@@ -5,12 +5,12 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::catalog::{Arguments, BadCall, Request, Tool, read};
-use crate::domain::{Event, Game, Sheet, SheetOf};
+use crate::domain::{Event, Fight, Game, Sheet, SheetOf};
 
 pub(super) const TOOL: Tool = Tool {
     name: "look",
     description: "Look at how the game stands: where and when play is, who was introduced, every sheet with vitals, \
-things and conditions, clocks and promises.",
+things and conditions, clocks and promises, the order of the fight.",
     arguments,
     read: look,
     answer: |_: &[Event]| String::new(),
@@ -46,7 +46,25 @@ fn tell(game: &Game) -> String {
     for promise in &world.promises {
         let _ = writeln!(out, "Promise of {}: {}", promise.who, promise.what);
     }
+    if let Some(fight) = &game.fight {
+        let _ = writeln!(out, "{}", fight_line(fight));
+    }
     if out.is_empty() { "Nothing is kept yet.".to_owned() } else { out }
+}
+
+fn fight_line(fight: &Fight) -> String {
+    let places = fight.order().into_iter().map(|place| {
+        let mut name = place.name.clone();
+        for (so, what) in [
+            (fight.moving() == Some(place), " (on move)"),
+            (place.hidden, " (hidden, for you alone)"),
+            (place.down, " (down)"),
+        ] {
+            name.push_str(if so { what } else { "" });
+        }
+        name
+    });
+    format!("Fight, round {}: {}", fight.round, places.collect::<Vec<_>>().join(", "))
 }
 
 fn line(sheet: &Sheet) -> String {

@@ -1,6 +1,7 @@
 //! The game master's tools: what a provider may do to the game, one file each, served to CLIs over MCP.
 //! A tool only translates; what it comes to is judged by the table, and recorded before the tool answers.
 
+mod advance_fight;
 mod ask_for_roll;
 mod catalog;
 mod change_condition;
@@ -15,6 +16,7 @@ mod recall;
 mod reference;
 mod server;
 mod set_scene;
+mod start_fight;
 mod tick_clock;
 mod whisper;
 

@@ -2,10 +2,12 @@
 //! Only the words; what a deed comes to is decided in `crate::game`.
 
 mod dice;
+mod fight;
 mod kit;
 mod lore;
 mod memory;
 mod sheet;
+mod turns;
 mod whisper;
 mod world;
 
@@ -15,6 +17,7 @@ use super::ids::{EventSeq, SeatId};
 use super::seat::{Audience, Role, Viewer};
 
 pub use dice::{DiceTray, KeptRequest, KeptRoll, Roll, RollFor, RollRequest, SeedShown, Tally};
+pub use fight::{Enters, Fight, FightDeed, FightDenied, FightEvent, Place};
 pub(crate) use kit::same;
 pub use kit::{CheckSpec, FieldRight, FieldSpec, FieldValue, Kit, Setback, VitalSpec};
 pub use lore::{LoreMarks, LoreTold};
@@ -24,6 +27,7 @@ pub use sheet::{
     Condition, Item, KeptSheetAsk, Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf,
     SheetWhat, Sheets, Vital,
 };
+pub use turns::{Floor, Held, TurnMode, Turns, TurnsDeed, TurnsDenied, TurnsEvent};
 pub use whisper::{Envelope, KeptWhisper, LetterOpened, WHISPER_CHARS, Whisper};
 pub use world::{Introduced, Promise, World, WorldClock, WorldDeed, WorldDenied, WorldEvent};
 
@@ -52,6 +56,10 @@ pub enum GameEvent {
     TakenBack,
     /// Something was done about what the table remembers.
     Memory(MemoryEvent),
+    /// Something happened in a fight.
+    Fight(FightEvent),
+    /// Something happened to how turns are taken.
+    Turns(TurnsEvent),
 }
 
 impl GameEvent {
@@ -75,6 +83,12 @@ pub struct Game {
     pub sheets: Sheets,
     /// Where and when play is, and what draws near.
     pub world: World,
+    /// The fight that goes on.
+    #[serde(default)]
+    pub fight: Option<Fight>,
+    /// How turns are taken.
+    #[serde(default)]
+    pub turns: Turns,
 }
 
 impl Game {
@@ -83,7 +97,9 @@ impl Game {
         let whispers = self.whispers.iter().filter(|kept| kept.whisper.audience().admits(viewer));
         let lore = if viewer == Viewer::Gm { self.lore.clone() } else { LoreMarks::default() };
         let (sheets, world) = (self.sheets.seen_by(viewer), self.world.seen_by(viewer));
-        Self { whispers: whispers.cloned().collect(), dice: self.dice.seen_by(viewer), lore, sheets, world }
+        let (fight, turns) = (self.fight.as_ref().map(|fight| fight.seen_by(viewer)), self.turns.clone());
+        let whispers = whispers.cloned().collect();
+        Self { whispers, dice: self.dice.seen_by(viewer), lore, sheets, world, fight, turns }
     }
 }
 
@@ -150,6 +166,10 @@ pub enum Deed {
     Sheet(SheetDeed),
     /// Change the world.
     World(WorldDeed),
+    /// Begin, change or end a fight.
+    Fight(FightDeed),
+    /// Change how turns are taken.
+    Turns(TurnsDeed),
 }
 
 /// Why the game does not do what was asked: one plain sentence, for people and for the game master alike.
@@ -220,4 +240,10 @@ pub enum Denied {
     /// The world is not changed so.
     #[error(transparent)]
     World(#[from] WorldDenied),
+    /// A fight does not go so.
+    #[error(transparent)]
+    Fight(#[from] FightDenied),
+    /// Turns are not taken so.
+    #[error(transparent)]
+    Turns(#[from] TurnsDenied),
 }

@@ -108,6 +108,9 @@ pub struct Condition {
     pub name: String,
     /// For how many rounds of a fight yet; none lasts until it is taken away.
     pub rounds: Option<u32>,
+    /// Whether it came in their own move, whose end is then not counted.
+    #[serde(default)]
+    pub fresh: bool,
 }
 
 /// All sheets, and what players ask to change.

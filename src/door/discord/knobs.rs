@@ -1,7 +1,7 @@
 //! What hosts may set at a table while it is played: what is heard, whose threads are, which links work. PURE.
 //! It keeps nothing; the words are the configuration's own.
 
-use crate::config::{Links, Listen, TableConfig, Threads, Voices};
+use crate::config::{Links, Listen, NextUp, TableConfig, Threads, Voices};
 
 /// A table's settings as they count now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(super) struct Knobs {
     pub links: Links,
     /// How characters speak.
     pub voices: Voices,
+    /// Whether whoever is on move in a fight is called.
+    pub next_up: NextUp,
 }
 
 /// One setting with its value.
@@ -27,9 +29,11 @@ pub(super) enum Knob {
     Links(Links),
     /// How characters speak.
     Voices(Voices),
+    /// Whether whoever is on move in a fight is called.
+    NextUp(NextUp),
 }
 
-const ALL: [Knob; 8] = [
+const ALL: [Knob; 10] = [
     Knob::Listen(Listen::Mention),
     Knob::Listen(Listen::All),
     Knob::Threads(Threads::Own),
@@ -38,6 +42,8 @@ const ALL: [Knob; 8] = [
     Knob::Links(Links::Allow),
     Knob::Voices(Voices::Webhook),
     Knob::Voices(Voices::Bold),
+    Knob::NextUp(NextUp::Quiet),
+    Knob::NextUp(NextUp::Mention),
 ];
 
 impl Knob {
@@ -52,6 +58,8 @@ impl Knob {
             Self::Links(Links::Allow) => ("links", "allow"),
             Self::Voices(Voices::Webhook) => ("voices", "webhook"),
             Self::Voices(Voices::Bold) => ("voices", "bold"),
+            Self::NextUp(NextUp::Quiet) => ("next_up", "quiet"),
+            Self::NextUp(NextUp::Mention) => ("next_up", "mention"),
         }
     }
 }
@@ -59,8 +67,9 @@ impl Knob {
 impl Knobs {
     /// What the configuration says, and over it what was set.
     pub(super) fn new(config: &TableConfig, set: &[(String, String)]) -> Self {
-        let TableConfig { listen, threads, links, voices, .. } = config;
-        let mut knobs = Self { listen: *listen, threads: *threads, links: *links, voices: *voices };
+        let TableConfig { listen, threads, links, voices, next_up, .. } = config;
+        let (listen, threads, links, voices, next_up) = (*listen, *threads, *links, *voices, *next_up);
+        let mut knobs = Self { listen, threads, links, voices, next_up };
         for knob in ALL.into_iter().filter(|knob| set.iter().any(|(n, v)| knob.words() == (n.as_str(), v.as_str()))) {
             knobs.set(knob);
         }
@@ -74,13 +83,15 @@ impl Knobs {
             Knob::Threads(threads) => self.threads = threads,
             Knob::Links(links) => self.links = links,
             Knob::Voices(voices) => self.voices = voices,
+            Knob::NextUp(next_up) => self.next_up = next_up,
         }
     }
 
     /// All of them.
-    pub(super) fn all(self) -> [Knob; 4] {
-        let Self { listen, threads, links, voices } = self;
-        [Knob::Listen(listen), Knob::Threads(threads), Knob::Links(links), Knob::Voices(voices)]
+    pub(super) fn all(self) -> [Knob; 5] {
+        let Self { listen, threads, links, voices, next_up } = self;
+        let next_up = Knob::NextUp(next_up);
+        [Knob::Listen(listen), Knob::Threads(threads), Knob::Links(links), Knob::Voices(voices), next_up]
     }
 }
 
@@ -92,11 +103,11 @@ mod tests {
     fn what_was_set_counts_over_the_configuration_and_strange_words_do_not() {
         let config =
             TableConfig { listen: Listen::All, voices: Voices::Bold, ..TableConfig::named("crown".parse().unwrap()) };
-        let set = [("threads", "parent"), ("links", "maybe"), ("mood", "dark")];
+        let set = [("threads", "parent"), ("links", "maybe"), ("next_up", "mention"), ("mood", "dark")];
         let set: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let knobs = Knobs::new(&config, &set);
         let (threads, links, voices) = (Threads::Parent, Links::Inert, Voices::Bold);
-        assert_eq!(knobs, Knobs { listen: Listen::All, threads, links, voices });
+        assert_eq!(knobs, Knobs { listen: Listen::All, threads, links, voices, next_up: NextUp::Mention });
         let written: Vec<_> = ALL.iter().map(|knob| knob.words()).collect();
         assert_eq!(written.len(), ALL.len());
     }

@@ -20,6 +20,8 @@ pub(super) enum Mark {
     Heard,
     /// It was heard and waits.
     Waits,
+    /// It was heard and is told together with what others say.
+    Declared,
 }
 
 /// Sets marks in one channel and the threads lent to its table.
@@ -40,6 +42,7 @@ impl Marks {
                 let emoji = match mark {
                     Mark::Heard => wording::HEARD,
                     Mark::Waits => wording::WAITS,
+                    Mark::Declared => wording::DECLARED,
                 };
                 let done = match set {
                     true => rest.react(channel, message, emoji).await,

@@ -301,19 +301,24 @@ pub(super) struct Notice {
     pub again: Option<TurnNo>,
     /// It is a line of somebody, to stand in a character's name.
     pub aloud: Option<Aloud>,
+    /// Whom it may call.
+    pub pings: Option<u64>,
 }
 
 impl Notice {
     /// A notice that answers nothing.
     pub(super) fn new(subject: String, text: String) -> Self {
-        Self { subject, text, reply_to: None, again: None, aloud: None }
+        Self { subject, text, reply_to: None, again: None, aloud: None, pings: None }
     }
 
     /// What of it is kept in the outbox, until it was sent.
     pub(super) fn body(&self) -> String {
         let (reply_to, again) = (self.reply_to.map(|id| id.to_string()), self.again.map(|turn| turn.get().to_string()));
         let aloud = self.aloud.as_ref().map(Aloud::body);
-        serde_json::json!({ "text": self.text, "reply_to": reply_to, "again": again, "aloud": aloud }).to_string()
+        let pings = self.pings.map(|id| id.to_string());
+        let Self { text, .. } = self;
+        serde_json::json!({ "text": text, "reply_to": reply_to, "again": again, "aloud": aloud, "pings": pings })
+            .to_string()
     }
 
     /// Whether a row of the outbox holds a notice.
@@ -326,13 +331,8 @@ impl Notice {
         let body: Value = serde_json::from_str(body).unwrap_or_default();
         let number = |name: &str| body[name].as_str().and_then(|id| id.parse().ok());
         let text = body["text"].as_str().unwrap_or_default().to_owned();
-        Self {
-            subject,
-            text,
-            reply_to: number("reply_to"),
-            again: number("again").map(TurnNo::new),
-            aloud: Aloud::read(&body["aloud"]),
-        }
+        let (reply_to, again, pings) = (number("reply_to"), number("again").map(TurnNo::new), number("pings"));
+        Self { subject, text, reply_to, again, aloud: Aloud::read(&body["aloud"]), pings }
     }
 }
 

@@ -8,7 +8,7 @@ use super::connect::OpenError;
 use super::health::{Trouble, Why};
 use super::knobs::{Knob, Knobs};
 use super::offered::LeftOut;
-use crate::config::{Attachments, Links, Listen, Threads, Voices};
+use crate::config::{Attachments, Links, Listen, NextUp, Threads, Voices};
 use crate::domain::{ErrorId, ModelName, ProviderName, Request, TableName, TurnNo};
 use crate::door::wording::{self, provider_name, time};
 use crate::table::TableView;
@@ -137,6 +137,12 @@ pub(super) const GO_ON: &str = "Go on.";
 pub(super) const HEARD: &str = "👀";
 /// Somebody was heard and waits for the next turn.
 pub(super) const WAITS: &str = "⏳";
+
+/// Somebody was named who has no seat.
+pub(super) const NOT_SEATED: &str = "They do not sit here yet; whoever says something first takes a seat.";
+
+/// The mark on a message that is told together with what others say.
+pub(super) const DECLARED: &str = "✅";
 
 /// A line in small print, beside the story.
 pub(super) fn aside(sentence: &str) -> String {
@@ -327,6 +333,8 @@ pub(super) fn settings(name: &TableName, knobs: Knobs) -> String {
             Knob::Links(Links::Allow) => "All links in replies work",
             Knob::Voices(Voices::Webhook) => "Characters speak under their own names",
             Knob::Voices(Voices::Bold) => "Characters speak in my messages, with their names in bold",
+            Knob::NextUp(NextUp::Quiet) => "In a fight nobody is called when it is their move",
+            Knob::NextUp(NextUp::Mention) => "In a fight I mention whoever is on move",
         };
         let (name, value) = knob.words();
         format!("{what} (`{name}: {value}`).")

@@ -4,6 +4,7 @@
 mod letters;
 mod lines;
 mod memory;
+mod turns;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -22,7 +23,7 @@ use crate::domain::{
     ActionId, AskReply, Command, Deed, Done, Event, EventKind, EventSeq, GameEvent, Person, ProviderName, SafetyAct,
     Seat, SeatId, SourceId, TurnNo, Viewer,
 };
-use crate::door::{asking_wording, letters as letter_words, rolls, sheets, wording};
+use crate::door::{asking_wording, fights, letters as letter_words, rolls, sheets, wording};
 use crate::format::escape;
 use crate::game::record::ProofRecord;
 use crate::provider::Registry;
@@ -131,6 +132,7 @@ impl Player {
                 }
                 let source = SourceId::new(format!("terminal:{}:{number}", self.sitting));
                 return match self.table.say(self.person.clone(), source, text).await {
+                    Ok(Answer::Heard { held: Some(held), .. }) => self.say_held(&held).await,
                     Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch, lines).await,
                     Ok(_) => Ok(Sitting::GoesOn),
                     Err(error) => self.refused(&error),
@@ -230,6 +232,8 @@ impl Player {
             Typed::Memory(wish) => return self.memory(wish).await,
             Typed::Lore => return self.lore().await,
             Typed::Recap => return self.recap().await,
+            Typed::Fight(verb, rest) => return self.fight(&verb, &rest, number, watch, lines).await,
+            Typed::Turns(verb, rest) => return self.turns(&verb, &rest, watch, lines).await,
             Typed::Unknown { name, nearest } => self.say(&own::unknown(&name, nearest))?,
         }
         Ok(Sitting::GoesOn)
@@ -501,6 +505,7 @@ impl Player {
             FrameBody::TurnEnded { turn, end } if Some(*turn) == followed => {
                 self.show_end(end, page).await?;
                 self.show_rolls_asked_for().await?;
+                self.show_next_up().await?;
                 return Ok(true);
             }
             _ => {}
@@ -511,7 +516,7 @@ impl Player {
     /// What changed on a sheet or in the world.
     async fn show_change(&self, event: EventSeq, what: &GameEvent) -> io::Result<()> {
         let seats = self.table.view().await.map_or_else(|_| Vec::new(), |view| view.people());
-        match sheets::happened(what, event.get(), &seats) {
+        match sheets::happened(what, event.get(), &seats).or_else(|| fights::happened(what, &seats)) {
             Some(text) => self.say(&plain(&text)),
             None => Ok(()),
         }

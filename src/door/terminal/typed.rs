@@ -53,6 +53,10 @@ pub(super) enum Typed {
     Part(PartWish),
     /// Something said as a character.
     SayAs { character: String, text: String },
+    /// Something about a fight: a verb and what follows it.
+    Fight(String, String),
+    /// Something about how turns are taken: a verb and what follows it.
+    Turns(String, String),
     /// Leave.
     Quit,
     /// A command that does not exist, and the nearest that does.
@@ -88,7 +92,7 @@ pub(super) enum Lines {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 29] = [
+pub(super) const COMMANDS: [(&str, &str); 32] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -106,6 +110,12 @@ pub(super) const COMMANDS: [(&str, &str); 29] = [
     ("/sheet ask FIELD VALUE", "ask a host for a change; hosts answer /sheet allow N or /sheet refuse N"),
     ("/character [take|drop NAME]", "play a character of the cast, or no more; without words: who plays whom"),
     ("/as NAME [TEXT]", "say TEXT as a character you play; without TEXT everything from now on, until /as off"),
+    ("/fight", "the order and whose move it is; /fight start [FOES], such as Goblins, Wolf +2; /fight end"),
+    ("/fight next", "pass the move on; /fight join [FOES] and /fight leave [NAME], without words yourself"),
+    (
+        "/turns",
+        "how turns are taken; /turns open, spotlight [NAME], round [MINUTES], initiative, post HOURS, go, away, back",
+    ),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
     ("/recap", "what happened so far, and since you last acted"),
     ("/memory WORDS", "what is remembered of them; /memory why: what the last turn was told of earlier"),
@@ -120,7 +130,9 @@ pub(super) const COMMANDS: [(&str, &str); 29] = [
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 27] = [
+    "fight",
+    "turns",
     "character",
     "as",
     "lines",
@@ -180,6 +192,8 @@ pub(super) fn read(line: &str) -> Typed {
         "sheet" => sheet(words),
         "character" => character(words),
         "as" => say_as(words),
+        "fight" => verb(words, Typed::Fight),
+        "turns" => verb(words, Typed::Turns),
         "scene" => scene(words),
         "provider" => provider(words),
         "model" => model(words),
@@ -206,6 +220,13 @@ fn lines(words: &str) -> Typed {
         "drop" if !rest.is_empty() => Typed::Lines(Lines::Drop(rest)),
         _ => Typed::Unknown { name: "lines".to_owned(), nearest: Some("lines never WORDS") },
     }
+}
+
+/// `start Goblins`: a verb and what follows it; without any it is shown.
+fn verb(words: &str, typed: impl Fn(String, String) -> Typed) -> Typed {
+    let (verb, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let verb = if verb.is_empty() { "show".to_owned() } else { verb.to_ascii_lowercase() };
+    typed(verb, rest.trim().to_owned())
 }
 
 fn sheet(words: &str) -> Typed {
@@ -351,6 +372,8 @@ mod tests {
         check("/whisper I palm it", Typed::Whisper { to: None, text: "I palm it".to_owned() });
         check("/w @Ben  trust me", Typed::Whisper { to: Some("Ben".to_owned()), text: "trust me".to_owned() });
         check("/verify 3", Typed::Verify(Some(SceneNo::new(3))));
+        check("/fight", Typed::Fight("show".to_owned(), String::new()));
+        check("/turns ROUND  5 ", Typed::Turns("round".to_owned(), "5".to_owned()));
         check("/sheet", Typed::Sheet(None));
         check("/sheet show Bo", Typed::Sheet(Some("Bo".to_owned())));
         let set = |key: &str, value: &str, ask| {

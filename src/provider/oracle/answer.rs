@@ -37,6 +37,17 @@ pub struct Answer {
     pub text: String,
     /// Whose action ended in a setback, once for each.
     pub setbacks: Vec<SeatId>,
+    /// What became of a fight, if somebody fought.
+    pub clash: Option<Clash>,
+}
+
+/// What somebody's blow made of a fight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clash {
+    /// It missed, and this foe strikes back: a fight begins where none goes on.
+    Begins(String),
+    /// It struck home: a fight that goes on is over.
+    Ends,
 }
 
 /// A turn being answered.
@@ -57,6 +68,8 @@ pub(crate) struct Turn<'a> {
     pub(crate) spoken: bool,
     /// Whose action ended in a setback.
     pub(crate) setbacks: Vec<SeatId>,
+    /// What became of a fight.
+    pub(crate) clash: Option<Clash>,
 }
 
 impl<'a> Turn<'a> {
@@ -104,6 +117,7 @@ pub fn answer(tables: &Tables, ask: &Ask<'_>) -> Answer {
         insight: false,
         spoken: false,
         setbacks: Vec::new(),
+        clash: None,
     };
     if !titled {
         let title = title(tables, turn.world.place, &said);
@@ -124,7 +138,7 @@ pub fn answer(tables: &Tables, ask: &Ask<'_>) -> Answer {
     if scene_beats == 0 && !tables.speak(ask.language) {
         turn.page.aside(tables.label(Label::Notice));
     }
-    Answer { text: turn.page.finish(), setbacks: turn.setbacks }
+    Answer { text: turn.page.finish(), setbacks: turn.setbacks, clash: turn.clash }
 }
 
 /// One action a person: who said two things gets one answer to both. Names are made fit to be told.

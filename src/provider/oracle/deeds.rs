@@ -3,7 +3,7 @@
 
 use crate::domain::Said;
 
-use super::answer::{Turn, player_name};
+use super::answer::{Clash, Turn, player_name};
 use super::grammar::{Slots, fill};
 use super::intent::{self, Leaning, Wish};
 use super::odds::{Likelihood, Outcome, Verdict};
@@ -132,6 +132,9 @@ fn risk<'a>(turn: &mut Turn<'a>, deed: &Deed<'_>, mut slots: Slots<'a>, pools: [
         Outcome::Setback => (pools[2], Label::Setback, 1),
     };
     turn.push += push;
+    if deed.wish.intent == Intent::Fight {
+        turn.clash = clash(turn, deed, outcome).or(turn.clash.take());
+    }
     turn.insight |= outcome == Outcome::Full;
     if outcome == Outcome::Setback {
         turn.setbacks.push(deed.said.seat);
@@ -141,6 +144,20 @@ fn risk<'a>(turn: &mut Turn<'a>, deed: &Deed<'_>, mut slots: Slots<'a>, pools: [
     let line = turn.line(pool, &slots).or_else(|| turn.line(Pool::Quiet, &slots));
     let cost = (outcome != Outcome::Full).then(|| turn.teller.tell(&turn.tables.events.costs, &slots)).flatten();
     tell(turn, deed, [line, cost]);
+}
+
+/// A blow that misses has a foe strike back, if anybody was named; one that strikes home ends it.
+fn clash(turn: &Turn<'_>, deed: &Deed<'_>, outcome: Outcome) -> Option<Clash> {
+    match outcome {
+        Outcome::Full => Some(Clash::Ends),
+        Outcome::Cost => None,
+        Outcome::Setback => {
+            let person = deed.addressed.and_then(|at| turn.world.people.get(at)).map(|person| person.name.clone());
+            // What the player strikes with is no foe.
+            let target = deed.wish.target.clone().filter(|target| !target.starts_with("your "));
+            person.or(target).map(Clash::Begins)
+        }
+    }
 }
 
 fn aside(turn: &mut Turn<'_>, deed: &Deed<'_>, roll: &str) {

@@ -6,13 +6,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use crate::domain::{
-    BlockKey, Deed, Fault, FaultKind, Finished, ProviderEvent, ProviderName, Said, SheetDeed, Spent, WHISPER_CHARS,
-    WorldDeed,
+    BlockKey, Deed, Enters, Fault, FaultKind, FightDeed, Finished, ProviderEvent, ProviderName, Said, SheetDeed, Spent,
+    WHISPER_CHARS, WorldDeed,
 };
 use crate::game::dice;
 use crate::provider::{BoxFuture, Provider, TurnOrder};
 
-use super::answer::{Ask, answer};
+use super::answer::{Ask, Clash, answer};
 use super::grammar::sentences;
 use super::tables::{Label, Tables};
 use super::{intent, quote};
@@ -105,6 +105,12 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
                 debug!(%denied, "the setback costs nothing");
             }
         }
+        if let Some(deed) = told.clash.and_then(|clash| fights(clash, order)) {
+            // A table without dice has no fights.
+            if let Err(denied) = order.hand.deed(Deed::Fight(deed)).await {
+                debug!(%denied, "no fight");
+            }
+        }
         told.text
     };
     let block = BlockKey { message: format!("oracle-{}", order.turn), index: 0 };
@@ -123,6 +129,18 @@ async fn note_promises(order: &TurnOrder, tables: &Tables, said: &[Said]) {
         if let Err(denied) = order.hand.deed(Deed::World(WorldDeed::Promise { who, what })).await {
             debug!(%denied, "the promise is not noted");
         }
+    }
+}
+
+/// What the table is asked for: nothing where it stands so already.
+fn fights(clash: Clash, order: &TurnOrder) -> Option<FightDeed> {
+    match (clash, &order.tale.game.fight) {
+        (Clash::Begins(foe), None) => {
+            let foe = Enters { name: Some(foe), ..Enters::default() };
+            Some(FightDeed::Start { places: vec![foe], nonce: ProviderName::ORACLE.to_owned() })
+        }
+        (Clash::Ends, Some(_)) => Some(FightDeed::End),
+        _ => None,
     }
 }
 
@@ -162,7 +180,7 @@ fn pieces(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ActionId, Audience, SeatId, Tale, TurnNo};
+    use crate::domain::{ActionId, Audience, EventSeq, Fight, SceneNo, SceneState, SeatId, Tale, TurnNo};
     use crate::provider::{Hand, Reach};
 
     fn order() -> TurnOrder {
@@ -236,6 +254,51 @@ mod tests {
         assert_eq!(to, SeatId::new(2));
         assert!(!text.is_empty() && text.chars().count() <= WHISPER_CHARS);
         assert_eq!(text_of(&events), Tables::of("en").label(Label::Aside));
+    }
+
+    /// What the oracle asks of the table for one blow at a wolf in this turn.
+    async fn blow(turn: u64, tale: &Tale) -> Vec<Deed> {
+        let (hand, mut reaches) = Hand::new();
+        let (text, audience) = ("I attack the wolf.".to_owned(), Audience::Table);
+        let (action, seat, name) = (ActionId::new(1), SeatId::new(1), "Ana".to_owned());
+        let said = vec![Said { action, seat, name, text, files: Vec::new(), audience }];
+        let order = TurnOrder { said, hand, turn: TurnNo::new(turn), tale: tale.clone(), ..order() };
+        let reach = async {
+            let mut deeds = Vec::new();
+            while let Some(reach) = reaches.recv().await {
+                let Reach::Deed { deed, reply } = reach else { continue };
+                drop(reply.send(Ok(Vec::new())));
+                deeds.push(deed);
+            }
+            deeds
+        };
+        tokio::join!(run_order(order, CancellationToken::new()), reach).1
+    }
+
+    #[tokio::test]
+    async fn a_blow_that_misses_begins_a_fight_and_one_that_hits_ends_it() {
+        let (number, opened) = (SceneNo::new(1), EventSeq::new(1));
+        let scene = SceneState { number, title: Some("The Gate".to_owned()), opened, beats: 3 };
+        let calm = Tale { scene: Some(scene), ..Tale::default() };
+        let mut fight = calm.clone();
+        fight.game.fight = Some(Fight::new(EventSeq::new(1)));
+        let (mut begun, mut ended) = (0, 0);
+        for turn in 1..40 {
+            for deed in blow(turn, &calm).await {
+                if let Deed::Fight(deed) = deed {
+                    let FightDeed::Start { places, .. } = deed else { panic!("{deed:?}") };
+                    assert!(places[0].name.as_ref().is_some_and(|name| name.contains("wolf")), "{places:?}");
+                    begun += 1;
+                }
+            }
+            for deed in blow(turn, &fight).await {
+                if let Deed::Fight(deed) = deed {
+                    assert_eq!(deed, FightDeed::End);
+                    ended += 1;
+                }
+            }
+        }
+        assert!(begun > 3 && ended > 3, "{begun} begun, {ended} ended");
     }
 
     #[tokio::test]

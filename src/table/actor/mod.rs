@@ -389,7 +389,7 @@ impl Actor {
     /// Hearing the same action twice is hearing it once.
     async fn heard_before(&self, source: &SourceId) -> Result<Option<Answer>, StoreError> {
         let known = self.parts.store.action_by_source(self.id, source).await?;
-        Ok(known.map(|known| Answer::Heard { action: known.action, ahead: 0, aloud: None }))
+        Ok(known.map(|known| Answer::Heard { action: known.action, ahead: 0, aloud: None, held: None }))
     }
 
     async fn amend(&mut self, source: &SourceId, reply: Reply, input: impl FnOnce(ActionId, Ask) -> Input) {
@@ -448,6 +448,8 @@ impl Actor {
             parts: ledger.parts.clone(),
             paused: ledger.paused.is_some(),
             covered: ledger.covered.iter().cloned().collect(),
+            floor: self.machine.floor(),
+            declared: self.machine.declared(),
         }
     }
 }

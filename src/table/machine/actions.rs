@@ -56,10 +56,11 @@ impl Scribe<'_> {
         let kind =
             EventKind::ActionSaid { source: source.clone(), seat, text, files, character: voice.map(|part| part.name) };
         let action = ActionId::new(self.record_for(audience.clone(), Actor::Seat(seat), None, None, kind).get());
-        let ahead = self.machine.state.ledger.waiting.len() - 1;
+        let (ahead, held) = (self.machine.state.ledger.waiting.len() - 1, self.held(seat));
         let is_aloud = aloud.is_some();
-        self.answer(ask, Answer::Heard { action, ahead, aloud });
-        self.show_to(audience.clone(), FrameBody::Heard { action, source, seat, aloud: is_aloud });
+        self.answer(ask, Answer::Heard { action, ahead, aloud, held: held.clone() });
+        self.show_to(audience.clone(), FrameBody::Heard { action, source, seat, aloud: is_aloud, held });
+        self.show_declared();
         for roll in rolls {
             self.happen(audience.clone(), Actor::Seat(seat), None, GameEvent::Rolled(Box::new(roll)));
         }
@@ -75,10 +76,7 @@ impl Scribe<'_> {
             return Err(Refusal::Paused);
         }
         check_action(text, setup.action_bytes)?;
-        if self.machine.state.ledger.waiting.len() >= setup.waiting {
-            return Err(Refusal::QueueFull { limit: setup.waiting });
-        }
-        Ok(())
+        self.may_wait(person)
     }
 
     /// The person's seat; they take one, or it follows their new name and role.
@@ -121,6 +119,8 @@ impl Scribe<'_> {
         let cause = Some(EventSeq::new(action.get()));
         self.record_for(audience, Actor::Seat(seat), None, cause, EventKind::ActionWithdrawn { action });
         self.answer(ask, Answer::Amended);
+        self.show_declared();
+        self.settle_clock();
     }
 
     /// Whose a waiting action is, and who may know of it.

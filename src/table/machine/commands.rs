@@ -135,6 +135,7 @@ impl Scribe<'_> {
         let Some(after) = self.machine.after_fold.take() else { return };
         self.machine.state.tale = tale;
         self.settle_dice();
+        self.forget_clock();
         let from = self.present_scene();
         self.then(Effect::WriteStory { from });
         match after {

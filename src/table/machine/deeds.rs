@@ -5,8 +5,8 @@ use super::bounds::deed_crosses;
 use super::dice::OpenDice;
 use super::{Answer, Ask, By, Machine, Scribe};
 use crate::domain::{
-    Actor, Audience, Deed, Denied, Doer, EventKind, Game, GameEvent, Kit, LoreTold, Refusal, RollRequest, SheetOf,
-    TurnNo, Viewer, WorldEvent,
+    Actor, Audience, Deed, Denied, Doer, EventKind, FightDeed, Game, GameEvent, Kit, LoreTold, Refusal, RollRequest,
+    SheetOf, TurnNo, TurnsDeed, Viewer, WorldEvent,
 };
 use crate::game::dice::Cup;
 use crate::game::{self, Standing};
@@ -74,6 +74,7 @@ impl Scribe<'_> {
             (By::Person(person), Deed::AnswerRoll { request, nonce }) => {
                 return self.answer_roll(&person, *request, nonce, ask);
             }
+            (By::Person(person), Deed::Turns(TurnsDeed::Go)) => return self.go(&person, ask),
             (by, _) => by,
         };
         let (doer, actor, turn) = match by {
@@ -92,6 +93,11 @@ impl Scribe<'_> {
             }
             self.ensure_scene();
         }
+        if matches!(deed, Deed::Fight(FightDeed::Start { .. } | FightDeed::Join { .. })) {
+            // Initiative is thrown.
+            self.ensure_scene();
+        }
+        let lets_act = matches!(deed, Deed::Fight(_) | Deed::Turns(_));
         let dice = self.machine.dice();
         let standing = self.machine.standing(dice.as_ref().map(OpenDice::cup));
         let (style, bounds) = (self.machine.style(), self.machine.bounds());
@@ -120,6 +126,9 @@ impl Scribe<'_> {
         let seen = self.step.record[first..].iter().filter(|event| event.audience.admits(doer.viewer()));
         let seen = seen.cloned().collect();
         self.answer(ask, Answer::Happened(seen));
+        if lets_act {
+            self.take_waiting();
+        }
     }
 
     /// Records what happened in the game and shows it: to those it is for, and a letter's envelope to everyone.

@@ -7,6 +7,7 @@ mod bounds;
 mod commands;
 mod deeds;
 mod dice;
+mod floor;
 mod ladder;
 mod parts;
 mod purse;
@@ -23,7 +24,7 @@ pub use self::purse::House;
 use self::turns::Live;
 use crate::domain::{
     ActionId, Actor, Attachment, Audience, BoundMark, Bounds, Budget, Command, Deed, Done, ErrorId, Event, EventKind,
-    EventSeq, Fault, Finished, GameEvent, Kit, LoreTold, MemoryId, ModelName, Part, PartDeed, PartDone, PathStep,
+    EventSeq, Fault, Finished, GameEvent, Held, Kit, LoreTold, MemoryId, ModelName, Part, PartDeed, PartDone, PathStep,
     Person, ProviderEvent, ProviderName, Refusal, SafetyAct, SafetyDone, SceneNo, SeatId, Session, SourceId, Spent,
     Style, SummaryOutcome, Tale, Timestamp, TurnNo, Verdict,
 };
@@ -150,7 +151,7 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// The action is in the log. It is said aloud as that character, if one is named.
-    Heard { action: ActionId, ahead: usize, aloud: Option<Part> },
+    Heard { action: ActionId, ahead: usize, aloud: Option<Part>, held: Option<Held> },
     /// Who plays whom, or as whom is spoken, was changed.
     Parted(PartDone),
     /// The person sits here.
@@ -249,10 +250,11 @@ impl Machine {
         self.held = Some(until);
     }
 
-    /// When an [`Input::Due`] is wanted: the next open request counts as declined then, or what is held is let go.
+    /// When an [`Input::Due`] is wanted: the next open request counts as declined then, what is held is let go, or those who
+    /// said nothing are waited for no longer.
     pub fn due(&self) -> Option<Timestamp> {
         let asked = self.state.ledger.asks.open.iter().map(|open| open.until);
-        asked.chain(self.held).min()
+        asked.chain(self.held).chain(self.deadline()).min()
     }
 
     /// The state: the fold of all that was recorded.
@@ -302,6 +304,7 @@ impl Machine {
             Input::Due => {
                 step.due();
                 step.hold_no_longer_than_said();
+                step.wait_no_longer();
             }
             Input::Opened => step.opened(),
             Input::Release => step.release(),

@@ -191,7 +191,7 @@ fn an_action_is_recorded_before_it_is_answered_and_run() {
     let step = machine.handle(Timestamp::from_millis(5), input);
     let kinds: Vec<_> = step.record.iter().map(|event| event.kind.name()).collect();
     assert_eq!(kinds, ["seat_joined", "action_said", "scene_opened", "turn_opened"]);
-    let answer = Answer::Heard { action: ActionId::new(2), ahead: 0, aloud: None };
+    let answer = Answer::Heard { action: ActionId::new(2), ahead: 0, aloud: None, held: None };
     assert_eq!(step.then[0], Effect::Answer { ask: Ask(1), answer: Ok(answer) });
     assert_eq!(step.then.last(), Some(&Effect::Run { turn: TurnNo::new(1), opening: Opening::Full }));
 }
@@ -615,4 +615,5 @@ mod any_order {
 }
 
 mod dice;
+mod floor;
 mod game;

@@ -4,10 +4,10 @@
 use super::bounds::Watched;
 use super::ladder::Rung;
 use super::trespass::First;
-use super::{Effect, Opening, Scribe};
+use super::{Effect, Opening, Scribe, floor};
 use crate::domain::{
     ActionId, Actor, EmptyPurse, ErrorId, EventKind, EventSeq, Fault, FaultKind, Finished, ProviderEvent, Said,
-    SceneNo, SeatId, Session, SkipWhy, Span, Spent, Spoken, Timestamp, TurnNo, TurnOutcome,
+    SceneNo, SeatId, Session, SkipWhy, Span, Spent, Spoken, Timestamp, TurnMode, TurnNo, TurnOutcome,
 };
 use crate::format::spans::{self, ReadReply};
 use crate::table::frame::{FrameBody, TurnEnd};
@@ -107,10 +107,12 @@ impl Scribe<'_> {
             return;
         }
         self.skip_unpayable();
+        self.close_if_late();
         let said = self.next_actions();
         if !said.is_empty() {
             self.open_turn(said, None);
         }
+        self.settle_clock();
     }
 
     pub(super) fn waiting(&self, which: impl Fn(&Waiting) -> bool) -> Vec<ActionId> {
@@ -118,14 +120,15 @@ impl Scribe<'_> {
         waiting.filter(|waiting| which(waiting)).map(|waiting| waiting.action).collect()
     }
 
-    /// What waits, in order, as much as one turn takes.
+    /// What waits and may be taken, in order, as much as one turn takes.
     pub(super) fn next_actions(&self) -> Vec<Said> {
         let ledger = &self.machine.state.ledger;
+        let (taken_now, together) = (self.taken_now(), self.together());
         let mut said = Vec::new();
         let mut bytes = 0;
-        for waiting in &ledger.waiting {
+        for waiting in ledger.waiting.iter().filter(|waiting| taken_now(waiting)) {
             bytes += waiting.text.len();
-            if !said.is_empty() && bytes > self.machine.setup.turn_bytes {
+            if !said.is_empty() && !together && bytes > self.machine.setup.turn_bytes {
                 break;
             }
             let name = ledger.seat(waiting.seat).map_or_else(String::new, |seat| seat.name.clone());
@@ -159,7 +162,12 @@ impl Scribe<'_> {
         let machine = &self.machine;
         let free = machine.live.is_none() && machine.after_fold.is_none() && !machine.closing;
         let asked = machine.state.tale.game.dice.asked.is_empty() && machine.state.ledger.paused.is_none();
-        if free && asked && machine.state.ledger.alone < machine.style().auto() && machine.affordable(self.now).is_ok()
+        let open = machine.state.tale.game.turns.mode == TurnMode::Open;
+        if free
+            && open
+            && asked
+            && machine.state.ledger.alone < machine.style().auto()
+            && machine.affordable(self.now).is_ok()
         {
             self.open_turn(Vec::new(), None);
         }
@@ -308,6 +316,8 @@ impl Scribe<'_> {
         self.show_rest(live);
         let requests = self.take_rolls(&mut read.reply, &live.rung.provider);
         let session = live.session.clone().map(|id| Session { provider: live.rung.provider.clone(), id });
+        let open = self.machine.state.tale.open_turn.as_ref();
+        let moves = floor::moves(open.map_or(&self.machine.state.tale.game, |open| &open.game_without));
         self.end_turn(live, TurnOutcome::Answered { reply: read.reply.clone() }, spent, session);
         let untitled = self.machine.state.tale.scene.as_ref().filter(|scene| scene.title.is_none());
         let title = read.title.zip(untitled.map(|scene| scene.number)).map(|(title, scene)| {
@@ -316,6 +326,7 @@ impl Scribe<'_> {
         });
         self.show(FrameBody::TurnEnded { turn, end: TurnEnd::Answered { title, reply: read.reply } });
         self.ask_for_rolls(turn, requests);
+        self.pass_the_move(turn, moves);
         let scene = self.present_scene();
         self.then(Effect::WriteStory { from: scene });
         self.take_waiting();

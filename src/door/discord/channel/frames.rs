@@ -4,15 +4,20 @@
 use tokio::time::Instant;
 
 use super::{ASKS, Channel, GATHER, LETTERS, Notice, Soon, WONDER};
-use crate::config::Voices;
-use crate::domain::{ActionId, Actor, EventSeq, GameEvent, ProviderName, Said, SeatId, SkipWhy, SourceId, TurnNo};
+use crate::config::{NextUp, Voices};
+use crate::domain::{
+    ActionId, Actor, Done, EventSeq, Fight, FightEvent, GameEvent, Held, ProviderName, Said, Seat, SeatId, SkipWhy,
+    SourceId, TurnNo,
+};
 use crate::door::discord::convert;
 use crate::door::discord::letters as delivery;
 use crate::door::discord::marks::Mark;
 use crate::door::discord::rest::Draft;
 use crate::door::discord::telling::{Over, Phase, Telling};
 use crate::door::discord::wording as own;
-use crate::door::{letters, rolls, sheets, wording};
+use crate::door::{fights, letters, rolls, sheets, wording};
+use crate::format::escape;
+use crate::game::fight;
 use crate::table::{Frame, FrameBody, TableView, TurnEnd, Watched};
 
 impl Channel {
@@ -33,10 +38,20 @@ impl Channel {
 
     async fn frame(&mut self, frame: &Frame) {
         match &frame.body {
-            // One that is said aloud is marked by being said, or when it is known that it will not be.
-            FrameBody::Heard { aloud: true, .. } => {}
-            FrameBody::Heard { action, source, .. } => self.heard(*action, source),
-            FrameBody::TurnOpened { turn, said, .. } => self.opened(*turn, said),
+            FrameBody::Heard { action, source, seat, held, aloud } => {
+                // One that is said aloud is marked by being said, or when it is known that it will not be.
+                if !aloud {
+                    self.heard(*action, source, held.as_ref());
+                }
+                if let Some(held) = held {
+                    self.held_back(*seat, source, held).await;
+                }
+            }
+            FrameBody::Gathered => self.refresh_card().await,
+            FrameBody::TurnOpened { turn, said, .. } => {
+                self.opened(*turn, said);
+                self.card_moved().await;
+            }
             FrameBody::Text { turn, append } => self.told(*turn, append),
             FrameBody::Replaced { turn, text } => {
                 self.soon = None;
@@ -52,9 +67,17 @@ impl Channel {
             FrameBody::TurnEnded { turn, end } => {
                 let provider = self.provider().await;
                 self.end(*turn, end, &provider);
+                // What a turn without an answer did to a fight does not count.
+                self.refresh_card().await;
             }
-            FrameBody::Game { event, what, .. } => self.happened(*event, what).await,
-            FrameBody::Skipped { action, why } => self.skipped(*action, *why),
+            FrameBody::Game { event, what, .. } => {
+                self.happened(*event, what).await;
+                self.card_happened(what).await;
+            }
+            FrameBody::Skipped { action, why } => {
+                self.skipped(*action, *why);
+                self.card_moved().await;
+            }
             FrameBody::NotSaved { error, disk_full } => {
                 // The outbox is in the same database, so this goes past it.
                 let (out, text) = (self.stage.out.clone(), wording::not_saved(error, *disk_full));
@@ -80,6 +103,9 @@ impl Channel {
                 let text = own::aside(&wording::trespassed(characters));
                 self.checks.push_back(Notice::new(format!("trespass:{turn}"), text));
             }
+            FrameBody::Changed(Done::Undone(_) | Done::ResetUndone | Done::Reset(_) | Done::Retrying(_)) => {
+                self.refresh_card().await;
+            }
             FrameBody::TakenUpAgain { .. } | FrameBody::Tool { .. } | FrameBody::Changed(_) => {}
         }
     }
@@ -101,6 +127,8 @@ impl Channel {
         };
         let notice = Notice::new;
         match what {
+            // The card shows what initiative came to.
+            GameEvent::Rolled(roll) if roll.nonce.starts_with(fight::NONCE) => {}
             GameEvent::Rolled(roll) => {
                 let name = name(roll.seat).unwrap_or_else(|| own::GAME_MASTER.to_owned());
                 self.notices.push_back(notice(format!("roll:{event}"), rolls::roll(&name, roll)));
@@ -118,6 +146,15 @@ impl Channel {
                     self.notices.push_back(notice(format!("sheet:{event}"), own::aside(&text)));
                 }
             }
+            GameEvent::Fight(_) | GameEvent::Turns(_) => {
+                let seats = view.as_ref().map_or(&[][..], |view| &view.seats);
+                if let Some(text) = fights::happened(what, seats)
+                    .filter(|_| !matches!(what, GameEvent::Fight(FightEvent::Started | FightEvent::Ended)))
+                {
+                    self.notices.push_back(notice(format!("turns-told:{event}"), own::aside(&text)));
+                }
+                self.next_up(event, what, seats).await;
+            }
             GameEvent::TakenBack => {
                 self.notices.push_back(notice(format!("taken-back:{event}"), own::aside(wording::TAKEN_BACK)));
             }
@@ -125,20 +162,60 @@ impl Channel {
         }
     }
 
-    fn heard(&mut self, action: ActionId, source: &SourceId) {
+    /// Says once whose move it is, and calls them where a host has it so.
+    async fn next_up(&mut self, event: EventSeq, what: &GameEvent, seats: &[Seat]) {
+        let mut pings = None;
+        let mut text = fights::next_up(what, |name| format!("**{}**", escape::markdown(name)));
+        if self.stage.knobs.borrow().next_up == NextUp::Mention
+            && let Ok(game) = self.stage.table.game(None).await
+            && let Some(place) = game.fight.as_ref().and_then(Fight::moving)
+        {
+            // Somebody of the place is called; a place of several has one who tells the others.
+            let seat = place.seats().next().and_then(|id| seats.iter().find(|seat| seat.id == id));
+            pings = seat.and_then(|seat| convert::user_of(&seat.person));
+            text = fights::next_up(what, |name| match pings {
+                Some(user) => format!("<@{user}>"),
+                None => format!("**{}**", escape::markdown(name)),
+            });
+        }
+        if let Some(text) = text {
+            self.checks.push_back(Notice { pings, ..Notice::new(format!("next:{event}"), own::aside(&text)) });
+        }
+    }
+
+    /// Says to a seat, once for each card, why what it said is not told yet.
+    async fn held_back(&mut self, seat: SeatId, source: &SourceId, held: &Held) {
+        if matches!(held, Held::Declared(_)) {
+            // The card shows who is missing.
+            return;
+        }
+        let (Ok(view), Ok(game)) = (self.stage.table.view().await, self.stage.table.game(None).await) else { return };
+        let since = game.fight.as_ref().map_or(game.turns.since, |fight| fight.since);
+        let here = convert::heard_at(source).filter(|(thread, _)| thread.is_none());
+        let notice = Notice::new(format!("held:{since}:{seat}"), own::aside(&fights::held(held, &view.seats)));
+        self.notices.push_back(Notice { reply_to: here.map(|(_, message)| message), ..notice });
+    }
+
+    fn heard(&mut self, action: ActionId, source: &SourceId, held: Option<&Held>) {
         let Some((thread, message)) = convert::heard_at(source) else { return };
         let at = (thread.unwrap_or(self.stage.out.channel), message);
         let running = self.tellings.iter().any(|telling| telling.phase == Phase::Running);
-        if running {
-            self.waiting.insert(action, at);
+        let mark = match held {
+            Some(Held::Declared(_)) => Mark::Declared,
+            Some(_) => Mark::Waits,
+            None if running => Mark::Waits,
+            None => Mark::Heard,
+        };
+        if mark != Mark::Heard {
+            self.waiting.insert(action, (at, mark));
         }
-        self.stage.marks.set(at, if running { Mark::Waits } else { Mark::Heard });
+        self.stage.marks.set(at, mark);
     }
 
     fn opened(&mut self, turn: TurnNo, said: &[Said]) {
         for said in said {
-            if let Some(at) = self.waiting.remove(&said.action) {
-                self.stage.marks.clear(at, Mark::Waits);
+            if let Some((at, mark)) = self.waiting.remove(&said.action) {
+                self.stage.marks.clear(at, mark);
                 self.stage.marks.set(at, Mark::Heard);
             }
         }
@@ -188,10 +265,10 @@ impl Channel {
     }
 
     fn skipped(&mut self, action: ActionId, why: SkipWhy) {
-        let at = self.waiting.remove(&action);
-        if let Some(at) = at {
-            self.stage.marks.clear(at, Mark::Waits);
-        }
+        let at = self.waiting.remove(&action).map(|(at, mark)| {
+            self.stage.marks.clear(at, mark);
+            at
+        });
         // A message of a thread is not there to be answered in the channel.
         let message = at.filter(|(channel, _)| *channel == self.stage.out.channel).map(|(_, message)| message);
         if why != SkipWhy::Cleared {

@@ -6,6 +6,7 @@ mod asks;
 mod curtain;
 mod frames;
 mod recover;
+mod turn_card;
 mod voices;
 
 use std::collections::{HashMap, VecDeque};
@@ -21,12 +22,13 @@ use tracing::{debug, info};
 
 use self::asks::{AskDone, AskShow};
 use self::curtain::{Cover, CoverDone};
+use self::turn_card::{CardDone, TurnCard};
 use self::voices::VoicesDone;
 use super::aloud::Became;
 use super::buttons::RollButton;
 use super::knobs::Knobs;
 use super::letters::LetterButton;
-use super::marks::Marks;
+use super::marks::{Mark, Marks};
 pub(super) use super::outgoing::Notice;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
@@ -73,6 +75,7 @@ enum Done {
     Notice { notice: Notice, end: Result<(), SendError> },
     Aloud { notice: Notice, end: Result<Became, SendError> },
     Ask(AskDone),
+    Card(CardDone),
     Voices(VoicesDone),
     Cover(CoverDone),
 }
@@ -106,12 +109,14 @@ pub(super) struct Channel {
     notices: VecDeque<Notice>,
     /// What the provider asks, the oldest first.
     asks: VecDeque<AskShow>,
-    /// What the game master asks for, to be shown below what it told.
+    /// What the game master asks for and who is next, to be shown below what it told.
     checks: VecDeque<Notice>,
     /// What is being covered, the oldest first.
     covers: VecDeque<Cover>,
-    /// Messages of people that wait for the next turn, each with the channel or thread it stands in.
-    waiting: HashMap<ActionId, (u64, u64)>,
+    /// The card of the fight or of how turns are taken, and those before it that have to say that they are over.
+    cards: VecDeque<TurnCard>,
+    /// Messages of people that wait for a turn, each with the channel or thread it stands in and its mark.
+    waiting: HashMap<ActionId, ((u64, u64), Mark)>,
     /// What is said next of why there is no text.
     soon: Option<Soon>,
     /// The turn that waits for other tables.
@@ -134,6 +139,7 @@ impl Channel {
             asks,
             checks,
             covers: VecDeque::new(),
+            cards: VecDeque::new(),
             waiting,
             soon: None,
             queued: None,
@@ -153,7 +159,7 @@ impl Channel {
             }
             let nothing = self.tellings.is_empty() && self.notices.is_empty() && self.checks.is_empty();
             let nothing = nothing && self.covers.is_empty();
-            let idle = work.is_none() && self.next_ask().is_none() && nothing;
+            let idle = work.is_none() && self.next_ask().is_none() && self.next_card().is_none() && nothing;
             if ending.is_cancelled() && idle {
                 return debug!(channel = self.stage.out.channel, "channel at rest");
             }
@@ -193,7 +199,7 @@ impl Channel {
                 Done::Notice { notice, end }
             }));
         }
-        if let Some(ask) = self.next_ask() {
+        if let Some(ask) = self.next_ask().or_else(|| self.next_card()) {
             return Some(ask);
         }
         self.next_of_reply().or_else(|| self.next_cover())
@@ -230,6 +236,7 @@ impl Channel {
             Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown").await),
             Done::Ask(done) => self.ask_done(done).await,
             Done::Cover(done) => self.cover_done(done).await,
+            Done::Card(done) => self.card_done(done).await,
             Done::Voices(done) => self.voices_found(done).await,
             Done::Aloud { notice, end } => self.said_aloud(notice, end).await,
             Done::Notice { end: Ok(_), .. } => self.works(),
@@ -401,7 +408,8 @@ async fn send_notice(out: &Outgoing, table: TableId, notice: &Notice) -> Result<
         (None, None, Some(turn)) => buttons::unanswered(table, turn),
         (None, None, None) => Vec::new(),
     };
-    let draft = Draft { reply_to: notice.reply_to, components, ..Draft::text(notice.text.clone()) };
+    let (reply_to, pings) = (notice.reply_to, notice.pings.into_iter().collect());
+    let draft = Draft { reply_to, pings, components, ..Draft::text(notice.text.clone()) };
     out.send(&notice.subject, 0, &draft, Some(notice.body())).await.map(drop)
 }
 

@@ -31,6 +31,7 @@ impl Channel {
         if let Err(failure) = self.unshown().await {
             self.fail(&failure.into(), "what was not shown yet").await;
         }
+        self.recover_cards().await;
         let Ok(view) = self.stage.table.view().await else { return };
         // The outbox sees to it that an envelope which stands there already is not put there again.
         for (letter, by) in view.letters {

@@ -2,6 +2,7 @@
 //! The rules of who may what are the table's; here is only what Discord needs to know.
 
 mod character;
+mod fight;
 mod help;
 mod line;
 mod lines;
@@ -25,6 +26,7 @@ mod stop;
 mod story;
 mod style;
 mod table;
+mod turns;
 mod undo;
 mod whisper;
 
@@ -63,6 +65,9 @@ const REGISTERED: &str = "discord-commands";
 /// The most choices that Discord shows while somebody types.
 const CHOICES: usize = 25;
 
+/// Something was done to the game, and the channel shows what.
+const CHANGED: &str = "It is done; the channel shows it.";
+
 /// Every command, in the order of the help.
 pub(super) fn all() -> Vec<Command> {
     vec![
@@ -75,6 +80,8 @@ pub(super) fn all() -> Vec<Command> {
         roll::rolls_of_all(),
         roll::verify(),
         sheet::sheet(),
+        fight::fight(),
+        turns::turns(),
         whisper::whisper(),
         say_as::say_as(),
         line::who_wrote(),

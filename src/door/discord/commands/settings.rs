@@ -2,7 +2,7 @@
 //! What is set here counts over the configuration; who may is checked again.
 
 use super::{Context, Failure, here, say};
-use crate::config::{Links, Listen, Threads, Voices};
+use crate::config::{Links, Listen, NextUp, Threads, Voices};
 use crate::domain::{Refusal, Role};
 use crate::door::discord::knobs::Knob;
 use crate::door::discord::wording as own;
@@ -52,6 +52,17 @@ pub(super) enum Speaks {
     Bold,
 }
 
+/// Whether whoever is on move is called.
+#[derive(Clone, Copy, Debug, poise::ChoiceParameter)]
+pub(super) enum Calls {
+    /// Nobody is.
+    #[name = "nobody is mentioned"]
+    Quiet,
+    /// They are.
+    #[name = "whoever is on move is mentioned"]
+    Mention,
+}
+
 /// Show and change how this table listens and answers
 #[poise::command(
     slash_command,
@@ -80,6 +91,10 @@ pub(super) async fn settings(
     #[description_localized("ko", "인물들이 어떻게 말할지")]
     #[description_localized("de", "Wie die Figuren sprechen")]
     voices: Option<Speaks>,
+    #[description = "Whether whoever is on move in a fight is mentioned"]
+    #[description_localized("ko", "전투에서 차례가 된 사람을 멘션할지")]
+    #[description_localized("de", "Ob im Kampf erwähnt wird, wer am Zug ist")]
+    next_up: Option<Calls>,
 ) -> Result<(), Failure> {
     let Some(reached) = here(ctx).await? else { return Ok(()) };
     if super::person(ctx).role != Role::Host {
@@ -101,8 +116,12 @@ pub(super) async fn settings(
         Speaks::Webhook => Knob::Voices(Voices::Webhook),
         Speaks::Bold => Knob::Voices(Voices::Bold),
     });
+    let next_up = next_up.map(|next_up| match next_up {
+        Calls::Quiet => Knob::NextUp(NextUp::Quiet),
+        Calls::Mention => Knob::NextUp(NextUp::Mention),
+    });
     let parts = &ctx.data().parts;
-    for knob in [listen, threads, links, voices].into_iter().flatten() {
+    for knob in [listen, threads, links, voices, next_up].into_iter().flatten() {
         let (name, value) = knob.words();
         parts.store.set_at_table(reached.id, name, value, (parts.now)()).await?;
         reached.knobs.send_modify(|knobs| knobs.set(knob));

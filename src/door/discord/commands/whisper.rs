@@ -6,7 +6,7 @@ use poise::serenity_prelude as serenity;
 use super::{Context, Failure, choices, here, number, person, say};
 use crate::domain::{Deed, Seat, SeatId, SourceId};
 use crate::door::discord::{letters, wording as own};
-use crate::door::wording;
+use crate::door::{fights, wording};
 use crate::format::escape;
 use crate::table::machine::Answer;
 
@@ -84,6 +84,10 @@ pub(super) async fn whisper(
         }
     };
     let heard = match heard {
+        Ok(Answer::Heard { held: Some(held), .. }) => {
+            let seats = reached.table.view().await?.seats;
+            format!("{} {}", own::WHISPER_HEARD, fights::held(&held, &seats))
+        }
         Ok(Answer::Heard { ahead: 0, .. }) => own::WHISPER_HEARD.to_owned(),
         Ok(Answer::Heard { .. }) => own::WHISPER_WAITS.to_owned(),
         Ok(_) => own::WHISPER_HANDED.to_owned(),

@@ -1,5 +1,5 @@
 //! What this door asks of Discord about messages: send, edit, delete, read back, react, show typing.
-//! Every text goes out with all mentions off.
+//! Every text goes out with all mentions off, but for people whom a host lets it call.
 
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -18,6 +18,8 @@ pub(in crate::door::discord) struct Draft {
     pub attached: Option<Attached>,
     /// The message it answers.
     pub reply_to: Option<u64>,
+    /// The people it may call, if it names them.
+    pub pings: Vec<u64>,
 }
 
 /// A text file that goes with a message.
@@ -48,6 +50,10 @@ impl Draft {
             "components": self.components,
             "allowed_mentions": { "parse": [], "replied_user": false },
         });
+        if !self.pings.is_empty() {
+            let users: Vec<_> = self.pings.iter().map(u64::to_string).collect();
+            body["allowed_mentions"]["users"] = json!(users);
+        }
         if let Some(message) = self.reply_to {
             // Whoever wrote it may have removed it meanwhile; then this stands alone.
             body["message_reference"] = json!({ "message_id": message.to_string(), "fail_if_not_exists": false });

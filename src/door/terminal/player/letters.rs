@@ -35,6 +35,7 @@ impl Player {
             }
         };
         match heard {
+            Ok(Answer::Heard { held: Some(held), .. }) => self.say_held(&held).await,
             Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Secret(action), None, watch, lines).await,
             Ok(_) => {
                 self.note("Handed over. Only they can read it; the game master knows of it too.")?;

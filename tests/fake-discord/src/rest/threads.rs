@@ -137,9 +137,8 @@ fn archived(world: &World, call: &Call, fits: fn(&Thread, Id) -> bool) -> Done {
     if matches!(parent.place, Place::Direct(_) | Place::Thread(_)) {
         return Err(WRONG_CHANNEL_TYPE);
     }
-    let limit = match call.query("limit").map_or(Ok(50), str::parse::<usize>) {
-        Ok(limit @ 2..=100) => limit,
-        _ => return Err(Refusal::form("limit", "NUMBER_TYPE_MIN", "int value should be between 2 and 100.")),
+    let Ok(limit @ 2..=100) = call.query("limit").map_or(Ok(50), str::parse::<usize>) else {
+        return Err(Refusal::form("limit", "NUMBER_TYPE_MIN", "int value should be between 2 and 100."));
     };
     let sleeps = |c: &&Channel| {
         c.parent == Some(parent.id) && c.thread().is_some_and(|thread| thread.archived && fits(thread, world.bot))

@@ -61,6 +61,7 @@ impl Provider for Metered {
 
 fn settings() -> TableSettings {
     TableSettings {
+        adults: false,
         setup: Setup {
             provider: ProviderName::new("meter"),
             model: None,

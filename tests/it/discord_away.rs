@@ -59,6 +59,36 @@ fn what_was_missed_is_answered_also_if_somebody_writes_before_it_could_be_read()
 }
 
 #[test]
+fn what_no_event_brought_is_found_although_what_came_later_was_heard() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        let loses = async |text: &str| {
+            discord.gateway().lose_next("MESSAGE_CREATE");
+            ana.says(&room, &scene.to_bot(text)).await;
+            discord.advance(Duration::from_secs(60));
+            ana.says(&room, &scene.to_bot("I wait")).await;
+            reply(&room, "I wait").await;
+        };
+        // What the start looked for it has found before it hears anything.
+        discord.expect_requests(READ, 2).await;
+        ana.says(&room, &scene.to_bot("I arrive")).await;
+        reply(&room, "I arrive").await;
+        loses("I knock").await;
+        discord.gateway().drop_tcp();
+        reply(&room, "I knock").await;
+        // A program that ends without a word has not passed it over either.
+        loses("I open the door").await;
+        bot.kill();
+        let _bot = scene.ready().await;
+        reply(&room, "I open the door").await;
+        assert_eq!(room.bot_messages().iter().filter(|message| message.content.contains("FAKE-OK")).count(), 5);
+    });
+}
+
+#[test]
 fn what_was_missed_in_a_thread_of_the_parents_is_read_and_what_waits_there_is_marked() {
     let scene = Scene::new(", threads: parent");
     let discord = &scene.discord;

@@ -1,7 +1,7 @@
 //! The door: opens the channels of the configured tables, keeps the gateway connection, and closes first at the end.
 //! What is heard and shown is each channel's own matter.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -238,13 +238,6 @@ impl Door {
         let threads = channels.iter().filter(|(thread, reached)| **thread != channel && reached.channel == channel);
         threads.map(|(thread, _)| *thread).collect()
     }
-
-    /// Tells every channel that events may have been lost: until it has looked back, nothing counts as dealt with.
-    pub(super) async fn may_have_missed(&self) {
-        for reached in self.all() {
-            drop(reached.ear.send(Heard::Gap).await);
-        }
-    }
 }
 
 /// The door, open.
@@ -404,10 +397,8 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     };
     parts.tasks.spawn(Channel::new(stage).run(shown, ending.clone()));
     let (table_of_ear, roles) = (table.clone(), Arc::clone(roles));
-    let upto = row.heard_upto;
+    let sure = row.heard_upto;
     let (files, bots) = (parts.config.attachments.clone(), parts.config.discord.hear_bots.clone());
-    // Until the first look back nobody knows what was written before.
-    let gap = Some(upto);
     let show = notices.clone();
     let of_reached = out.clone();
     let listener = Ear {
@@ -420,8 +411,8 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
         roles,
         cast: cast.clone(),
         notices,
-        upto,
-        gap,
+        sure,
+        passed: BTreeSet::new(),
         closed: false,
     };
     parts.tasks.spawn(listener.run(heard, ending.clone()));

@@ -38,14 +38,10 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
     match event {
         FullEvent::Ready { data_about_bot } => {
             info!(servers = data_about_bot.guilds.len(), "connected to Discord");
-            door.may_have_missed().await;
             door.roles.know(&context.cache);
             door.is_ready().await;
             // What was missed does not wait until Discord has taken the commands.
             tokio::join!(register(door), look_back(context, door));
-        }
-        FullEvent::ShardStageUpdate { event } if event.new != serenity::ConnectionStage::Connected => {
-            door.may_have_missed().await;
         }
         FullEvent::Resume { .. } => {
             info!("the connection to Discord is back");

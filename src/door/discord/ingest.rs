@@ -1,7 +1,7 @@
 //! One channel's ear: takes what was written there in order, writes it to the table, and only then goes on.
 //! It shows nothing; marks and replies come from the table's frames.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,12 +23,13 @@ use crate::character::Cast;
 use crate::config::Attachments;
 use crate::domain::{Attachment, Person, Refusal, SourceId, TableId, Timestamp};
 use crate::door::wording;
+use crate::store::StoreError;
 use crate::table::machine::Answer;
 use crate::table::{TableError, TableHandle};
 
 /// How long is waited for events that overtook each other: the library hands each to a task of its own.
 const SETTLE: Duration = Duration::from_millis(25);
-/// How far before the mark is looked again, because events may have been dealt with out of order when the mark was set.
+/// How far before the mark is looked again, because the channel and its threads are not read at the same moment.
 const OVERLAP_MS: i64 = 10_000;
 /// How old a missed message may be and still be answered.
 pub(super) const OLDEST_MS: i64 = 24 * 60 * 60 * 1000;
@@ -50,8 +51,6 @@ pub(super) enum Heard {
     Trouble { subject: String, text: String, message: u64 },
     /// Messages were removed.
     Removed { channel: u64, messages: Vec<u64> },
-    /// Events may have been lost.
-    Gap,
     /// The connection was not there for a while; or time has passed. The threads that are lent to the table.
     LookBack { lent: Vec<u64> },
 }
@@ -76,10 +75,11 @@ pub(super) struct Ear {
     pub cast: Cast,
     /// To the channel's show.
     pub notices: mpsc::Sender<Notice>,
-    /// Everything up to this message was dealt with, as far as events told.
-    pub upto: u64,
-    /// Where messages may begin that no event told of; none once they were read.
-    pub gap: Option<u64>,
+    /// Everything up to this message was read back and dealt with. What events tell does not move it: one that was lost
+    /// or overtaken would be passed over for good.
+    pub sure: u64,
+    /// What was heard since and not meant for the table, or could not be written and was said so: no look back answers it.
+    pub passed: BTreeSet<u64>,
     /// Whether the table takes no more: what comes now is left for the next start.
     pub closed: bool,
 }
@@ -110,7 +110,6 @@ impl Ear {
         for heard in batch {
             match heard {
                 Heard::Written(message) => drop(written.insert(message.id, message)),
-                Heard::Gap => self.gap = self.gap.or(Some(self.upto)),
                 Heard::LookBack { lent } => look_back = Some(lent),
                 other => changed.push(other),
             }
@@ -120,9 +119,6 @@ impl Ear {
         }
         for message in written.values() {
             self.written(message).await;
-        }
-        if !written.is_empty() {
-            self.keep_mark().await;
         }
         for change in changed {
             self.changed(change).await;
@@ -141,7 +137,7 @@ impl Ear {
         }
         let listen = self.listen.borrow().listen;
         let Some(text) = hearing::meant(&overheard, self.out.us, listen, &self.bots) else {
-            self.upto = self.upto.max(id);
+            self.passed.insert(id);
             return false;
         };
         let role = self.roles.of(message, &self.table).await;
@@ -152,9 +148,6 @@ impl Ear {
         if !choice.left_out.is_empty() && !self.closed {
             let text = own::aside(&own::left_out(&choice.left_out, &self.files));
             self.notice(Notice { reply_to: Some(id), ..Notice::new(format!("files:{id}"), text) }).await;
-        }
-        if !self.closed {
-            self.upto = self.upto.max(id);
         }
         true
     }
@@ -178,6 +171,7 @@ impl Ear {
             Err(TableError::NotSaved { error, disk_full }) => {
                 // The outbox is in the same database, so this goes past it.
                 let draft = Draft::text(own::aside(&wording::not_saved(&error, disk_full)));
+                self.passed.insert(message);
                 self.out.say_once(&Draft { reply_to: Some(message), ..draft }).await;
             }
             // The program is ending. The mark stays before this message, so the next start finds it.
@@ -210,7 +204,7 @@ impl Ear {
             Heard::Trouble { subject, text, message } => {
                 self.notice(Notice { reply_to: Some(message), ..Notice::new(subject, text) }).await;
             }
-            Heard::Written(_) | Heard::Gap | Heard::LookBack { .. } => {}
+            Heard::Written(_) | Heard::LookBack { .. } => {}
         }
     }
 
@@ -239,8 +233,7 @@ impl Ear {
     }
 
     async fn keep_mark(&self) {
-        let upto = self.gap.unwrap_or(self.upto);
-        if let Err(failure) = self.out.store.heard_upto(&self.out.place, upto).await {
+        if let Err(failure) = self.out.store.heard_upto(&self.out.place, self.sure).await {
             warn!(channel = self.out.channel, error = %failure, "the mark of what was heard was not kept");
         }
     }
@@ -256,7 +249,7 @@ impl Ear {
                 warn!(channel = self.out.channel, error = %failure, "missed messages may not be read");
                 return self.table.release().await;
             }
-            // The gap stays, and with it the mark: the next look begins where this one did.
+            // The mark stays: the next look begins where this one did.
             Err(failure) => return drop(self.out.log(&failure.into(), "missed messages, which were not read").await),
         };
         self.compare_waiting().await;
@@ -265,30 +258,28 @@ impl Ear {
     }
 
     /// Answers what was missed, in order, and says so in one line.
-    async fn catch_up(&mut self, missed: Vec<Message>) {
+    async fn catch_up(&mut self, missed: Missed) {
         if let Some(over) = self.out.is_seen() {
             self.notice(Notice::new(format!("trouble:{}", over.error), own::trouble_over(&over))).await;
         }
         let now = (self.out.now)();
         let (mut late, mut first) = (0, 0);
-        for message in missed {
+        for message in missed.messages {
             let id = message.id.get();
-            let source = self.source(message.channel_id.get(), id);
-            let known = self.out.store.action_by_source(self.id, &source).await;
-            if !matches!(known, Ok(None)) {
-                self.upto = self.upto.max(id);
-                continue;
+            match self.is_dealt_with(&message).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                // Better to look again than to pass one over.
+                Err(failure) => return drop(self.out.log(&failure.into(), "what was heard before").await),
             }
-            let refused_before = self.was_refused(id).await;
-            if !refused_before && self.written(&message).await && now.millis() - written_at(id).millis() > FRESH_MS {
+            if self.written(&message).await && now.millis() - written_at(id).millis() > FRESH_MS {
                 late += 1;
                 first = if first == 0 { id } else { first };
             }
         }
         if !self.closed {
-            self.gap = None;
+            self.is_sure_of(missed.upto).await;
         }
-        self.keep_mark().await;
         if late > 0 {
             info!(channel = self.out.channel, messages = late, "messages that were missed are answered");
             self.notice(Notice::new(format!("missed:{first}"), own::caught_up(late))).await;
@@ -348,48 +339,86 @@ impl Ear {
         }
     }
 
-    /// Whether the table would not take that message when it was heard first.
-    async fn was_refused(&self, message: u64) -> bool {
-        let about = self.out.store.messages_about(&self.out.place, format!("heard:{message}")).await;
-        about.is_ok_and(|rows| !rows.is_empty())
+    /// Whether the table knows that message, would not take it when it was heard first, or was not meant.
+    async fn is_dealt_with(&self, message: &Message) -> Result<bool, StoreError> {
+        let id = message.id.get();
+        if self.passed.contains(&id) {
+            return Ok(true);
+        }
+        let source = self.source(message.channel_id.get(), id);
+        if self.out.store.action_by_source(self.id, &source).await?.is_some() {
+            return Ok(true);
+        }
+        Ok(!self.out.store.messages_about(&self.out.place, format!("heard:{id}")).await?.is_empty())
+    }
+
+    /// Moves the mark: up to there nothing can have been missed any more.
+    async fn is_sure_of(&mut self, upto: u64) {
+        self.sure = self.sure.max(upto);
+        let begins = before(self.sure);
+        self.passed.retain(|id| *id >= begins);
+        self.keep_mark().await;
     }
 
     /// What was written since the mark, in the channel and in the threads lent to it, the oldest first.
-    async fn missed(&self, lent: &[u64]) -> Result<Vec<Message>, RestError> {
-        let (upto, now) = (self.gap.unwrap_or(self.upto), (self.out.now)());
-        let mut missed = missed_since(&self.out.rest, self.out.channel, upto, now).await?;
+    async fn missed(&self, lent: &[u64]) -> Result<Missed, RestError> {
+        let now = (self.out.now)();
+        let mut missed = missed_since(&self.out.rest, self.out.channel, self.sure, now).await?;
         for thread in lent {
-            match missed_since(&self.out.rest, *thread, upto, now).await {
-                Ok(more) => missed.extend(more),
+            match missed_since(&self.out.rest, *thread, self.sure, now).await {
+                Ok(more) => missed.add(more),
                 Err(failure) => info!(channel = thread, error = %failure, "missed messages of a thread were not read"),
             }
         }
-        missed.sort_by_key(|message| message.id);
+        missed.messages.sort_by_key(|message| message.id);
         Ok(missed)
     }
 }
 
-/// What was written in a channel since shortly before message `upto`, as far back as is read.
-pub(super) async fn missed_since(
-    rest: &Rest,
-    channel: u64,
+/// What was written in a channel, and how far it was read.
+pub(super) struct Missed {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// Up to this message nothing is left out.
     upto: u64,
-    now: Timestamp,
-) -> Result<Vec<Message>, RestError> {
-    let before_mark = snowflake(Timestamp::from_millis(written_at(upto).millis() - OVERLAP_MS));
-    let mut after = before_mark.max(snowflake(Timestamp::from_millis(now.millis() - OLDEST_MS)));
-    let mut missed = Vec::new();
+    /// Whether there was more than is read at once.
+    cut: bool,
+}
+
+impl Missed {
+    fn add(&mut self, more: Self) {
+        self.upto = match (self.cut, more.cut) {
+            (true, true) => self.upto.min(more.upto),
+            (true, false) => self.upto,
+            (false, true) => more.upto,
+            (false, false) => self.upto.max(more.upto),
+        };
+        self.cut |= more.cut;
+        self.messages.extend(more.messages);
+    }
+}
+
+/// The id of a message written shortly before that one.
+fn before(message: u64) -> u64 {
+    snowflake(Timestamp::from_millis(written_at(message).millis() - OVERLAP_MS))
+}
+
+/// What was written in a channel since shortly before message `upto`, as far back as is read.
+pub(super) async fn missed_since(rest: &Rest, channel: u64, upto: u64, now: Timestamp) -> Result<Missed, RestError> {
+    let mut after = before(upto).max(snowflake(Timestamp::from_millis(now.millis() - OLDEST_MS)));
+    let mut missed = Missed { messages: Vec::new(), upto, cut: true };
     for _ in 0..PAGES {
         let page = rest.messages_after(channel, after).await?;
-        let full = page.len() == PAGE;
+        missed.cut = page.len() == PAGE;
         for message in page {
             after = after.max(rest::id(&message).unwrap_or(0));
             match serde_json::from_value::<Message>(message) {
-                Ok(message) => missed.push(message),
+                Ok(message) => missed.messages.push(message),
                 Err(failure) => warn!(channel, error = %failure, "a message was not understood"),
             }
         }
-        if !full {
+        missed.upto = missed.upto.max(after);
+        if !missed.cut {
             break;
         }
     }

@@ -118,7 +118,7 @@ async fn begin_late(door: &Arc<Door>, table: &TableConfig, thread: &Thread, list
     };
     let us = convert::Us { user: door.identity.us, application: door.identity.application };
     let missed = missed_since(door.rest(), thread.id, heard_upto, (door.parts.now)()).await?;
-    let meant = missed.iter().find(|message| {
+    let meant = missed.messages.iter().find(|message| {
         let overheard = convert::overheard(message, us);
         hearing::meant(&overheard, us.user, listen, &door.parts.config.discord.hear_bots).is_some()
     });

@@ -124,7 +124,10 @@ impl Rest {
     ) -> Result<Vec<Value>, RestError> {
         let path = format!("/channels/{channel}/messages?after={after}&limit=100");
         let page = self.call(Call::new(Method::GET, path, "/channels/{}/messages", channel)).await?;
-        let Value::Array(mut messages) = page else { return Ok(Vec::new()) };
+        // Nothing is not the same as no message: who took it for that would never look there again.
+        let Value::Array(mut messages) = page else {
+            return Err(RestError::Unanswered("no page of messages".to_owned()));
+        };
         messages.sort_by_key(id);
         Ok(messages)
     }

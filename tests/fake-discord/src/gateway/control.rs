@@ -60,6 +60,11 @@ impl Gateway {
         self.shared.write(|world| world.line.duplicate_next.push(event.to_owned()));
     }
 
+    /// Sends the next event of that name to nobody, as if it had never happened; a resume does not bring it either.
+    pub fn lose_next(&self, event: &str) {
+        self.shared.write(|world| world.line.lose_next.push(event.to_owned()));
+    }
+
     /// Sends the last event of that name again; panics if there was none.
     pub fn duplicate_last(&self, event: &str) {
         let repeated = self.shared.write(|world| {

@@ -36,6 +36,7 @@ pub(crate) struct Line {
     pub(crate) hold_guild_create: bool,
     pub(crate) hold_resumes: bool,
     pub(crate) duplicate_next: Vec<String>,
+    pub(crate) lose_next: Vec<String>,
     /// Sessions that were forgotten on purpose, and what was sent in each at most.
     pub(crate) forgotten: BTreeMap<String, u64>,
     pub(crate) identifies: usize,

@@ -179,6 +179,7 @@ impl Person {
                 topic: None,
                 overwrites: Vec::new(),
                 position: 0,
+                nsfw: false,
             }));
             id
         });

@@ -85,6 +85,10 @@ impl World {
     /// Tells every session that asked for such events.
     pub(crate) fn dispatch(&mut self, event: &Event<'_>) {
         let now = self.clock.now_ms();
+        if let Some(at) = self.line.lose_next.iter().position(|name| name == event.name) {
+            self.line.lose_next.remove(at);
+            return self.note(Plane::Gateway, &format!("{} is lost (planned)", event.name));
+        }
         let twice = self.line.duplicate_next.iter().position(|name| name == event.name);
         if let Some(at) = twice {
             self.line.duplicate_next.remove(at);

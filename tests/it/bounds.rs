@@ -209,9 +209,10 @@ fn decoys_hide_who_was_handed_the_real_letter() {
         assert_eq!(faces.len(), 1, "{faces:?}");
         for (seat, person) in people.iter().enumerate() {
             let mut own = Vec::new();
-            for envelope in &envelopes {
+            for (at, envelope) in envelopes.iter().enumerate() {
                 let read = person.clicks(envelope, "Open").await.follow_up(0).await;
                 if read.content.contains("From **the game master**") {
+                    assert_eq!(at, seat, "the real one has no place of its own");
                     own.push(read.content);
                 }
             }

@@ -178,16 +178,18 @@ fn with_decoys_every_player_is_handed_a_letter_and_nothing_tells_them_apart() {
             bench.frames.iter().filter(|frame| frame.audience.is_table()).map(|frame| frame.body.clone()).collect();
         let mine = |seat: u32| {
             let game = bench.machine.state.tale.game.seen_by(crate::domain::Viewer::Seat(SeatId::new(seat)));
-            game.whispers.into_iter().map(|kept| kept.whisper.text).collect::<Vec<_>>()
+            game.whispers.into_iter().map(|kept| (kept.whisper.text, kept.event)).collect::<Vec<_>>()
         };
         for seat in 1..=3 {
             assert_eq!(mine(seat).len(), 1, "seat {seat}");
-            assert_eq!(mine(seat)[0] == "OPAL", seat == to, "{:?}", mine(seat));
+            assert_eq!(mine(seat)[0].0 == "OPAL", seat == to, "{:?}", mine(seat));
         }
-        all
+        // Which is whose is no secret to those who open them all, so the real one has no place of its own.
+        (all, [1, 2, 3].map(|seat| mine(seat)[0].1))
     };
     let first = shown_for(1);
-    assert_eq!(first.iter().filter(|body| matches!(body, FrameBody::Letter { .. })).count(), 3);
+    assert!(first.1.is_sorted());
+    assert_eq!(first.0.iter().filter(|body| matches!(body, FrameBody::Letter { .. })).count(), 3);
     for to in [2, 3] {
         assert_eq!(shown_for(to), first, "who got the real one shows in nothing that everyone sees");
     }

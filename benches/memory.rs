@@ -84,6 +84,7 @@ fn turn(n: u64) -> [Event; 2] {
     let seat = SeatId::new(1 + u32::try_from(n % u64::from(SEATS)).unwrap());
     let audience = if n.is_multiple_of(5) { Audience::Seats(vec![seat]) } else { Audience::Table };
     let said = Said {
+        character: None,
         action: ActionId::new(n),
         seat,
         name: format!("Player{seat}"),

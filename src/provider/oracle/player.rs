@@ -261,7 +261,7 @@ mod tests {
         let (hand, mut reaches) = Hand::new();
         let (text, audience) = ("I attack the wolf.".to_owned(), Audience::Table);
         let (action, seat, name) = (ActionId::new(1), SeatId::new(1), "Ana".to_owned());
-        let said = vec![Said { action, seat, name, text, files: Vec::new(), audience }];
+        let said = vec![Said { action, seat, name, character: None, text, files: Vec::new(), audience }];
         let order = TurnOrder { said, hand, turn: TurnNo::new(turn), tale: tale.clone(), ..order() };
         let reach = async {
             let mut deeds = Vec::new();

@@ -61,7 +61,9 @@ const DISCORD_KEYS: &[Key] = &[
     Key::new("api_url", Shape::Text),
     Key::new("ca_file", Shape::Text),
     Key::new("hear_bots", Shape::List(&Shape::Text)),
+    Key::new("look_back", Shape::Section(LOOK_BACK_KEYS)),
 ];
+const LOOK_BACK_KEYS: &[Key] = &[Key::new("hours", Shape::Number), Key::new("messages", Shape::Number)];
 const DEFAULTS_KEYS: &[Key] = &[
     Key::new("provider", Shape::Words),
     Key::new("model", Shape::Text),
@@ -108,6 +110,23 @@ pub struct Discord {
     pub ca_file: Option<PathBuf>,
     /// Other bots and webhooks that are heard as people are, by their ids.
     pub hear_bots: Vec<u64>,
+    /// How far the bot looks for what was written while it was away.
+    pub look_back: LookBack,
+}
+
+/// How far a channel is read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookBack {
+    /// How old a missed message may be and still be answered, in hours.
+    pub hours: u32,
+    /// How many messages of one channel are read at once; what is left is read at the next look, some minutes later.
+    pub messages: usize,
+}
+
+impl Default for LookBack {
+    fn default() -> Self {
+        Self { hours: 24, messages: 500 }
+    }
 }
 
 /// What a table takes that says nothing of its own.
@@ -192,7 +211,15 @@ fn discord<'a>(reader: &mut Reader<'a>, root: &Section<'a>) -> Discord {
     let id = "the id of a bot or a webhook, in quotes";
     let hear_bots = reader.texts(section, "hear_bots", id, |id| id.parse::<u64>().is_ok_and(|id| id > 0));
     let hear_bots = hear_bots.unwrap_or_default().iter().filter_map(|id| id.parse().ok()).collect();
-    Discord { token, ca_file, api_url: api_url.unwrap_or_else(|| "https://discord.com".to_owned()), hear_bots }
+    let api_url = api_url.unwrap_or_else(|| "https://discord.com".to_owned());
+    Discord { token, ca_file, api_url, hear_bots, look_back: look_back(reader, section) }
+}
+
+fn look_back<'a>(reader: &mut Reader<'a>, discord: &Section<'a>) -> LookBack {
+    let (section, usual) = (&reader.section(discord, "look_back", LOOK_BACK_KEYS), LookBack::default());
+    let hours = reader.whole(section, "hours", 1..=24 * 14).and_then(|hours| u32::try_from(hours).ok());
+    let messages = reader.whole(section, "messages", 1..=10_000).and_then(|count| usize::try_from(count).ok());
+    LookBack { hours: hours.unwrap_or(usual.hours), messages: messages.unwrap_or(usual.messages) }
 }
 
 fn defaults<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Defaults {

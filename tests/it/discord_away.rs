@@ -177,3 +177,31 @@ async fn archived_in_the_middle(scene: &Scene, thread: &Room) {
     let told = thread.bot_messages();
     assert!(!told.iter().any(|message| message.content.contains("could not write here")), "{told:?}");
 }
+
+#[test]
+fn a_long_absence_is_read_back_a_part_at_a_time_and_to_its_end() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    let config = std::fs::read_to_string(scene.home.folder().join("config.yaml")).unwrap();
+    scene.home.config(&config.replacen("discord: {", "discord: { look_back: { messages: 100 },", 1));
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.says(&room, &scene.to_bot("I knock")).await;
+        reply(&room, "I knock").await;
+        bot.kill();
+        for line in 0..120 {
+            ana.says(&room, &format!("Did you see that? {line}")).await;
+        }
+        ana.says(&room, &scene.to_bot("I am back")).await;
+        let bot = scene.ready().await;
+        ana.says(&room, &scene.to_bot("I wave")).await;
+        reply(&room, "I wave").await;
+        let story = ana.slash(&room, "story show", json!({})).await.response().await.content;
+        assert!(!story.contains("I am back"), "only a hundred lines are read at once: {story}");
+        // The next look begins where this one ended, whatever was heard since.
+        bot.kill();
+        let _bot = scene.ready().await;
+        reply(&room, "I am back").await;
+    });
+}

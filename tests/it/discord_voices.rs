@@ -3,7 +3,7 @@
 use fake_discord::{Fault, Message, Permission, Room, Wrong};
 use serde_json::json;
 
-use crate::support::bot::{Scene, buttons, reply};
+use crate::support::bot::{Scene, buttons, in_the_end, reply};
 
 /// As it is where nothing is said of it; other tests turn it off.
 const VOICES: &str = ", voices: webhook";
@@ -158,5 +158,27 @@ fn a_crash_in_the_middle_of_what_is_said_neither_doubles_nor_loses_a_word() {
         ana.says(&room, &asks(&scene, "Night falls.")).await;
         reply(&room, "Night falls.").await;
         assert_eq!(room.bot_messages().len(), TOLD.len() + 1);
+    });
+}
+
+#[test]
+fn what_streamed_before_a_crash_is_taken_away_when_a_character_says_it_after_it() {
+    let scene = Scene::new(VOICES);
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        // What streams is taken, and nobody hears that; meanwhile the reply ends, and then the program dies.
+        discord.fault(Fault::on("POST /channels/*/messages", Wrong::HangAfter));
+        let slow = "[[fake:slow delay=100 text='**Mira:** Sit down with us by the fire and tell us all of it.']]";
+        ana.says(&room, &scene.to_bot(&format!("I knock {slow}"))).await;
+        let streamed = room.expect_message(|message| message.content.contains("Sit")).await;
+        let story = async || ana.slash(&room, "story show", json!({})).await.response().await.content;
+        in_the_end(story, "all of it.").await;
+        bot.kill();
+        let _bot = scene.ready().await;
+        let said = room.expect_message(|message| message.is_by_webhook()).await;
+        room.expect_deleted(&streamed).await;
+        assert_eq!((said.author_name.as_str(), room.bot_messages().len()), ("Mira", 1));
     });
 }

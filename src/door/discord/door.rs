@@ -408,6 +408,7 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
         listen,
         bots,
         files,
+        bounds: parts.config.discord.look_back,
         roles,
         cast: cast.clone(),
         notices,

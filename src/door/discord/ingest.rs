@@ -20,7 +20,7 @@ use super::rest::{self, Draft, Rest, RestError};
 use super::roles::Roles;
 use super::{convert, offered, wording as own};
 use crate::character::Cast;
-use crate::config::Attachments;
+use crate::config::{Attachments, LookBack};
 use crate::domain::{Attachment, Person, Refusal, SourceId, TableId, Timestamp};
 use crate::door::wording;
 use crate::store::StoreError;
@@ -31,12 +31,8 @@ use crate::table::{TableError, TableHandle};
 const SETTLE: Duration = Duration::from_millis(25);
 /// How far before the mark is looked again, because the channel and its threads are not read at the same moment.
 const OVERLAP_MS: i64 = 10_000;
-/// How old a missed message may be and still be answered.
-pub(super) const OLDEST_MS: i64 = 24 * 60 * 60 * 1000;
 /// How many messages Discord gives at once.
 const PAGE: usize = 100;
-/// How many pages of messages are read at once when something was missed.
-const PAGES: usize = 5;
 /// A message that is younger than this was not missed, only not dealt with yet.
 const FRESH_MS: i64 = 30_000;
 
@@ -69,6 +65,8 @@ pub(super) struct Ear {
     pub bots: Vec<u64>,
     /// What of attached files is taken.
     pub files: Attachments,
+    /// How far is looked back.
+    pub bounds: LookBack,
     /// Who may what.
     pub roles: Arc<Roles>,
     /// Who is in the table's cast, for their pictures.
@@ -363,11 +361,17 @@ impl Ear {
     /// What was written since the mark, in the channel and in the threads lent to it, the oldest first.
     async fn missed(&self, lent: &[u64]) -> Result<Missed, RestError> {
         let now = (self.out.now)();
-        let mut missed = missed_since(&self.out.rest, self.out.channel, self.sure, now).await?;
+        let look = Look { rest: &self.out.rest, bounds: self.bounds, now };
+        let mut missed = look.since(self.out.channel, self.sure).await?;
         for thread in lent {
-            match missed_since(&self.out.rest, *thread, self.sure, now).await {
+            match look.since(*thread, self.sure).await {
                 Ok(more) => missed.add(more),
-                Err(failure) => info!(channel = thread, error = %failure, "missed messages of a thread were not read"),
+                Err(failure) => {
+                    info!(channel = thread, error = %failure, "missed messages of a thread were not read");
+                    if Why::of(failure.code()).is_none() && failure.passes() {
+                        missed.add(Missed { messages: Vec::new(), upto: self.sure, cut: true });
+                    }
+                }
             }
         }
         missed.messages.sort_by_key(|message| message.id);
@@ -403,26 +407,43 @@ fn before(message: u64) -> u64 {
     snowflake(Timestamp::from_millis(written_at(message).millis() - OVERLAP_MS))
 }
 
-/// What was written in a channel since shortly before message `upto`, as far back as is read.
-pub(super) async fn missed_since(rest: &Rest, channel: u64, upto: u64, now: Timestamp) -> Result<Missed, RestError> {
-    let mut after = before(upto).max(snowflake(Timestamp::from_millis(now.millis() - OLDEST_MS)));
-    let mut missed = Missed { messages: Vec::new(), upto, cut: true };
-    for _ in 0..PAGES {
-        let page = rest.messages_after(channel, after).await?;
-        missed.cut = page.len() == PAGE;
-        for message in page {
-            after = after.max(rest::id(&message).unwrap_or(0));
-            match serde_json::from_value::<Message>(message) {
-                Ok(message) => missed.messages.push(message),
-                Err(failure) => warn!(channel, error = %failure, "a message was not understood"),
-            }
-        }
-        missed.upto = missed.upto.max(after);
-        if !missed.cut {
-            break;
-        }
+/// Reads channels back.
+pub(super) struct Look<'a> {
+    /// Discord.
+    pub rest: &'a Rest,
+    /// How far.
+    pub bounds: LookBack,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+impl Look<'_> {
+    /// What was written up to this message is too old to be answered.
+    pub(super) fn oldest(&self) -> u64 {
+        let age = i64::from(self.bounds.hours) * 60 * 60 * 1000;
+        snowflake(Timestamp::from_millis(self.now.millis() - age))
     }
-    Ok(missed)
+
+    /// What was written in a channel since shortly before message `upto`, as far back as is read.
+    pub(super) async fn since(&self, channel: u64, upto: u64) -> Result<Missed, RestError> {
+        let mut after = before(upto).max(self.oldest());
+        let mut missed = Missed { messages: Vec::new(), upto, cut: true };
+        let mut read = 0;
+        while missed.cut && read < self.bounds.messages {
+            let page = self.rest.messages_after(channel, after).await?;
+            missed.cut = page.len() == PAGE;
+            read += page.len();
+            for message in page {
+                after = after.max(rest::id(&message).unwrap_or(0));
+                match serde_json::from_value::<Message>(message) {
+                    Ok(message) => missed.messages.push(message),
+                    Err(failure) => warn!(channel, error = %failure, "a message was not understood"),
+                }
+            }
+            missed.upto = missed.upto.max(after);
+        }
+        Ok(missed)
+    }
 }
 
 /// What is said by showing something.

@@ -177,6 +177,24 @@ impl Outgoing {
         Err(failure)
     }
 
+    /// Removes a message that was planned, may have been taken, and is not wanted any more.
+    pub(super) async fn unsend(&self, subject: &str, part: u32) -> Result<(), SendError> {
+        let rows = self.store.messages_about(&self.place, subject.to_owned()).await?;
+        let planned = |row: &Parcel| row.part == part && row.state == ParcelState::Planned;
+        let Some(parcel) = rows.into_iter().find(planned) else { return Ok(()) };
+        let old = (self.now)().millis() - parcel.planned_at.millis() > NONCE_MS;
+        let found = if old {
+            self.find(&parcel).await?
+        } else {
+            // Asked for once more with its nonce, Discord gives the one that is there; no other question finds it for sure.
+            Some(self.rest.send(self.channel, &Draft::text("\u{2026}".to_owned()), &parcel.nonce).await?)
+        };
+        if let Some(message) = found {
+            self.remove(message).await?;
+        }
+        Ok(self.store.message_dropped(parcel.id).await?)
+    }
+
     /// Looks for a message whose nonce is too old to be asked with: one of ours from that time that the outbox does
     /// not know as sent and that answers no command.
     async fn find(&self, parcel: &Parcel) -> Result<Option<u64>, SendError> {

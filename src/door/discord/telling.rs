@@ -105,6 +105,8 @@ pub(super) enum Step {
     Speak { part: usize, piece: Piece },
     /// Remove this message.
     Delete { part: usize, message: u64 },
+    /// Remove this message if it is there, which nobody knows: an earlier run of the program planned it.
+    Unsend { part: usize },
 }
 
 impl Step {
@@ -112,7 +114,7 @@ impl Step {
     pub(super) fn part(&self) -> usize {
         match self {
             Self::Send { part, .. } | Self::Edit { part, .. } | Self::Speak { part, .. } => *part,
-            Self::Delete { part, .. } => *part,
+            Self::Delete { part, .. } | Self::Unsend { part } => *part,
         }
     }
 
@@ -301,7 +303,8 @@ impl Telling {
         }
         self.shown.iter().enumerate().skip(wanted.len()).find_map(|(part, shown)| match shown {
             Shown::There { message, .. } => Some(Step::Delete { part, message: *message }),
-            Shown::Planned | Shown::Gone => None,
+            Shown::Planned => Some(Step::Unsend { part }),
+            Shown::Gone => None,
         })
     }
 
@@ -387,6 +390,10 @@ mod tests {
                     done.push(format!("delete {part}"));
                     telling.note(part, Shown::Gone);
                 }
+                Step::Unsend { part } => {
+                    done.push(format!("unsend {part}"));
+                    telling.note(part, Shown::Gone);
+                }
             }
         }
         done
@@ -442,7 +449,7 @@ mod tests {
         telling.phase = Phase::Over(Over::Answered);
         telling.shown =
             vec![Shown::There { message: 9, draft: None }, Shown::There { message: 10, draft: None }, Shown::Planned];
-        assert_eq!(settle(&mut telling), ["edit 0", "delete 1"]);
+        assert_eq!(settle(&mut telling), ["edit 0", "delete 1", "unsend 2"]);
     }
 
     #[test]

@@ -9,11 +9,10 @@ use tracing::{error, info, warn};
 
 use super::commands::Failure;
 use super::door::Door;
-use super::ingest::{Heard, OLDEST_MS, missed_since};
-use super::outgoing::{snowflake, written_at};
+use super::ingest::{Heard, Look};
+use super::outgoing::written_at;
 use super::{archived, convert, forms, hearing};
 use crate::config::{Listen, TableConfig, Threads, Wishes};
-use crate::domain::Timestamp;
 use crate::telemetry::new_error_id;
 
 /// How short an absence is in which nobody writes in a thread and archives it.
@@ -81,9 +80,13 @@ pub(super) async fn look_for_archived(context: &serenity::Context, door: &Arc<Do
     }
 }
 
+fn look(door: &Door) -> Look<'_> {
+    Look { rest: door.rest(), bounds: door.parts.config.discord.look_back, now: (door.parts.now)() }
+}
+
 /// What was written before this message is too old to be answered.
 fn since(door: &Door) -> u64 {
-    snowflake(Timestamp::from_millis((door.parts.now)().millis() - OLDEST_MS))
+    look(door).oldest()
 }
 
 /// What is meant for the bot in a thread that nobody hears yet begins a table of its own, or is lent to the channel's.
@@ -117,7 +120,7 @@ async fn begin_late(door: &Arc<Door>, table: &TableConfig, thread: &Thread, list
         None => return Ok(()),
     };
     let us = convert::Us { user: door.identity.us, application: door.identity.application };
-    let missed = missed_since(door.rest(), thread.id, heard_upto, (door.parts.now)()).await?;
+    let missed = look(door).since(thread.id, heard_upto).await?;
     let meant = missed.messages.iter().find(|message| {
         let overheard = convert::overheard(message, us);
         hearing::meant(&overheard, us.user, listen, &door.parts.config.discord.hear_bots).is_some()

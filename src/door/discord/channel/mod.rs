@@ -254,7 +254,7 @@ impl Channel {
                 self.pace();
                 self.works();
                 match &step {
-                    Step::Delete { .. } => Shown::Gone,
+                    Step::Delete { .. } | Step::Unsend { .. } => Shown::Gone,
                     Step::Speak { .. } => Shown::There { message, draft: None },
                     Step::Send { draft, .. } | Step::Edit { draft, .. } => {
                         Shown::There { message, draft: as_asked.then(|| draft.clone()) }
@@ -392,11 +392,14 @@ async fn take(out: &Outgoing, subject: &str, step: &Step) -> Result<Standing, Se
             out.edit(*message, draft).await?;
             Ok(standing(message))
         }
-        Step::Delete { message, .. } => match out.rest.delete(out.channel, *message).await {
-            Ok(()) => Ok(standing(message)),
-            Err(failure) if failure.code() == rest::UNKNOWN_MESSAGE => Ok(standing(message)),
-            Err(failure) => Err(failure.into()),
-        },
+        Step::Delete { message, .. } => {
+            out.remove(*message).await?;
+            Ok(standing(message))
+        }
+        Step::Unsend { part } => {
+            out.unsend(subject, u32::try_from(*part).unwrap_or(u32::MAX)).await?;
+            Ok(standing(&0))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What our part costs beside the bare CLI: time to the first text of a cold and of a warm turn, and memory at rest.
 //! The real CLIs of `.ci/install-clis` with a stand-in for their services on loopback. Prints the tables of
-//! `docs/performance.md`. A number after `--` says how often each is tried (9).
+//! `docs/performance.md`. A number after `--` says how often each is tried (9), names which are.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -33,7 +33,8 @@ fn main() {
     let wanted: usize = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(9);
     println!("| first text of | bare CLI | Talekeeper | ratio of pairs | rounds |\n|---|---|---|---|---|");
     let mut at_rest = Vec::new();
-    for cli in CLIS {
+    let named: Vec<_> = std::env::args().skip(1).filter(|word| CLIS.iter().any(|cli| cli.name() == word)).collect();
+    for cli in CLIS.into_iter().filter(|cli| named.is_empty() || named.iter().any(|name| name == cli.name())) {
         let Some(lab) = Lab::open(cli) else {
             println!("| {} | not installed | | | |", cli.name());
             continue;

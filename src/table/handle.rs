@@ -69,7 +69,12 @@ impl Message {
     pub(super) fn may_open_a_turn(&self) -> bool {
         matches!(
             self,
-            Self::Say { .. } | Self::Command { .. } | Self::Deed { .. } | Self::Safety { .. } | Self::Release
+            Self::Say { .. }
+                | Self::SayAs { .. }
+                | Self::Command { .. }
+                | Self::Deed { .. }
+                | Self::Safety { .. }
+                | Self::Release
         )
     }
 }

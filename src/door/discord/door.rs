@@ -232,6 +232,14 @@ impl Door {
         }
     }
 
+    /// A thread sleeps; the next message in it lends it again.
+    pub(super) fn unlend(&self, thread: u64) {
+        let mut channels = self.lock();
+        if channels.get(&thread).is_some_and(|reached| reached.channel != thread) {
+            channels.remove(&thread);
+        }
+    }
+
     /// The threads whose lines are heard by the table of that channel.
     fn lent(&self, channel: u64) -> Vec<u64> {
         let channels = self.lock();

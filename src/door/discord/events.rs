@@ -71,6 +71,9 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
         }
         // A thread's flag is that of the channel above it, so every table looks.
         FullEvent::ChannelUpdate { .. } | FullEvent::GuildCreate { .. } => door.check_ages().await,
+        FullEvent::ThreadUpdate { new, .. } if new.thread_metadata.is_some_and(|thread| thread.archived) => {
+            door.unlend(new.id.get());
+        }
         FullEvent::ThreadDelete { thread, .. } => threads::gone(door, thread.id.get()).await,
         FullEvent::ChannelDelete { channel, .. } => threads::gone(door, channel.id.get()).await,
         FullEvent::InteractionCreate { interaction: serenity::Interaction::Component(press) } => {

@@ -245,6 +245,7 @@ impl Ear {
             // Without Read Message History nothing can be read back, but what comes is still answered.
             Err(failure) if Why::of(failure.code()) == Some(Why::NotAllowed) => {
                 warn!(channel = self.out.channel, error = %failure, "missed messages may not be read");
+                self.passed.clear();
                 return self.table.release().await;
             }
             // The mark stays: the next look begins where this one did.

@@ -69,13 +69,15 @@ impl Outgoing {
     /// Takes away what a character said: by the webhook that said it, else by our own right. That it is gone already is
     /// as good.
     pub(super) async fn unspeak(&self, message: u64) -> Result<(), SendError> {
-        if let Ok(way) = self.hooks.way(self.channel).await {
-            match self.rest.unspeak(&way.hook, way.thread, message).await {
+        match self.hooks.way(self.channel).await {
+            Ok(way) => match self.rest.unspeak(&way.hook, way.thread, message).await {
                 Ok(()) => return Ok(()),
                 Err(failure) if failure.passes() => return Err(failure.into()),
                 // An older webhook said it, or we in its place.
                 Err(_) => {}
-            }
+            },
+            Err(failure) if failure.passes() => return Err(failure.into()),
+            Err(_) => {}
         }
         self.remove(message).await
     }

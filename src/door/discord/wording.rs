@@ -106,6 +106,8 @@ pub(super) const LINE_TAKEN: &str =
     "That line has been taken up by a reply, so it stays. /undo takes the turn back for everyone.";
 /// It could not be looked up.
 pub(super) const LINE_UNKNOWN: &str = "It could not be looked up whose line that is. Try again in a moment.";
+/// The table did not answer in the time that Discord gives a form.
+pub(super) const TABLE_LATER: &str = "The table is busy just now. Try again in a moment.";
 /// A line is gone.
 pub(super) const LINE_REMOVED: &str = "Your line is taken back.";
 /// A line counts no more and its message stands.

@@ -141,6 +141,7 @@ impl Player {
             Typed::SayAs { character, text } => {
                 let source = SourceId::new(format!("terminal:{}:{number}", self.sitting));
                 return match self.table.say_as(self.person.clone(), source, character, text).await {
+                    Ok(Answer::Heard { held: Some(held), .. }) => self.say_held(&held).await,
                     Ok(Answer::Heard { action, .. }) => self.follow(Awaited::Action(action), None, watch, lines).await,
                     Ok(_) => Ok(Sitting::GoesOn),
                     Err(error) => self.refused(&error),

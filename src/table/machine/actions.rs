@@ -68,15 +68,17 @@ impl Scribe<'_> {
     }
 
     pub(super) fn may_say(&self, person: &Person, text: &str) -> Result<(), Refusal> {
-        let setup = &self.machine.setup;
+        self.may_act(person)?;
+        check_action(text, self.machine.setup.action_bytes)?;
+        self.may_wait(person)
+    }
+
+    /// Whether a person may do anything now, whoever's move it is.
+    pub(super) fn may_act(&self, person: &Person) -> Result<(), Refusal> {
         if person.role == Role::Spectator {
             return Err(Refusal::Spectator);
         }
-        if self.machine.state.ledger.paused.is_some() {
-            return Err(Refusal::Paused);
-        }
-        check_action(text, setup.action_bytes)?;
-        self.may_wait(person)
+        if self.machine.state.ledger.paused.is_some() { Err(Refusal::Paused) } else { Ok(()) }
     }
 
     /// The person's seat; they take one, or it follows their new name and role.

@@ -29,6 +29,12 @@ impl Watched {
     pub(super) fn crossed(self) -> bool {
         self.crossed
     }
+
+    /// Another text stands in place of what was shown, so much of it on show.
+    pub(super) fn replaced(&mut self, shown: usize) {
+        self.shown = self.shown.map(|_| shown);
+        self.crossed = false;
+    }
 }
 
 impl Machine {
@@ -109,6 +115,11 @@ impl Scribe<'_> {
             return self.show_change(turn, change);
         }
         let text = live.streamed.text();
+        let more = live.watched.shown.is_none_or(|shown| whole_sentences(&text) > shown);
+        if matches!(change, Change::Append(_)) && !more {
+            // Nothing of it is shown yet, and its end is looked at.
+            return;
+        }
         if bounds.crossed_by(&text) {
             live.watched.crossed = true;
             return self.then(Effect::Cancel { turn });
@@ -157,7 +168,8 @@ impl Scribe<'_> {
         if live.watched.shown != Some(0) {
             self.show(FrameBody::Replaced { turn, text: String::new() });
         }
-        if !live.watched.anew {
+        let paid = self.machine.costs_nothing(&live.rung.provider) || self.is_left_after(spent);
+        if !live.watched.anew && paid {
             live.streamed = crate::table::live::Streamed::default();
             live.watched = Watched { anew: true, shown: Some(0), crossed: false };
             return self.run_anew(live, spent);
@@ -171,7 +183,7 @@ impl Scribe<'_> {
 }
 
 /// What in an event's JSON says which kind it is, not what happened.
-const TAGS: [&str; 4] = ["game", "world", "sheet", "tier"];
+const TAGS: [&str; 9] = ["game", "world", "sheet", "tier", "fight", "turns", "shown", "nonce", "seal"];
 
 /// Whether what the game master does crosses a line, as what it tells may.
 pub(super) fn deed_crosses(bounds: &Bounds, happened: &[(Audience, GameEvent)]) -> bool {

@@ -106,8 +106,8 @@ impl Scribe<'_> {
 
     /// Rolls what the game master asked for: that is an action, so a turn tells what comes of it.
     pub(super) fn answer_roll(&mut self, person: &Person, named: Option<EventSeq>, nonce: &str, ask: Ask) {
-        // The same rules as for saying anything.
-        if let Err(refusal) = self.may_say(person, "🎲") {
+        // What was asked for waits for nobody's move, so it takes no place among what does.
+        if let Err(refusal) = self.may_act(person) {
             return self.refuse(ask, refusal);
         }
         let seat = self.seat(person);

@@ -70,6 +70,14 @@ impl Scribe<'_> {
         if full { Err(Refusal::OutOfTurn { limit: AHEAD }) } else { Ok(()) }
     }
 
+    /// For so long nobody could say anything: those who are waited for have that much more time.
+    pub(super) fn put_off(&mut self, millis: i64) {
+        if let Some(until) = self.machine.state.tale.game.turns.until {
+            let until = Some(Timestamp::from_millis(until.millis().saturating_add(millis)));
+            self.happen(Audience::Table, Actor::Program, None, GameEvent::Turns(TurnsEvent::Clock { until }));
+        }
+    }
+
     /// Which of what waits a turn may take now.
     pub(super) fn taken_now(&self) -> impl Fn(&Waiting) -> bool + use<> {
         let floor = self.machine.floor();

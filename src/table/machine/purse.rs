@@ -4,6 +4,8 @@
 use super::ladder::Rung;
 use super::{Machine, Scribe};
 use crate::domain::{Actor, EmptyPurse, EventKind, ProviderName, Purse, SeatId, SkipWhy, Timestamp, TurnNo};
+use crate::game::turns::HOLDS_BACK;
+use crate::table::state::Waiting;
 
 /// What all tables of this program may spend in one UTC day, as this table sees it, in millionths of a US dollar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +90,10 @@ impl Scribe<'_> {
     pub(super) fn skip_unpayable(&mut self) {
         let now = self.now;
         let pays = !self.machine.costs_nothing(&self.machine.rung(now).provider);
-        let over: Vec<_> = self.waiting(|waiting| pays && self.machine.seat_is_spent(waiting.seat, now));
+        // Who only holds back asks for nothing; the others' turn is not kept from them for that.
+        let acts = |waiting: &Waiting| waiting.text != HOLDS_BACK;
+        let over: Vec<_> =
+            self.waiting(|waiting| pays && acts(waiting) && self.machine.seat_is_spent(waiting.seat, now));
         for action in over {
             self.skip(action, SkipWhy::SeatBudget);
         }

@@ -151,6 +151,7 @@ impl Scribe<'_> {
         let event = self.record(Actor::Program, None, None, EventKind::Safety(SafetyEvent::Resumed));
         self.answer(ask, Answer::Safe(SafetyDone::Resumed));
         self.show(FrameBody::Resumed { event });
+        self.put_off(self.now.millis() - since);
         self.take_waiting();
     }
 }

@@ -65,22 +65,22 @@ impl Scribe<'_> {
     /// The conversation in which the reply can be told anew, if it may be and can be paid.
     fn session_to_mend(&self, live: &Live, spent: Spent) -> Option<Session> {
         let machine = &self.machine;
-        let wanted = machine.style().get("trespass") == Some("rewrite") && !machine.closing;
+        let wanted = machine.style().get("trespass") == Some("rewrite") && !machine.closing && !live.watched.anew;
         let paid = machine.costs_nothing(&live.rung.provider) || self.is_left_after(spent);
         let id = live.session.clone().filter(|_| wanted && paid)?;
         Some(Session { provider: live.rung.provider.clone(), id })
     }
 
     /// Whether every limit leaves something once `spent` is paid.
-    fn is_left_after(&self, spent: Spent) -> bool {
+    pub(super) fn is_left_after(&self, spent: Spent) -> bool {
         let (budget, money, day) = (&self.machine.setup.budget, &self.machine.state.ledger.money, self.now.utc_day());
         let cost = spent.cost_micros.unwrap_or(0);
         let left = |limit: Option<u64>, before: u64| limit.is_none_or(|limit| before.saturating_add(cost) < limit);
-        let today = money.day.on(day).counted();
+        let today = money.day.on(day).counted().saturating_add(money.aside());
         let house = self.machine.house;
         left(budget.turn, 0)
             && left(budget.day, today)
-            && left(budget.table, money.all.counted())
+            && left(budget.table, money.all.counted().saturating_add(money.aside()))
             && house.is_none_or(|house| left(Some(house.limit), house.others.saturating_add(today)))
     }
 
@@ -88,6 +88,7 @@ impl Scribe<'_> {
         let turn = live.turn;
         live.spent = spent;
         live.first = Some(Box::new(First { read, streamed: std::mem::take(&mut live.streamed) }));
+        live.watched.replaced(0);
         self.machine.live = Some(live);
         self.show(FrameBody::Replaced { turn, text: String::new() });
         self.then(Effect::Run { turn, opening: Opening::Mend { session, found } });
@@ -95,7 +96,12 @@ impl Scribe<'_> {
 
     /// The reply was told anew, or could not be: then the first one stands. Either way it is the end.
     pub(super) fn mended(&mut self, mut live: Live, first: First, end: Result<Finished, Fault>, spent: Spent) {
-        let anew = end.ok().and_then(|finished| self.take_reply(&live, &finished));
+        let crossed = self.crosses(&live, end.as_ref().ok());
+        let anew = end.ok().filter(|_| !crossed).and_then(|finished| self.take_reply(&live, &finished));
+        if anew.is_none() && self.machine.bounds().crossed_by(&first.read.reply.to_markdown()) {
+            // A line was drawn meanwhile.
+            return self.turn_away(live, spent);
+        }
         let title = first.read.title.clone();
         let (read, told_anew) = match anew {
             Some(read) => (ReadReply { title: read.title.or(title), ..read }, true),
@@ -104,6 +110,7 @@ impl Scribe<'_> {
                 live.session = None;
                 let (turn, text) = (live.turn, first.streamed.text());
                 live.streamed = first.streamed;
+                live.watched.replaced(text.len());
                 self.show(FrameBody::Replaced { turn, text });
                 (first.read, false)
             }

@@ -43,6 +43,8 @@ enum What {
     Remove(u64),
     /// Perhaps said since then and never heard of again.
     Lost(Box<Parcel>),
+    /// Perhaps sent by us and never heard of again: what it is about, and which part.
+    Unsend(String, u32),
 }
 
 /// How a step of a cover ended.
@@ -175,7 +177,10 @@ async fn look_up(out: &Outgoing, event: EventSeq, covered: &Covered) -> Result<V
                     found.push((row.id, What::Unspeak(message)));
                 }
                 ParcelState::Sent(message) => found.push((row.id, What::Remove(message))),
-                ParcelState::Planned => found.push((row.id, What::Lost(Box::new(row)))),
+                ParcelState::Planned if row.body.as_deref() == Some(VOICE) => {
+                    found.push((row.id, What::Lost(Box::new(row))));
+                }
+                ParcelState::Planned => found.push((row.id, What::Unsend(row.subject, row.part))),
                 ParcelState::Dropped => {}
             }
         }
@@ -191,12 +196,13 @@ async fn look_up(out: &Outgoing, event: EventSeq, covered: &Covered) -> Result<V
     for kind in NOTICES {
         for row in out.store.messages_of_kind(&out.place, kind).await? {
             let is_notice = row.body.as_deref().is_some_and(Notice::is_body);
-            if let ParcelState::Sent(message) = row.state
-                && row.part == 0
-                && is_notice
-                && happened_within(&row.subject, event, covered)
-            {
-                found.push((row.id, What::Hide(message)));
+            if row.part != 0 || !is_notice || !happened_within(&row.subject, event, covered) {
+                continue;
+            }
+            match row.state {
+                ParcelState::Sent(message) => found.push((row.id, What::Hide(message))),
+                ParcelState::Planned => found.push((row.id, What::Unsend(row.subject, row.part))),
+                ParcelState::Dropped => {}
             }
         }
     }
@@ -237,6 +243,7 @@ async fn hide(out: &Outgoing, target: &Target) -> Result<(), SendError> {
         What::Unspeak(message) => (*message, out.unspeak(*message).await),
         What::Remove(message) => (*message, out.remove(*message).await),
         What::Lost(parcel) => (0, out.unspeak_lost(parcel).await),
+        What::Unsend(subject, part) => (0, out.unsend(subject, *part).await),
     };
     match done {
         Err(failure) if failure.hope() == Hope::Later => Err(failure),

@@ -231,7 +231,8 @@ impl Channel {
             Done::Step { turn, step, end } => self.stepped(turn, step, end).await,
             Done::Settled { turn, end: Ok(()) } => {
                 self.stage.shown = self.stage.shown.max(turn);
-                self.tellings.retain(|telling| telling.turn != turn);
+                // One may have been covered while that was written down.
+                self.tellings.retain(|telling| telling.turn != turn || telling.next().is_some());
             }
             Done::Settled { end: Err(failure), .. } => drop(self.fail(&failure.into(), "what is shown").await),
             Done::Ask(done) => self.ask_done(done).await,

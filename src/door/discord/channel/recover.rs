@@ -3,7 +3,6 @@
 
 use tracing::info;
 
-use super::asks::SUBJECT;
 use super::{Channel, Notice, spoken, subject};
 use crate::domain::{EventKind, SkipWhy, TurnNo, TurnOutcome};
 use crate::door::discord::convert;
@@ -135,9 +134,6 @@ impl Channel {
     async fn unsent(&mut self) -> Result<(), StoreError> {
         for row in self.stage.out.store.unsent_messages(&self.stage.out.place).await? {
             let Some(body) = row.body.filter(|body| Notice::is_body(body)) else { continue };
-            if row.subject.starts_with(SUBJECT) {
-                continue; // not a notice; see `asks.rs`
-            }
             let notice = Notice::read(row.subject, &body);
             if self.notices.iter().all(|other| other.subject != notice.subject) {
                 self.notices.push_back(notice);

@@ -7,6 +7,7 @@ use super::{Channel, Done, Work};
 use crate::domain::{EventSeq, GameEvent};
 use crate::door::discord::outgoing::{Hope, Outgoing, SendError, Standing, is_too_late};
 use crate::door::discord::rest::Draft;
+use crate::door::discord::splitting;
 use crate::door::discord::telling::Shown;
 use crate::door::discord::wording as own;
 use crate::door::fights::{self, Board};
@@ -68,7 +69,11 @@ impl Channel {
         let table = &self.stage.table;
         let (Ok(view), Ok(game)) = (table.view().await, table.game(None).await) else { return };
         let board = Board { game: &game, seats: &view.seats, floor: &view.floor, declared: &view.declared };
-        let card = fights::card(board).map(|(since, text)| (subject(game.fight.is_some(), since), text));
+        let card = fights::card(board).map(|(since, text)| {
+            // A crowded fight has more to show than a message holds.
+            let first = splitting::cut(&text).messages.into_iter().next();
+            (subject(game.fight.is_some(), since), first.unwrap_or(text))
+        });
         let current = card.as_ref().map(|(subject, _)| subject.clone());
         for old in self.cards.iter_mut().filter(|old| !old.over && Some(&old.subject) != current.as_ref()) {
             old.close();

@@ -2,11 +2,13 @@
 //! Nobody else sees that it was opened or what stands in it; nothing of it goes to the log.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use poise::serenity_prelude as serenity;
 use serenity::{
     ActionRowComponent, CreateActionRow, CreateAllowedMentions, CreateInputText, InputTextStyle, ModalInteraction,
 };
+use tokio::time::timeout;
 use tracing::warn;
 
 use super::{AnswersItself, Context, Failure};
@@ -18,6 +20,8 @@ use crate::format::escape;
 use crate::table::TableError;
 use crate::table::machine::Answer;
 
+/// How long the table is asked before a form is shown: Discord waits three seconds for the first answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Tells this form from others.
 const FORM: &str = "tk1:lines";
 /// The fields of the form.
@@ -38,10 +42,11 @@ pub(super) async fn lines(ctx: Context<'_>) -> Result<(), Failure> {
     let poise::Context::Application(application) = ctx else { return Ok(()) };
     // A form is the first answer or none, so the table is asked before.
     let own = match ctx.data().at(ctx.channel_id().get()) {
-        Some(reached) => match reached.table.bounds(super::person(ctx).id, None).await {
-            Ok(Answer::Bounds(own)) => Ok(own),
-            Ok(_) => return Ok(()),
-            Err(failure) => Err(wording::table_error(&failure)),
+        Some(reached) => match timeout(PATIENCE, reached.table.bounds(super::person(ctx).id, None)).await {
+            Ok(Ok(Answer::Bounds(own))) => Ok(own),
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(failure)) => Err(wording::table_error(&failure)),
+            Err(_) => Err(own::TABLE_LATER.to_owned()),
         },
         None => Err(own::NO_TABLE.to_owned()),
     };

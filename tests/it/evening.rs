@@ -33,10 +33,11 @@ const REPLIES: [&str; 15] = [
 ];
 
 /// What only some may know: the word, and who may.
-const SECRETS: [(&str, &[&str]); 8] = [
+const SECRETS: [(&str, &[&str]); 9] = [
     ("OPALKEY", &["ana"]),
     ("RUBYEYE", &["ben"]),
     ("EMERALD", &["ana", "ben"]),
+    ("TOPAZ", &["ana", "ben"]),
     ("SHADOWSTEP", &["ana"]),
     ("700001", &["ana"]),
     ("900001", &["ben"]),
@@ -53,11 +54,11 @@ struct Evening<'a> {
 }
 
 impl Evening<'_> {
-    async fn says(&self, person: &Person, words: &str, answer: &str) {
+    async fn says(&self, person: &Person, words: &str, answer: &str) -> Message {
         person.says(&self.room, &self.scene.to_bot(&format!("{words} [[fake:say text='{answer}']]"))).await;
         let last = answer.rsplit("\\n").next().unwrap();
         let last = last.split_once(":** ").map_or(last, |(_, spoken)| spoken);
-        reply(&self.room, last).await;
+        reply(&self.room, last).await
     }
 
     /// The answer to a command, when it has come.
@@ -82,7 +83,7 @@ fn tool(home: &Installation, name: &str, args: &Value, say: &str) -> String {
 #[test]
 fn an_evening_shows_every_seat_what_it_may_know_and_nothing_else() {
     // A program that is killed cannot tell the next one how many requests it made.
-    let options = Options { rate_limits: RateLimits::Off, patience: std::time::Duration::from_secs(15), ..Options::default() };
+    let options = Options { rate_limits: RateLimits::Off, ..Options::default() };
     let scene = Scene::with(options, Installation::with_fake_claude(), ", voices: webhook");
     let folder = scene.home.data().join("tables/general");
     std::fs::create_dir_all(&folder).unwrap();
@@ -122,7 +123,8 @@ impl Evening<'_> {
         self.asks(&self.ana, "character import", json!({ "card": card })).await;
         let landing = "# The Landing\\n\\nFog lies on the river.\\n\\n**Mira:** Two coppers each.";
         self.says(&self.ana, "We come to the landing.", landing).await;
-        self.says(&self.ben, "I pay.", "The boat rocks.").await;
+        let boat = self.says(&self.ben, "I pay.", "The boat rocks.").await;
+        self.cora.clicks(&boat, "Undo").await.follow_up(0).await;
     }
 
     async fn letters_go_about(&self) {
@@ -137,6 +139,10 @@ impl Evening<'_> {
         self.asks(&self.ana, "whisper", json!({ "to": "ben", "text": "Take the EMERALD." })).await;
         let note = self.room.expect_message(sealed).await;
         self.ben.clicks(&note, "Open").await.follow_up(0).await;
+        self.asks(&self.ben, "whisper", json!({ "deliver": 1 })).await;
+        self.asks(&self.ana, "whisper", json!({ "to": "ben", "text": "Burn the TOPAZ." })).await;
+        self.room.expect_message(sealed).await;
+        self.ben.direct().expect_message(|message| message.content.contains("TOPAZ")).await;
     }
 
     async fn dice_fall_in_secret(&self) {
@@ -217,7 +223,7 @@ impl Evening<'_> {
 
     async fn all_ask_what_they_may_not_know(&self) {
         for person in [&self.ana, &self.ben, &self.cora] {
-            for word in ["OPALKEY", "RUBYEYE", "EMERALD", "SHADOWSTEP", "LURKER"] {
+            for word in ["OPALKEY", "RUBYEYE", "EMERALD", "TOPAZ", "SHADOWSTEP", "LURKER"] {
                 self.asks(person, "memory search", json!({ "words": word })).await;
             }
             for command in ["recap", "story show", "rolls", "memory why", "fight show"] {

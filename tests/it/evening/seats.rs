@@ -1,6 +1,8 @@
 //! What reached each seat: every message with every text it ever had, put so that two runs give the same words.
 //! It decides nothing about who may see what; that is what the evening asserts.
 
+use std::sync::LazyLock;
+
 use fake_discord::{By, Id, Message, Person};
 use regex::Regex;
 
@@ -9,6 +11,22 @@ use crate::support::bot::buttons;
 /// Beginnings of what somebody finds in a letter that is for somebody else; which of them comes hangs on their number.
 const BLANK: [&str; 5] =
     ["The seal gives way.", "You turn the letter over", "The ink swims", "A single sheet, folded", "You hold it to"];
+
+/// What is another one in each run, and what stands for it.
+static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    let rules = [
+        (r"\b\d{17,20}\b", "ID"),
+        (r"\b[0-9a-f]{16,64}\b", "HEX"),
+        (r"\^e\d+", "^eN"),
+        (r"\\#\d+(\.\d+)?", "#N"),
+        (r"<t:\d+(:\w)?>", "TIME"),
+        (r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?Z?)?", "DATE"),
+        (r"\bword\d+ ?", ""),
+        // Whoever has no sheet throws a die of twenty sides.
+        (r"\*\*Wolves\*\* \(\d+\)", "**Wolves** (D20)"),
+    ];
+    rules.map(|(pattern, name)| (Regex::new(pattern).unwrap(), name)).into()
+});
 
 /// Everything that reached a person by the program: what everyone was shown, what they alone were shown, and what they
 /// were offered to choose from or fill in.
@@ -36,7 +54,8 @@ pub fn seen(person: &Person, known: &Known<'_>) -> Seen {
     let mut seen = Seen { by_all: Vec::new(), alone: Vec::new(), raw: String::new(), oracle: 0 };
     for message in person.ever_saw().iter().filter(|message| !is_by(message, known.people)) {
         let files: Vec<_> = message.attachments.iter().map(|file| person.opens_file(file)).collect();
-        seen.raw.push_str(&format!("{}\n{:?}\n{:?}\n", message.versions().join("\n"), message.embeds, message.components));
+        seen.raw.push_str(&format!("{}\n{}\n", message.author_name, message.versions().join("\n")));
+        seen.raw.push_str(&format!("{:?}\n{:?}\n", message.embeds, message.components));
         seen.raw.extend(files.iter().map(|file| String::from_utf8_lossy(file).into_owned()));
         if (known.drawn.0..known.drawn.1).contains(&message.id) && !message.is_ephemeral() {
             seen.oracle += 1;
@@ -100,19 +119,7 @@ pub fn even(text: &str) -> String {
     if BLANK.iter().any(|line| text.starts_with(line)) {
         return "(a blank letter)".to_owned();
     }
-    let rules = [
-        (r"\b\d{17,20}\b", "ID"),
-        (r"\b[0-9a-f]{16,64}\b", "HEX"),
-        (r"\^e\d+", "^eN"),
-        (r"\\#\d+(\.\d+)?", "#N"),
-        (r"<t:\d+(:\w)?>", "TIME"),
-        (r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?Z?)?", "DATE"),
-        (r"\bword\d+ ?", ""),
-        // Whoever has no sheet throws a die of twenty sides.
-        (r"\*\*Wolves\*\* \(\d+\)", "**Wolves** (D20)"),
-    ];
-    let even = |text: String, (pattern, name): (&str, &str)| Regex::new(pattern).unwrap().replace_all(&text, name).into_owned();
-    rules.into_iter().fold(text.to_owned(), even)
+    RULES.iter().fold(text.to_owned(), |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
 }
 
 /// Holds what reached somebody against the list in a file, in whatever order it came; tells what differs. With
@@ -135,7 +142,5 @@ pub fn differs(who: &str, frames: &[String]) -> Option<String> {
         return None;
     }
     let [more, wanted] = [more, wanted].map(|list| list.join("\n====\n"));
-    Some(format!(
-        "{who}\n---- reached and not listed:\n{more}\n---- listed and never came:\n{wanted}\n"
-    ))
+    Some(format!("{who}\n---- reached and not listed:\n{more}\n---- listed and never came:\n{wanted}\n"))
 }

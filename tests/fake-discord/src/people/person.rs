@@ -11,8 +11,7 @@ use crate::transcript::Plane;
 use crate::world::World;
 use crate::world::change::{Change, Edited};
 use crate::world::channel::{Channel, Place, Thread};
-use crate::world::interaction::Answer;
-use crate::world::message::{Attachment, By, Message};
+use crate::world::message::{By, Message};
 
 use super::commands::{self, Choice};
 use super::compose;
@@ -263,37 +262,6 @@ impl Person {
         let visible =
             |m: &&Message| m.channel == room.id && !m.deleted && m.ephemeral_for.is_none_or(|viewer| viewer == self.id);
         self.shared.read(|world| world.messages.values().filter(visible).cloned().collect())
-    }
-
-    /// Every message that ever reached the person, with all its versions, what was deleted since included, oldest first: of
-    /// all channels they may view as those are now, of their direct messages, and ephemeral ones for them alone.
-    pub fn ever_saw(&self) -> Vec<Message> {
-        self.shared.read(|world| {
-            let reached = |m: &&Message| {
-                let channel = world.channels.get(&m.channel);
-                m.ephemeral_for.is_none_or(|viewer| viewer == self.id)
-                    && channel.is_some_and(|channel| world.may(self.id, channel, Permission::VIEW_CHANNEL))
-            };
-            world.messages.values().filter(reached).cloned().collect()
-        })
-    }
-
-    /// What the bot answered this person's interactions with that is no message: the data of forms, and choices.
-    pub fn ever_offered(&self) -> Vec<Value> {
-        self.shared.read(|world| {
-            let own = world.interactions.values().filter(|interaction| interaction.user == self.id);
-            let offered = own.filter_map(|interaction| match &interaction.answer {
-                Some(Answer::Choices(list)) => Some(Value::Array(list.clone())),
-                Some(Answer::Modal(form)) => Some(form.clone()),
-                _ => None,
-            });
-            offered.collect()
-        })
-    }
-
-    /// Opens a file of a message.
-    pub fn opens_file(&self, file: &Attachment) -> Vec<u8> {
-        self.shared.read(|world| world.files[&file.id].bytes.clone())
     }
 
     /// Waits for a message that only this person sees; each is handed out once.

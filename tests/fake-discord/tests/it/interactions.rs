@@ -173,20 +173,6 @@ async fn rights_show_a_hidden_command() {
 async fn everything_that_ever_reached_somebody_is_told_and_nothing_that_did_not() {
     let mut s = start().await;
     let (ana, ben) = (s.d.user("ana"), s.d.user("ben"));
-    let said = ana.says(&s.general, "first").await;
-    ana.edits(&said, "second").await;
-    ana.deletes(&said).await;
-    let (_, interaction) = s.add().await;
-    s.bot.respond(&interaction, json!({ "type": 4, "data": { "content": "for ana", "flags": 64 } })).await;
-    s.bot.call("POST", &format!("/channels/{}/messages", ana.direct().id()), json!({ "content": "in private" })).await;
-    let texts = |person: &fake_discord::Person| -> Vec<String> {
-        person.ever_saw().iter().flat_map(|m| m.versions().into_iter().map(str::to_owned).collect::<Vec<_>>()).collect()
-    };
-    assert_eq!(texts(&ana), ["first", "second", "for ana", "in private"]);
-    assert_eq!(texts(&ben), ["first", "second"]);
-    s.general.denies(&ben, fake_discord::Permission::VIEW_CHANNEL);
-    assert!(texts(&ben).is_empty());
-
     let typing = ana.types_in(&s.general, "cast add", json!({}), ("name", "Mi"));
     let answering = async {
         let interaction = s.socket.event("INTERACTION_CREATE").await;
@@ -196,5 +182,20 @@ async fn everything_that_ever_reached_somebody_is_told_and_nothing_that_did_not(
     tokio::join!(typing, answering);
     assert_eq!(ana.ever_offered(), [json!([{ "name": "Mira", "value": "mira" }])]);
     assert!(ben.ever_offered().is_empty());
+
+    let (_, interaction) = s.add().await;
+    s.bot.respond(&interaction, json!({ "type": 4, "data": { "content": "for ana", "flags": 64 } })).await;
+    let said = ana.uploads(&s.general, "first", &[("map.png", b"a map", "image/png")]).await;
+    ana.edits(&said, "second").await;
+    ana.deletes(&said).await;
+    s.bot.call("POST", &format!("/channels/{}/messages", ana.direct().id()), json!({ "content": "in private" })).await;
+    let texts = |person: &fake_discord::Person| -> Vec<String> {
+        person.ever_saw().iter().flat_map(|m| m.versions().into_iter().map(str::to_owned).collect::<Vec<_>>()).collect()
+    };
+    assert_eq!(texts(&ana), ["for ana", "first", "second", "in private"]);
+    assert_eq!(texts(&ben), ["first", "second"]);
+    assert_eq!(ben.opens_file(&said.attachments[0]), b"a map");
+    s.general.denies(&ben, fake_discord::Permission::VIEW_CHANNEL);
+    assert!(texts(&ben).is_empty());
     s.d.finish().await;
 }

@@ -372,7 +372,13 @@ impl Turn<'_> {
             std::thread::sleep(Duration::from_millis(delay));
         }
         speech::delta("msg_1", text);
-        speech::close("msg_1", &(told + text));
+        // What streams in parts, so that a reader has something before the end.
+        for part in self.directive.options.get("then").into_iter().flat_map(|then| then.split_inclusive(' ')) {
+            std::thread::sleep(Duration::from_millis(delay));
+            speech::delta("msg_1", part);
+        }
+        let then = self.directive.text("then", "");
+        speech::close("msg_1", &(told + text + &then));
     }
 
     fn fail(&self, words: &str) -> Option<ExitCode> {

@@ -190,7 +190,7 @@ fn a_long_absence_is_read_back_a_part_at_a_time_and_to_its_end() {
         ana.says(&room, &scene.to_bot("I knock")).await;
         reply(&room, "I knock").await;
         bot.kill();
-        for line in 0..120 {
+        for line in 0..250 {
             ana.says(&room, &format!("Did you see that? {line}")).await;
         }
         ana.says(&room, &scene.to_bot("I am back")).await;
@@ -198,7 +198,7 @@ fn a_long_absence_is_read_back_a_part_at_a_time_and_to_its_end() {
         ana.says(&room, &scene.to_bot("I wave")).await;
         reply(&room, "I wave").await;
         let story = ana.slash(&room, "story show", json!({})).await.response().await.content;
-        assert!(!story.contains("I am back"), "only a hundred lines are read at once: {story}");
+        assert!(!story.contains("I am back"), "a part of the lines is read at once: {story}");
         // The next look begins where this one ended, whatever was heard since.
         bot.kill();
         let _bot = scene.ready().await;

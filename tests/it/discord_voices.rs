@@ -170,7 +170,8 @@ fn what_streamed_before_a_crash_is_taken_away_when_a_character_says_it_after_it(
         let (ana, room) = (discord.user("ana"), discord.channel("general"));
         // What streams is taken, and nobody hears that; meanwhile the reply ends, and then the program dies.
         discord.fault(Fault::on("POST /channels/*/messages", Wrong::HangAfter));
-        let slow = "[[fake:slow delay=100 text='**Mira:** Sit down with us by the fire and tell us all of it.']]";
+        let slow =
+            "[[fake:slow n=0 delay=100 text='**Mira:** Sit ' then='down with us by the fire and tell us all of it.']]";
         ana.says(&room, &scene.to_bot(&format!("I knock {slow}"))).await;
         let streamed = room.expect_message(|message| message.content.contains("Sit")).await;
         let story = async || ana.slash(&room, "story show", json!({})).await.response().await.content;

@@ -432,7 +432,8 @@ impl Look<'_> {
         while missed.cut && read < self.bounds.messages {
             let page = self.rest.messages_after(channel, after).await?;
             missed.cut = page.len() == PAGE;
-            read += page.len();
+            // What is read a second time does not count, or a crowded moment would be read for ever.
+            read += page.iter().filter(|message| rest::id(message) > Some(upto)).count();
             for message in page {
                 after = after.max(rest::id(&message).unwrap_or(0));
                 match serde_json::from_value::<Message>(message) {

@@ -1,25 +1,38 @@
 //! Who may what in a channel: by Discord's permissions, as the cache or Discord knows them.
 //! It grants nothing; where nothing is known, people keep the role they had.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use serenity::all::{Cache, ChannelType, GuildChannel, GuildId, Message, PartialMember, UserId};
+use tokio::time::Instant;
 
 use super::convert;
 use super::rest::Rest;
 use crate::domain::{PersonId, Role};
 use crate::table::TableHandle;
 
+/// How long somebody's membership is taken for what it was, so that what was missed is not a request a line.
+const MEMORY: Duration = Duration::from_secs(60);
+/// How many memberships are remembered.
+const REMEMBERED: usize = 1000;
+
+/// Somebody in a server.
+type Membership = (GuildId, UserId);
+
 /// Answers who may what.
 pub(super) struct Roles {
     cache: OnceLock<Arc<Cache>>,
     rest: Arc<Rest>,
+    /// Those who were asked for lately.
+    members: Mutex<HashMap<Membership, (Instant, PartialMember)>>,
 }
 
 impl Roles {
     /// Asks `rest` where the cache knows nothing.
     pub(super) fn new(rest: Arc<Rest>) -> Self {
-        Self { cache: OnceLock::new(), rest }
+        Self { cache: OnceLock::new(), rest, members: Mutex::default() }
     }
 
     /// The cache, once there is one.
@@ -63,6 +76,24 @@ impl Roles {
         serde_json::from_value(found).ok()
     }
 
+    /// The same for what was said some time ago anyway.
+    async fn member_of_late(&self, guild: GuildId, user: UserId) -> Option<PartialMember> {
+        let now = Instant::now();
+        let remembered = || self.members.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, member)) = remembered().get(&(guild, user))
+            && now.duration_since(*at) < MEMORY
+        {
+            return Some(member.clone());
+        }
+        let member = self.member(guild, user).await?;
+        let mut members = remembered();
+        if members.len() >= REMEMBERED {
+            members.clear();
+        }
+        members.insert((guild, user), (now, member.clone()));
+        Some(member)
+    }
+
     async fn known(&self, message: &Message) -> Option<Role> {
         let cache = self.cache.get()?;
         let (channel, user) = (message.channel_id, message.author.id);
@@ -70,7 +101,7 @@ impl Roles {
         let member = match &message.member {
             Some(member) => (**member).clone(),
             // Messages that are read back come without their author's membership.
-            None => self.member(guild, user).await?,
+            None => self.member_of_late(guild, user).await?,
         };
         convert::role_in(cache, guild, channel, user, &member)
     }

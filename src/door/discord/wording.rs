@@ -363,8 +363,8 @@ pub(super) fn caught_up(count: usize) -> String {
 /// Turns were played elsewhere while this channel was not reached.
 pub(super) fn played_elsewhere(count: usize) -> String {
     aside(&match count {
-        1 => "One turn was played elsewhere. /story shows what happened.".to_owned(),
-        many => format!("{many} turns were played elsewhere. /story shows what happened."),
+        1 => "One turn was played elsewhere. /story show tells what happened.".to_owned(),
+        many => format!("{many} turns were played elsewhere. /story show tells what happened."),
     })
 }
 

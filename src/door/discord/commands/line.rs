@@ -11,6 +11,22 @@ use crate::door::discord::{lines, wording};
 /// How long may be looked whose line it is, before a form is shown.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// What the commands on a message are called: in English, Korean and German.
+const NAMES: [(&str, &str, &str); 3] = [
+    ("Who wrote this?", "누가 썼나요?", "Wer hat das geschrieben?"),
+    ("Edit my line", "내 대사 고치기", "Meine Zeile ändern"),
+    ("Delete my line", "내 대사 지우기", "Meine Zeile löschen"),
+];
+
+/// Gives the commands on a message their names in other languages; the library does so for slash commands only.
+pub(super) fn name_in_other_languages(commands: &mut serde_json::Value) {
+    for command in commands.as_array_mut().into_iter().flatten() {
+        if let Some((_, ko, de)) = NAMES.iter().find(|(name, ..)| command["name"] == *name) {
+            command["name_localizations"] = serde_json::json!({ "ko": ko, "de": de });
+        }
+    }
+}
+
 /// Tell only you who wrote a line, or whose voice it is
 #[poise::command(context_menu_command = "Who wrote this?", guild_only, ephemeral)]
 pub(super) async fn who_wrote(ctx: Context<'_>, message: serenity::Message) -> Result<(), Failure> {

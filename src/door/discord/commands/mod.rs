@@ -146,7 +146,8 @@ async fn failed(failure: poise::FrameworkError<'_, Arc<Door>, Failure>) {
 
 /// Tells Discord which commands there are, if that has changed since it was told last.
 pub(super) async fn register(door: &Door) -> Result<(), Failure> {
-    let commands = poise::builtins::create_application_commands(&all());
+    let mut commands = serde_json::to_value(poise::builtins::create_application_commands(&all()))?;
+    line::name_in_other_languages(&mut commands);
     let mut hash = Sha256::new();
     hash.update(door.identity.application.to_string());
     hash.update(serde_json::to_vec(&commands)?);
@@ -154,7 +155,7 @@ pub(super) async fn register(door: &Door) -> Result<(), Failure> {
     if door.parts.store.note(REGISTERED).await?.as_deref() == Some(&hash) {
         return Ok(());
     }
-    door.set_commands(serde_json::to_value(commands)?).await?;
+    door.set_commands(commands).await?;
     door.parts.store.set_note(REGISTERED, hash).await?;
     info!("commands are registered");
     Ok(())

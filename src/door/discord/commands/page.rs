@@ -10,7 +10,8 @@ pub fn page() -> String {
     let mut page = "# Commands\n\nWritten from the code by a test; do not edit by hand.\n\n\
         People play by mentioning the bot, or by answering one of its messages. Everything else is a command. Who may \
         change the table is decided by Discord: members with *Manage Messages* or *Manage Server* in the channel are \
-        hosts. The bot checks it again, whatever the server's own command permissions say.\n"
+        hosts, and opening or closing a table takes *Manage Channels*. The bot checks it again, whatever the server's \
+        own command permissions say.\n"
         .to_owned();
     for command in all() {
         if command.subcommands.is_empty() {

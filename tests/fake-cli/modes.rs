@@ -35,7 +35,16 @@ impl Directive {
             rest.find("]]").map(|end| rest[..end].to_owned())
         });
         let from_outside = || std::env::var_os("FAKE_CLI_MODE").and_then(|mode| mode.into_string().ok());
-        Self::parse(&spoken.or_else(from_outside).unwrap_or_else(|| "plain".into()))
+        Self::parse(&spoken.or_else(from_outside).unwrap_or_else(|| "plain".into())).written_down()
+    }
+
+    /// `[[fake:script name=x]]` does what the file `x.txt` says, so that no player has said it.
+    fn written_down(self) -> Self {
+        if self.mode != "script" {
+            return self;
+        }
+        let path = memory::folder().join(self.text("name", "script")).with_extension("txt");
+        Self::parse(&std::fs::read_to_string(path).unwrap_or_default())
     }
 
     /// `mode key=value key='with spaces and \n'`

@@ -4,8 +4,9 @@
 //! As the real one it takes a prompt on stdin, or with `--input-format stream-json` one message after another.
 //!
 //! What it does is said by the last directive in the prompt, `[[fake:MODE key=value key='with spaces']]`, else by the
-//! variable `FAKE_CLI_MODE` (the same without brackets), else it answers plainly. The modes are in `modes.rs`. Asked for a
-//! chronicle it does what the file `chronicle.txt` in its folder says, written like a directive without brackets.
+//! variable `FAKE_CLI_MODE` (the same without brackets), else it answers plainly. The modes are in `modes.rs`. One of
+//! them, `script name=x`, does what the file `x.txt` in its folder says, written without brackets. Asked for a chronicle it does
+//! what the file `chronicle.txt` there says, written likewise.
 
 mod asking;
 mod keeper;

@@ -29,6 +29,7 @@ mod discord_threads;
 mod discord_voices;
 mod drift;
 mod droid;
+mod evening;
 mod fights;
 mod keys;
 mod ladder;

@@ -103,13 +103,18 @@ pub(super) fn user_of(person: &PersonId) -> Option<u64> {
 pub(super) fn clicker(user: &User, member: Option<&Member>) -> Person {
     let nick = member.and_then(|member| member.nick.as_deref());
     let name = hearing::name(nick.unwrap_or_else(|| user.display_name()), user.id.get());
-    let may = member.and_then(|member| member.permissions).unwrap_or_else(Permissions::empty);
-    person(user.id.get(), name, role(may))
+    // Where nothing is said of rights, as in direct messages, nobody is a host and nobody is kept from playing.
+    let role = member.and_then(|member| member.permissions).map_or(Role::Player, role);
+    person(user.id.get(), name, role)
 }
 
-/// What permissions make of a member.
+/// What permissions make of a member. Whoever may write neither here nor in threads reads along.
 pub(super) fn role(may: Permissions) -> Role {
-    if may.intersects(HOST) || may.contains(Permissions::ADMINISTRATOR) { Role::Host } else { Role::Player }
+    if may.intersects(HOST) || may.contains(Permissions::ADMINISTRATOR) {
+        return Role::Host;
+    }
+    let writes = Permissions::SEND_MESSAGES | Permissions::SEND_MESSAGES_IN_THREADS;
+    if may.intersects(writes) { Role::Player } else { Role::Spectator }
 }
 
 /// What a member may in a channel, as far as the cache knows.

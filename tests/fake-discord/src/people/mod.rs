@@ -6,3 +6,4 @@ pub(crate) mod handle;
 pub(crate) mod hook;
 pub(crate) mod person;
 pub(crate) mod room;
+pub(crate) mod seen;

@@ -12,6 +12,8 @@ use crate::world::change::Change;
 use crate::world::channel::Place;
 use crate::world::message::Message;
 
+use super::person::Person;
+
 /// A place to look at; cloning gives the same one.
 #[derive(Clone)]
 pub struct Room {
@@ -152,6 +154,11 @@ impl Room {
     pub fn denies_everyone(&self, bits: u64) {
         let everyone = self.shared.read(|world| world.guild.id);
         self.overwrite(Target::Role(everyone), |own| own.deny |= bits);
+    }
+
+    /// Takes permissions from a person here.
+    pub fn denies(&self, person: &Person, bits: u64) {
+        self.overwrite(Target::Member(person.id), |own| own.deny |= bits);
     }
 
     fn overwrite_bot(&self, change: impl FnOnce(&mut Overwrite)) {

@@ -168,3 +168,34 @@ async fn rights_show_a_hidden_command() {
     s.general.expect_message(|m| m.content == "anew").await;
     s.d.finish().await;
 }
+
+#[tokio::test]
+async fn everything_that_ever_reached_somebody_is_told_and_nothing_that_did_not() {
+    let mut s = start().await;
+    let (ana, ben) = (s.d.user("ana"), s.d.user("ben"));
+    let typing = ana.types_in(&s.general, "cast add", json!({}), ("name", "Mi"));
+    let answering = async {
+        let interaction = s.socket.event("INTERACTION_CREATE").await;
+        let choices = json!([{ "name": "Mira", "value": "mira" }]);
+        s.bot.respond(&interaction, json!({ "type": 8, "data": { "choices": choices } })).await;
+    };
+    tokio::join!(typing, answering);
+    assert_eq!(ana.ever_offered(), [json!([{ "name": "Mira", "value": "mira" }])]);
+    assert!(ben.ever_offered().is_empty());
+
+    let (_, interaction) = s.add().await;
+    s.bot.respond(&interaction, json!({ "type": 4, "data": { "content": "for ana", "flags": 64 } })).await;
+    let said = ana.uploads(&s.general, "first", &[("map.png", b"a map", "image/png")]).await;
+    ana.edits(&said, "second").await;
+    ana.deletes(&said).await;
+    s.bot.call("POST", &format!("/channels/{}/messages", ana.direct().id()), json!({ "content": "in private" })).await;
+    let texts = |person: &fake_discord::Person| -> Vec<String> {
+        person.ever_saw().iter().flat_map(|m| m.versions().into_iter().map(str::to_owned).collect::<Vec<_>>()).collect()
+    };
+    assert_eq!(texts(&ana), ["for ana", "first", "second", "in private"]);
+    assert_eq!(texts(&ben), ["first", "second"]);
+    assert_eq!(ben.opens_file(&said.attachments[0]), b"a map");
+    s.general.denies(&ben, fake_discord::Permission::VIEW_CHANNEL);
+    assert!(texts(&ben).is_empty());
+    s.d.finish().await;
+}

@@ -194,3 +194,55 @@ fn with_decoys_every_player_is_handed_a_letter_and_nothing_tells_them_apart() {
         assert_eq!(shown_for(to), first, "who got the real one shows in nothing that everyone sees");
     }
 }
+
+/// A reply that speaks for a player's character, and nothing else.
+const FOR_MIRA: &str = "„Äh.“ \"I pay,\" Mira says.";
+
+impl Bench {
+    /// A table that keeps out of spiders, where ana plays Mira and a reply spoke for her: it is told anew.
+    fn told_anew() -> Self {
+        let mut bench = Self::new();
+        bench.bound("a", lines("spiders"));
+        bench.take(person("ana"));
+        bench.say("ana", "I look at the river.");
+        bench.reply(FOR_MIRA);
+        assert!(matches!(bench.running, Some((_, Opening::Mend { .. }))));
+        bench
+    }
+
+    /// What somebody has read of the turn in the end.
+    fn read(&self) -> String {
+        self.shown.iter().fold(String::new(), |read, frame| match frame {
+            FrameBody::Text { append, .. } => read + append,
+            FrameBody::Replaced { text, .. } => text.clone(),
+            _ => read,
+        })
+    }
+}
+
+#[test]
+fn a_reply_that_is_told_anew_for_a_player_streams_from_its_own_beginning() {
+    let mut bench = Bench::told_anew();
+    let anew = format!("a{}. The river rises. And", "ö".repeat(40));
+    bench.text(&anew);
+    assert_eq!(bench.read(), anew.trim_end_matches(" And"));
+    bench.reply(" falls.");
+    assert_eq!((bench.read(), bench.running.clone()), (anew + " falls.", None));
+}
+
+#[test]
+fn the_first_stands_whole_where_what_was_told_anew_for_a_player_fails() {
+    let mut bench = Bench::told_anew();
+    bench.text("The river rises. And");
+    bench.fail(FaultKind::Overloaded);
+    assert_eq!((bench.read(), bench.told()), (FOR_MIRA.to_owned(), vec![FOR_MIRA.to_owned()]));
+}
+
+#[test]
+fn what_is_told_anew_for_a_player_may_cross_no_line() {
+    let mut bench = Bench::told_anew();
+    let spent = Spent { cost_micros: Some(1_000), ..Spent::default() };
+    bench.end(Ok(Finished { text: Some("Spiders drop.".to_owned()), spent }));
+    assert_eq!(bench.told(), [FOR_MIRA]);
+    assert!(!bench.everything_shown().contains("Spiders"), "{}", bench.everything_shown());
+}

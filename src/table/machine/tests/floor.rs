@@ -155,6 +155,10 @@ fn a_roll_that_the_game_master_asks_for_is_answered_before_the_move_passes() {
     bench.has_done(gm, Deed::AskRoll(request)).unwrap();
     bench.reply("The floor shakes.");
     assert_eq!(bench.mover(), first, "a roll is owed");
+    for n in 0..AHEAD {
+        assert!(bench.held(second, &format!("I wait, {n}.")).is_some());
+    }
+    assert!(bench.does(second, "I wait more.").is_err(), "and has said all that may be said ahead");
     let answer = Deed::AnswerRoll { request: None, nonce: "r1".to_owned() };
     bench.has_done(By::Person(player(second)), answer).unwrap();
     assert_eq!(bench.taken().len(), 1, "what was asked for is taken whoever is on move");
@@ -361,4 +365,22 @@ fn those_who_share_a_place_are_told_together() {
     assert_eq!(bench.taken(), [pair("bo", "I lift."), pair("ana", "I climb.")]);
     bench.reply("Up.");
     assert_eq!(bench.machine.state.tale.game.fight.as_ref().unwrap().round, 2);
+}
+
+#[test]
+fn while_play_is_paused_no_deadline_comes_nearer() {
+    let mut bench = Bench::seated(&["ana", "bo"]);
+    bench.turns("ana", TurnsDeed::Set(TurnMode::Post { hours: 2 })).unwrap();
+    bench.held("bo", "I write a letter.");
+    let until = bench.until().expect("the clock runs");
+    let safety = |bench: &mut Bench, act: crate::domain::SafetyAct| {
+        let ask = bench.ask();
+        bench.input(Input::Safety { mark: 1, host: true, act, ask });
+    };
+    safety(&mut bench, crate::domain::SafetyAct::Stop);
+    bench.now = until.millis() + 1;
+    safety(&mut bench, crate::domain::SafetyAct::Resume);
+    safety(&mut bench, crate::domain::SafetyAct::Ready);
+    assert_eq!(bench.running, None, "ana could not have said anything");
+    assert_eq!(bench.until().map(Timestamp::millis), Some(2 * until.millis() + 1 - (until.millis() - 7_200_000)));
 }

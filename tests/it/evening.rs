@@ -33,15 +33,14 @@ const REPLIES: [&str; 14] = [
 ];
 
 /// What only some may know: the word, and who may.
-const SECRETS: [(&str, &[&str]); 9] = [
+const SECRETS: [(&str, &[&str]); 8] = [
     ("OPALKEY", &["ana"]),
     ("RUBYEYE", &["ben"]),
     ("EMERALD", &["ana", "ben"]),
     ("TOPAZ", &["ana", "ben"]),
     ("SHADOWSTEP", &["ana"]),
-    ("700001", &["ana"]),
-    ("900001", &["ben"]),
-    ("800001", &[]),
+    ("STARFALL", &["ben"]),
+    ("MOONFALL", &[]),
     ("LURKER", &[]),
 ];
 
@@ -149,8 +148,8 @@ impl Evening<'_> {
 
     async fn dice_fall_in_secret(&self) {
         self.asks(&self.ana, "roll", json!({ "dice": "1d1+700000 # SHADOWSTEP", "shown": 1 })).await;
-        self.asks(&self.ben, "roll", json!({ "dice": "1d1+800000", "shown": 2 })).await;
-        self.asks(&self.ben, "roll", json!({ "dice": "1d1+900000", "shown": 3 })).await;
+        self.asks(&self.ben, "roll", json!({ "dice": "1d1+800000 # MOONFALL", "shown": 2 })).await;
+        self.asks(&self.ben, "roll", json!({ "dice": "1d1+900000 # STARFALL", "shown": 3 })).await;
         self.says(&self.ben, "I listen.", "A heron calls.").await;
     }
 
@@ -228,7 +227,7 @@ impl Evening<'_> {
 
     async fn all_ask_what_they_may_not_know(&self) {
         for person in [&self.ana, &self.ben, &self.cora] {
-            for word in ["OPALKEY", "RUBYEYE", "EMERALD", "TOPAZ", "SHADOWSTEP", "LURKER"] {
+            for word in ["OPALKEY", "RUBYEYE", "EMERALD", "TOPAZ", "SHADOWSTEP", "STARFALL", "LURKER"] {
                 self.asks(person, "memory search", json!({ "words": word })).await;
             }
             for command in ["recap", "story show", "rolls", "memory why", "fight show"] {

@@ -141,7 +141,7 @@ fn no_secret_word_reaches_anyone_it_is_not_for() {
         let brought = ben.direct().expect_message(|message| message.content.contains("EMERALD")).await;
         assert!(brought.content.starts_with("✉️ From **ana**, at the table general\n> "), "{}", brought.content);
 
-        let hidden = ana.slash(&room, "roll", json!({ "dice": "1d20+700000", "shown": 1 })).await;
+        let hidden = ana.slash(&room, "roll", json!({ "dice": "1d20+700000 # AMETHYST", "shown": 1 })).await;
         hidden.expect(|message| message.content.contains("Only you and the game master see this.")).await;
         let late = "I wait. [[fake:say text='Nothing stirs.']]";
         cleo.says(&room, &scene.to_bot(late)).await;
@@ -156,10 +156,11 @@ fn no_secret_word_reaches_anyone_it_is_not_for() {
         room.expect_message(|message| message.content.contains("The seed of scene 1")).await;
         cleo.slash(&room, "recap", json!({})).await.response().await;
 
-        let all = ["OPALKEY", "RUBYEYE", "EMERALD", "7000"];
+        // Words, as digits occur by chance in numbers of Discord's and in seals.
+        let all = ["OPALKEY", "RUBYEYE", "EMERALD", "AMETHYST"];
         for person in [&ana, &ben, &cleo] {
             let may_know: &[&str] = match person.name() {
-                "ana" => &["7000"],
+                "ana" => &["AMETHYST"],
                 "ben" => &["RUBYEYE", "EMERALD"],
                 _ => &[],
             };
@@ -206,7 +207,7 @@ fn search(path: &Path) {
 }
 
 fn clean(what: &str, written: &str) {
-    for secret in ["OPALKEY", "RUBYEYE", "EMERALD", "+7000"] {
+    for secret in ["OPALKEY", "RUBYEYE", "EMERALD", "AMETHYST", "+7000"] {
         assert!(!written.contains(secret), "{what} holds {secret}:\n{written}");
     }
 }

@@ -144,10 +144,14 @@ fn on_discord_none_of_them_changes_a_rule_tells_a_secret_or_acts_for_another() {
         for person in [&ana, &ben, &mallory] {
             sits(&scene, person, &room).await;
         }
-        let whisper =
-            "I palm the OPALKEY. [[fake:tool name=whisper args='{\"seat\":2,\"text\":\"It is RUBYEYE.\"}' say='Dim.']]";
+        // Written down, so that it is done once, however often what ben whispered is told again.
+        let letter = scene.home.folder().join(".fake-cli/letter.txt");
+        std::fs::write(&letter, "tool name=whisper args='{\"seat\":2,\"text\":\"It is RUBYEYE.\"}' say='Dim.'")
+            .unwrap();
+        let whisper = "I palm the OPALKEY. [[fake:script name=letter]]";
         ben.slash(&room, "whisper", json!({ "text": whisper })).await.acknowledged().await;
         reply(&room, "Dim.").await;
+        std::fs::remove_file(letter).unwrap();
         bot.kill();
         let before = bot_of(&scene, "general");
         let _bot = scene.ready().await;

@@ -2,6 +2,7 @@
 //! What happens in the channels is the door's and the tables' business.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -12,10 +13,21 @@ use crate::config::{Config, Sources};
 use crate::door::discord::{DiscordDoor, LOOKS_BACK_WITHIN, OpenError, Parts, sentence};
 use crate::telemetry::TerminalLog;
 
+/// On how many threads tasks run at most: they wait for Discord and providers, and each thread keeps memory of its own.
+const THREADS: usize = 4;
+/// How long a thread that read a file or the database waits for more.
+const IDLE: Duration = Duration::from_secs(2);
+
 /// Connects and stays until somebody ends the program or Discord will not have the bot any more.
 pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
     let _logs = start_logs(&config, sources, TerminalLog::Pretty { colour: person_reads() });
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, THREADS);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_keep_alive(IDLE)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(failure) => {
             complain(&format!("The program could not start: {failure}."));

@@ -5,14 +5,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
 use tracing::{info, warn};
 
 use crate::domain::{ProviderName, Refusal, TableName};
 use crate::store::StoreError;
-use crate::table::actor::{Actor, Parts};
+use crate::table::actor::{Actor, Parts, Resting};
+use crate::table::feed::Feed;
 use crate::table::handle::TableHandle;
 use crate::table::settings::TableSettings;
+
+/// How many messages of doors may wait for a table.
+const INBOX: usize = 64;
 
 /// Why a table cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -61,13 +65,14 @@ impl Hall {
     async fn open(&self, name: &TableName) -> Result<TableHandle, HallError> {
         let row = self.parts.store.ensure_table(name, (self.parts.now)()).await?;
         let settings = Arc::new((self.settings_of)(name));
-        let mut actor = Actor::load(row, settings, self.parts.clone()).await?;
+        let ((inbox, messages), frames) = (mpsc::channel(INBOX), Feed::default());
+        let mut table = Resting::new(row, settings, self.parts.clone(), frames.clone()).await?;
+        let mut actor = table.wake().await?;
         if let Some(at_most) = (self.hold_of)(name) {
             actor.hold(at_most);
         }
-        let (inbox, messages, frames) = actor.channels();
         let handle = TableHandle::new(name.clone(), inbox, frames);
-        self.parts.tasks.spawn(actor.play(messages));
+        self.parts.tasks.spawn(table.attend(actor, messages));
         info!(table = %name, "table opened");
         Ok(handle)
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::MemoryId;
 use crate::domain::{
@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::game::record::ProofRecord;
 use crate::story::recap::Recap;
 use crate::table::asks::OpenAsk;
+use crate::table::feed::{Feed, Following, Next};
 use crate::table::frame::Frame;
 use crate::table::machine::{Answer, By};
 use crate::table::money::Spending;
@@ -215,12 +216,12 @@ pub struct RungView {
 #[derive(Clone, Debug)]
 pub struct TableHandle {
     name: TableName,
-    inbox: mpsc::Sender<Message>,
-    frames: broadcast::Sender<Arc<Frame>>,
+    inbox: mpsc::Sender<Box<Message>>,
+    frames: Feed,
 }
 
 impl TableHandle {
-    pub(super) fn new(name: TableName, inbox: mpsc::Sender<Message>, frames: broadcast::Sender<Arc<Frame>>) -> Self {
+    pub(super) fn new(name: TableName, inbox: mpsc::Sender<Box<Message>>, frames: Feed) -> Self {
         Self { name, inbox, frames }
     }
 
@@ -248,7 +249,7 @@ impl TableHandle {
     /// Lets the table take what was left waiting when it was opened: the door has seen what was changed meanwhile.
     pub async fn release(&self) {
         // A table that is closed holds nothing.
-        drop(self.inbox.send(Message::Release).await);
+        drop(self.send(Message::Release).await);
     }
 
     /// Says or does something aloud as a character whom the person plays.
@@ -270,7 +271,7 @@ impl TableHandle {
     /// Everybody in the cast, as far as playing them needs.
     pub async fn cast(&self) -> Result<Vec<Part>, TableError> {
         let (reply, cast) = oneshot::channel();
-        self.inbox.send(Message::Cast { reply }).await.map_err(|_| TableError::Closed)?;
+        self.send(Message::Cast { reply }).await?;
         cast.await.map_err(|_| TableError::Closed)
     }
 
@@ -304,25 +305,25 @@ impl TableHandle {
     /// Has the table ask `adults` before every turn whether a mature story may be told.
     pub async fn guard(&self, adults: AdultsHere) {
         // A table that is closed tells nothing.
-        drop(self.inbox.send(Message::Guard { adults }).await);
+        drop(self.send(Message::Guard { adults }).await);
     }
 
     /// Has the table ask now, because something changed where it is played.
     pub async fn check_age(&self) {
-        drop(self.inbox.send(Message::Age).await);
+        drop(self.send(Message::Age).await);
     }
 
     /// What the person finds in a letter.
     pub async fn letter(&self, person: PersonId, event: EventSeq) -> Result<Envelope, TableError> {
         let (reply, letter) = oneshot::channel();
-        self.inbox.send(Message::Letter { person, event, reply }).await.map_err(|_| TableError::Closed)?;
+        self.send(Message::Letter { person, event, reply }).await?;
         letter.await.map_err(|_| TableError::Closed)?
     }
 
     /// The game as it stands, as far as the person may know it; none sees what everyone sees.
     pub async fn game(&self, person: Option<PersonId>) -> Result<Game, TableError> {
         let (reply, game) = oneshot::channel();
-        self.inbox.send(Message::Game { person, reply }).await.map_err(|_| TableError::Closed)?;
+        self.send(Message::Game { person, reply }).await?;
         game.await.map_err(|_| TableError::Closed)
     }
 
@@ -338,14 +339,14 @@ impl TableHandle {
 
     async fn memory(&self, person: PersonId, words: Option<String>) -> Result<Vec<String>, TableError> {
         let (reply, lines) = oneshot::channel();
-        self.inbox.send(Message::Memory { person, words, reply }).await.map_err(|_| TableError::Closed)?;
+        self.send(Message::Memory { person, words, reply }).await?;
         lines.await.map_err(|_| TableError::Closed)?
     }
 
     /// What happened so far, as far as the person may know it; none tells what everyone knows. Nothing, before the first turn.
     pub async fn recap(&self, person: Option<PersonId>) -> Result<Option<Recap>, TableError> {
         let (reply, recap) = oneshot::channel();
-        self.inbox.send(Message::Recap { person, reply }).await.map_err(|_| TableError::Closed)?;
+        self.send(Message::Recap { person, reply }).await?;
         let recap = recap.await.map_err(|_| TableError::Closed)??;
         Ok(Some(recap).filter(|recap| !recap.is_empty()))
     }
@@ -353,7 +354,7 @@ impl TableHandle {
     /// Which lore the last brief was told and why, as far as the person may know it, a line each.
     pub async fn why_lore(&self, person: Person) -> Result<Vec<String>, TableError> {
         let (reply, lines) = oneshot::channel();
-        self.inbox.send(Message::Lore { person, reply }).await.map_err(|_| TableError::Closed)?;
+        self.send(Message::Lore { person, reply }).await?;
         lines.await.map_err(|_| TableError::Closed)
     }
 
@@ -365,7 +366,7 @@ impl TableHandle {
     /// A scene's rolls with what is needed to draw them again: of this scene, or of the newest in which was rolled.
     pub async fn proof(&self, scene: Option<SceneNo>) -> Result<ProofRecord, TableError> {
         let (reply, proof) = oneshot::channel();
-        self.inbox.send(Message::Proof { scene, reply }).await.map_err(|_| TableError::Closed)?;
+        self.send(Message::Proof { scene, reply }).await?;
         proof.await.map_err(|_| TableError::Closed)?
     }
 
@@ -387,18 +388,23 @@ impl TableHandle {
     /// The table as it stands.
     pub async fn view(&self) -> Result<TableView, TableError> {
         let (reply, view) = oneshot::channel();
-        self.inbox.send(Message::View { reply }).await.map_err(|_| TableError::Closed)?;
+        self.send(Message::View { reply }).await?;
         view.await.map_err(|_| TableError::Closed)
     }
 
     /// What the table shows from now on, as far as `viewer` may see it.
     pub fn watch(&self, viewer: Viewer) -> Watch {
-        Watch { frames: self.frames.subscribe(), viewer }
+        Watch { frames: self.frames.follow(), viewer }
+    }
+
+    /// Boxed, because a channel keeps room for many.
+    async fn send(&self, message: Message) -> Result<(), TableError> {
+        self.inbox.send(Box::new(message)).await.map_err(|_| TableError::Closed)
     }
 
     async fn ask(&self, message: impl FnOnce(Reply) -> Message) -> Result<Answer, TableError> {
         let (reply, answer) = oneshot::channel();
-        self.inbox.send(message(reply)).await.map_err(|_| TableError::Closed)?;
+        self.send(message(reply)).await?;
         answer.await.map_err(|_| TableError::Closed)?
     }
 }
@@ -406,7 +412,7 @@ impl TableHandle {
 /// The frames of a table that one viewer may see. Here, and only here, frames are kept from those they are not for.
 #[derive(Debug)]
 pub struct Watch {
-    frames: broadcast::Receiver<Arc<Frame>>,
+    frames: Following,
     viewer: Viewer,
 }
 
@@ -425,11 +431,11 @@ impl Watch {
     /// Waits for the next frame. Cancel-safe.
     pub async fn next(&mut self) -> Watched {
         loop {
-            match self.frames.recv().await {
-                Ok(frame) if frame.audience.admits(self.viewer) => return Watched::Frame(frame),
-                Ok(_) => {}
-                Err(broadcast::error::RecvError::Lagged(missed)) => return Watched::Missed(missed),
-                Err(broadcast::error::RecvError::Closed) => return Watched::Closed,
+            match self.frames.next().await {
+                Next::Frame(frame) if frame.audience.admits(self.viewer) => return Watched::Frame(frame),
+                Next::Frame(_) => {}
+                Next::Missed(missed) => return Watched::Missed(missed),
+                Next::Closed => return Watched::Closed,
             }
         }
     }
@@ -443,13 +449,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_frame_reaches_only_those_it_is_for() {
-        let (frames, _) = broadcast::channel(8);
+        let frames = Feed::default();
         let (inbox, _) = mpsc::channel(1);
         let table = TableHandle::new("gate".parse().unwrap(), inbox, frames.clone());
         let (mut public, mut ana) = (table.watch(Viewer::Public), table.watch(Viewer::Seat(SeatId::new(1))));
         let frame = |turn, audience| Frame { audience, body: FrameBody::Reminded { turn: TurnNo::new(turn) } };
         for (turn, audience) in [(1, Audience::Gm), (2, Audience::Seats(vec![SeatId::new(1)])), (3, Audience::Table)] {
-            frames.send(Arc::new(frame(turn, audience))).unwrap();
+            frames.send(frame(turn, audience));
         }
         let next = async |watch: &mut Watch| match watch.next().await {
             Watched::Frame(frame) => frame.body.clone(),

@@ -3,6 +3,7 @@
 
 mod actor;
 pub mod asks;
+mod feed;
 mod files;
 mod folder;
 mod frame;

@@ -36,7 +36,7 @@ use recorder::{Form, Recorder, Sink};
 pub(crate) use redactor::Redactor;
 
 /// Lines that may wait for a slow disk or terminal; more than that are counted and dropped, so that play goes on.
-const QUEUE: usize = 16_384;
+const QUEUE: usize = 4_096;
 
 /// What is logged and where.
 #[derive(Debug)]

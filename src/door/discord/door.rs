@@ -91,9 +91,9 @@ pub(super) struct Reached {
     /// Into the channel.
     pub out: Outgoing,
     /// To what shows there.
-    pub show: mpsc::Sender<Notice>,
+    pub show: mpsc::Sender<Box<Notice>>,
     /// To what listens there.
-    pub ear: mpsc::Sender<Heard>,
+    pub ear: mpsc::Sender<Box<Heard>>,
     /// Fires when it is not reached there any more.
     ending: CancellationToken,
 }
@@ -187,7 +187,7 @@ impl Door {
     pub(super) async fn heard(&self, channel: u64, heard: Heard) {
         if let Some(reached) = self.at(channel) {
             // A channel that does not listen any more is a program that ends.
-            drop(reached.ear.send(heard).await);
+            drop(reached.ear.send(Box::new(heard)).await);
         }
     }
 
@@ -228,7 +228,7 @@ impl Door {
         // In a forum nobody writes, only in its posts.
         if !self.roles.is_forum(reached.channel) {
             let lent = self.lent(reached.channel);
-            drop(reached.ear.send(Heard::LookBack { lent }).await);
+            drop(reached.ear.send(Box::new(Heard::LookBack { lent })).await);
         }
     }
 
@@ -383,9 +383,10 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
         us: identity.us,
         now: parts.now,
     };
-    let (notices, shown) = mpsc::channel::<Notice>(NOTICES);
+    // Boxed, because each channel keeps room for many.
+    let (notices, shown) = mpsc::channel::<Box<Notice>>(NOTICES);
     let (ear, heard) = mpsc::channel(HEARD);
-    let marks = Marks::start(Arc::clone(rest), &parts.tasks);
+    let marks = Marks::new(Arc::clone(rest), parts.tasks.clone());
     let tasks = parts.tasks.clone();
     let knobs = Knobs::new(config, &parts.store.settings_of(id).await?);
     let knobs = Arc::new(watch::Sender::new(knobs));

@@ -72,7 +72,7 @@ pub(super) struct Ear {
     /// Who is in the table's cast, for their pictures.
     pub cast: Cast,
     /// To the channel's show.
-    pub notices: mpsc::Sender<Notice>,
+    pub notices: mpsc::Sender<Box<Notice>>,
     /// Everything up to this message was read back and dealt with. What events tell does not move it: one that was lost
     /// or overtaken would be passed over for good.
     pub sure: u64,
@@ -84,7 +84,7 @@ pub(super) struct Ear {
 
 impl Ear {
     /// Listens until the program ends.
-    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Heard>, ending: CancellationToken) {
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Box<Heard>>, ending: CancellationToken) {
         loop {
             let first = tokio::select! {
                 biased;
@@ -92,12 +92,13 @@ impl Ear {
                 first = inbox.recv() => first,
             };
             let Some(first) = first else { return };
-            let mut batch = vec![first];
+            let mut batch = vec![*first];
             tokio::time::sleep(SETTLE).await;
             while let Ok(next) = inbox.try_recv() {
-                batch.push(next);
+                batch.push(*next);
             }
-            self.batch(batch).await;
+            // Boxed, so that an ear that hears nothing takes no more room than waiting does.
+            Box::pin(self.batch(batch)).await;
         }
     }
 
@@ -227,7 +228,7 @@ impl Ear {
 
     async fn notice(&self, notice: Notice) {
         // Without a show the program is ending.
-        drop(self.notices.send(notice).await);
+        drop(self.notices.send(Box::new(notice)).await);
     }
 
     async fn keep_mark(&self) {

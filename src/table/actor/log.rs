@@ -15,7 +15,7 @@ impl Actor {
                         "action kept");
                 }
                 EventKind::TurnEnded { turn, outcome, spent, duration_ms, first_text_ms, spoken, .. } => {
-                    let provider = self.asked.as_ref().map(|provider| provider.as_str());
+                    let provider = self.kept.asked.as_ref().map(|provider| provider.as_str());
                     let cost_usd = spent.cost_micros.map(|micros| micros as f64 / 1e6);
                     let error_id = match outcome {
                         TurnOutcome::Failed { error, .. } => Some(error.to_string()),

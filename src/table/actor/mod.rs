@@ -7,49 +7,50 @@ mod log;
 mod place;
 mod recalling;
 mod recapping;
+mod rest;
 mod run;
 mod steps;
 mod stories;
 mod summing;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
-use self::recalling::Recollection;
+use self::rest::Kept;
+pub(super) use self::rest::Resting;
 use self::run::{FromRun, Run};
 use self::summing::{Chronicler, SummedUp};
 use crate::domain::{
-    ActionId, BoundMark, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, ProviderName, Refusal, Role,
+    ActionId, BoundMark, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, Refusal, Role,
     SceneNo, SourceId, TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::provider::{HandError, Registry};
-use crate::store::{Store, StoreError, TableRow};
+use crate::store::{Store, StoreError};
 use crate::table::files::Bearers;
 use crate::table::folder::TableFolder;
-use crate::table::frame::Frame;
+use crate::table::feed::Feed;
 use crate::table::handle::{AdultsHere, Message, Reply, RungView, TableError, TableView};
 use crate::table::house::HousePurse;
-use crate::table::library::Chosen;
 use crate::table::machine::{Answer, Ask, Input, Machine};
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
 use crate::table::state::TableState;
 use crate::tools::ToolServer;
 
-/// How many frames a slow door may lag behind before it misses some.
-const FRAMES: usize = 256;
-/// How many messages of doors may wait for the actor.
-const INBOX: usize = 64;
+/// What doors ask of a table, as it comes in.
+type Messages = mpsc::Receiver<Box<Message>>;
+
 /// What all tables share.
 #[derive(Clone)]
 pub struct Parts {
@@ -86,24 +87,20 @@ pub(super) struct Actor {
     folder: TableFolder,
     parts: Parts,
     machine: Machine,
-    frames: broadcast::Sender<Arc<Frame>>,
+    frames: Feed,
     asks: HashMap<Ask, Waiter>,
     next_ask: u64,
     run: Option<Run>,
-    /// Who was asked last, for the log.
-    asked: Option<ProviderName>,
     snapshot_at: u64,
     /// Makes the marks of those who stop play.
     salt: RandomState,
     /// Makes the marks of those who draw lines: the same after a restart.
-    secret: String,
-    /// Answers whether only adults come here; without it the configuration has said so.
-    adults: Option<AdultsHere>,
-    /// What the last briefs told of earlier, and what they left out; the newest last.
-    recalls: VecDeque<Recollection>,
-    /// What the last brief told of the lorebooks, if there are any.
-    lore: Option<Chosen>,
+    secret: Arc<str>,
+    /// What outlasts a rest.
+    kept: Kept,
     chronicler: Chronicler,
+    /// Until then it does not rest, if more is likely to come.
+    lingers: Instant,
 }
 
 /// Who waits for an answer.
@@ -129,11 +126,23 @@ impl Waiter {
 
 /// What woke the actor.
 enum Woken {
-    Message(Option<Message>),
+    Message(Option<Box<Message>>),
     Run(FromRun),
     SummedUp(SummedUp),
     Due,
+    AtRest,
     Ending,
+}
+
+impl Woken {
+    /// Whether more is likely to come soon. Whoever only looks wakes a table for no longer than it takes.
+    fn is_play(&self) -> bool {
+        match self {
+            Self::Message(Some(message)) => message.may_open_a_turn(),
+            Self::Run(_) | Self::SummedUp(_) => true,
+            Self::Message(None) | Self::Due | Self::AtRest | Self::Ending => false,
+        }
+    }
 }
 
 impl Actor {
@@ -142,77 +151,42 @@ impl Actor {
         Ok(load::state(store, id).await?.0)
     }
 
-    /// Folds the table's state from the log.
-    pub(super) async fn load(row: TableRow, settings: Arc<TableSettings>, parts: Parts) -> Result<Self, StoreError> {
-        let TableRow { id, name, created_at: since, .. } = row;
-        let (state, snapshot_at) = load::state(&parts.store, id).await?;
-        let (frames, _) = broadcast::channel(FRAMES);
-        let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
-        let machine = Machine::new(settings.setup.clone(), state)
-            .with_dice(&name, load::secret(&parts.store).await?)
-            .with_kit(load::kit(&settings, &folder).await)
-            .with_style(settings.spoken_style())
-            .with_adults(settings.adults);
-        let secret = load::bounds_secret(&parts.store).await?;
-        parts.purse.note_state(id, (parts.now)(), machine.state());
-        let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
-        Ok(Self {
-            id,
-            name,
-            since,
-            settings,
-            folder,
-            parts,
-            machine,
-            frames,
-            asks,
-            next_ask,
-            run,
-            asked,
-            snapshot_at,
-            salt: RandomState::new(),
-            secret,
-            adults: None,
-            recalls: VecDeque::new(),
-            lore: None,
-            chronicler: Chronicler::new(),
-        })
-    }
-
-    /// The ends of the channels by which doors reach this table.
-    pub(super) fn channels(&self) -> (mpsc::Sender<Message>, mpsc::Receiver<Message>, broadcast::Sender<Arc<Frame>>) {
-        let (inbox, messages) = mpsc::channel(INBOX);
-        (inbox, messages, self.frames.clone())
-    }
-
     /// Lets what was left waiting wait on, for at most that long, until a door says that nothing of it was changed.
     pub(super) fn hold(&mut self, at_most: Duration) {
         let at_most = i64::try_from(at_most.as_millis()).unwrap_or(i64::MAX);
         self.machine.hold(Timestamp::from_millis((self.parts.now)().millis().saturating_add(at_most)));
     }
 
-    /// Plays until the program ends.
-    pub(super) async fn play(mut self, mut messages: mpsc::Receiver<Message>) {
+    /// Takes up what an earlier run of the program left.
+    async fn open(&mut self) {
         self.tidy_stories().await;
         self.input(Input::Opened).await;
+    }
+
+    /// Plays until there is nothing to play: what is left then. None when the program ends.
+    async fn play(&mut self, mut messages: Messages) -> Option<Messages> {
         loop {
-            match self.wake(&mut messages).await {
-                Woken::Message(Some(message)) => self.message(message).await,
+            let woken = self.wake(&mut messages).await;
+            self.stay(woken.is_play());
+            match woken {
+                Woken::Message(Some(message)) => self.message(*message).await,
                 Woken::Run(what) => self.run_says(what).await,
                 Woken::SummedUp(summed) => self.take_summary(summed).await,
                 Woken::Due => {
                     self.check_age().await;
                     self.input(Input::Due).await;
                 }
+                Woken::AtRest => return Some(messages),
                 Woken::Message(None) | Woken::Ending => break,
             }
         }
         drop(messages);
         self.finish().await;
+        None
     }
 
-    async fn wake(&mut self, messages: &mut mpsc::Receiver<Message>) -> Woken {
-        let due = self.due_in();
+    async fn wake(&mut self, messages: &mut Messages) -> Woken {
+        let (due, at_rest) = (self.due_in(), self.may_rest());
         // Every branch is cancel-safe: `recv` loses nothing when another branch wins.
         tokio::select! {
             biased;
@@ -221,6 +195,7 @@ impl Actor {
             Some(summed) = self.chronicler.next() => Woken::SummedUp(summed),
             message = messages.recv() => Woken::Message(message),
             () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => Woken::Due,
+            () = tokio::time::sleep_until(self.lingers), if at_rest => Woken::AtRest,
         }
     }
 
@@ -296,7 +271,7 @@ impl Actor {
                 self.input(Input::Bound { mark, wanted, ask }).await;
             }
             Message::Guard { adults } => {
-                self.adults = Some(adults);
+                self.kept.adults = Some(adults);
                 self.check_age().await;
             }
             Message::Age => self.check_age().await,
@@ -330,7 +305,7 @@ impl Actor {
     /// has the whole database can try everybody at the table.
     fn bound_mark(&self, person: &PersonId) -> BoundMark {
         let mut hash = Sha256::new();
-        for part in [self.secret.as_str(), self.name.as_str(), person.as_str()] {
+        for part in [&*self.secret, self.name.as_str(), person.as_str()] {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
@@ -339,7 +314,7 @@ impl Actor {
 
     /// Asks whether only adults come here, if anybody knows.
     pub(super) async fn check_age(&mut self) {
-        if let Some(adults) = self.adults.as_ref().map(AdultsHere::now)
+        if let Some(adults) = self.kept.adults.as_ref().map(AdultsHere::now)
             && adults != self.machine.adults()
         {
             self.input(Input::Age { adults }).await;

@@ -92,7 +92,7 @@ impl Actor {
         let state = self.machine.state();
         let said = state.ledger.running.as_ref().map_or(&[][..], |running| &running.said);
         let lately: Vec<_> =
-            self.recalls.iter().flat_map(|recalled| &recalled.report.told).map(|told| told.memory.id).collect();
+            self.kept.recalls.iter().flat_map(|recalled| &recalled.report.told).map(|told| told.memory.id).collect();
         let moment = Moment {
             turn: turn.get(),
             tale: &state.tale,
@@ -116,9 +116,9 @@ impl Actor {
         let secrets = said.iter().map(|said| said.audience.clone()).filter(|audience| !audience.is_table());
         let secrets: Vec<_> = secrets.collect();
         let veiled = if secrets.is_empty() { None } else { Some((secrets, self.without_secrets(&moment).await)) };
-        self.recalls.push_back(Recollection { report, veiled });
-        while self.recalls.len() > LATELY {
-            self.recalls.pop_front();
+        self.kept.recalls.push_back(Recollection { report, veiled });
+        while self.kept.recalls.len() > LATELY {
+            self.kept.recalls.pop_front();
         }
         memories
     }
@@ -135,7 +135,7 @@ impl Actor {
     pub(super) async fn look_up(&self, person: &PersonId, words: Option<String>) -> Result<Vec<String>, TableError> {
         let viewer = self.viewer(person);
         let Some(words) = words else {
-            return Ok(self.recalls.back().map(|recalled| recalled.lines(viewer)).unwrap_or_default());
+            return Ok(self.kept.recalls.back().map(|recalled| recalled.lines(viewer)).unwrap_or_default());
         };
         let found = self.found(viewer, &words).await.map_err(|failure| self.not_saved(&failure))?;
         let line = |memory: &Memory| {
@@ -164,7 +164,7 @@ impl Actor {
     /// Which lore the last brief was told and why, as far as the person may know it.
     pub(super) fn why_lore(&self, person: &Person) -> Vec<String> {
         let viewer = self.viewer(&person.id);
-        self.lore.as_ref().map(|chosen| chosen.why(viewer, person.role == Role::Host)).unwrap_or_default()
+        self.kept.lore.as_ref().map(|chosen| chosen.why(viewer, person.role == Role::Host)).unwrap_or_default()
     }
 
     /// Changes what is remembered. What is done about a memory is known to those who know the memory.

@@ -40,7 +40,7 @@ impl Actor {
     /// Hands the turn to its provider; what cannot even begin ends like a run that failed.
     pub(super) async fn run(&mut self, turn: TurnNo, opening: &Opening) {
         let Rung { provider: provider_name, model } = self.machine.rung((self.parts.now)());
-        self.asked = Some(provider_name.clone());
+        self.kept.asked = Some(provider_name.clone());
         let (events, receiver) = mpsc::channel(PROVIDER_EVENTS);
         let (hand, reaches) = Hand::new();
         let cancel = CancellationToken::new();
@@ -111,8 +111,8 @@ impl Actor {
 
     /// Writes down what of the lorebooks a turn is told, before it is told. False if the program ends first.
     async fn record_lore(&mut self, turn: TurnNo, chosen: Option<Chosen>) -> bool {
-        self.lore = chosen;
-        let Some(Chosen { report, .. }) = &self.lore else { return true };
+        self.kept.lore = chosen;
+        let Some(Chosen { report, .. }) = &self.kept.lore else { return true };
         debug!(table = %self.name, turn = %turn, told = report.told.len(), skipped = report.skipped.len(),
             seed = report.seed, report = report.lines().join(" / "), "lore chosen");
         match library::told(report, &self.machine.state().tale) {

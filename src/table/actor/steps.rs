@@ -2,7 +2,6 @@
 //! What a person asked for and could not be saved did not happen; what nobody can repeat is tried until it is saved.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::{error, warn};
@@ -130,8 +129,7 @@ impl Actor {
     }
 
     pub(super) fn show(&self, frame: Frame) {
-        // Nobody looking on is fine.
-        drop(self.frames.send(Arc::new(frame)));
+        self.frames.send(frame);
     }
 
     /// Folds the story along a line of play. Failing to read is met as failing to write is: by trying again.

@@ -272,6 +272,15 @@ impl Machine {
         self.live.is_some()
     }
 
+    /// Whether the log has all there is to know: nothing runs, waits, is held or is due, and nobody stopped play.
+    pub fn may_rest(&self) -> bool {
+        let ledger = &self.state.ledger;
+        let runs = self.live.is_some() || self.after_fold.is_some() || ledger.running.is_some();
+        let waits = self.held.is_some() || !ledger.waiting.is_empty() || !ledger.summing.is_empty();
+        let quiet = self.card == safety::Card::default() && ledger.paused.is_none();
+        quiet && !runs && !waits && !self.closing && self.due().is_none()
+    }
+
     /// Takes one input at `now`.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Step {
         let mut step = Scribe { machine: self, now, step: Step::default() };

@@ -18,7 +18,7 @@ const COVERED: usize = 2;
 const A_DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What is known of a pause beside the log. A restart forgets it; then the host alone has play go on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Card {
     /// Those who stopped play and are not ready yet.
     marks: BTreeSet<u64>,

@@ -8,6 +8,7 @@ mod hold;
 mod ladder;
 mod money;
 mod parts;
+mod rest;
 mod safety;
 mod style;
 mod summaries;

@@ -149,9 +149,10 @@ impl Channel {
     }
 
     /// Shows until the program ends and everything stands.
-    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Notice>, ending: CancellationToken) {
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Box<Notice>>, ending: CancellationToken) {
         let mut watch = self.stage.table.watch(Viewer::Public);
-        self.recover().await;
+        // What is done is boxed, so that a channel at rest takes no more room than waiting does.
+        Box::pin(self.recover()).await;
         let mut work: Option<Work> = None;
         loop {
             if work.is_none() {
@@ -168,10 +169,10 @@ impl Channel {
                 biased;
                 done = in_flight(&mut work) => {
                     work = None;
-                    self.done(done).await;
+                    Box::pin(self.done(done)).await;
                 }
-                watched = watch.next() => if !self.watched(watched).await { return },
-                Some(notice) = inbox.recv() => self.notices.push_back(notice),
+                watched = watch.next() => if !Box::pin(self.watched(watched)).await { return },
+                Some(notice) = inbox.recv() => self.notices.push_back(*notice),
                 () = tokio::time::sleep_until(self.not_before), if work.is_none() && self.not_before > Instant::now() => {}
                 () = tokio::time::sleep_until(self.typing_due), if self.is_thinking() => self.type_on(),
                 () = until(self.soon.as_ref()) => self.say_soon(),

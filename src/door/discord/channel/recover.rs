@@ -48,8 +48,13 @@ impl Channel {
     }
 
     async fn unshown(&mut self) -> Result<(), StoreError> {
-        let (out, provider) = (self.stage.out.clone(), self.provider().await);
+        let out = self.stage.out.clone();
         let ends = out.store.turn_ends_after(self.stage.id, self.stage.shown, LOOKED_AT).await?;
+        if ends.is_empty() {
+            self.unsent().await?;
+            return self.doubled().await;
+        }
+        let provider = self.provider().await;
         let (mut elsewhere, mut last) = (0, self.stage.shown);
         for end in &ends {
             let EventKind::TurnEnded { turn, outcome, .. } = &end.kind else { continue };

@@ -56,7 +56,7 @@ pub(super) async fn say_as(
             let channel = ctx.channel_id().get();
             let aloud = Aloud { character: part.name, picture, source, channel };
             // Without a show the program is ending; the action is in the log all the same.
-            std::mem::drop(reached.show.send(aloud.notice(text, true)).await);
+            std::mem::drop(reached.show.send(Box::new(aloud.notice(text, true))).await);
             own::SAID_ALOUD.to_owned()
         }
         Ok(_) => own::SAID_ALOUD.to_owned(),

@@ -24,6 +24,8 @@ pub(super) use webhooks::{Hook, UNKNOWN_WEBHOOK, Voice, WEBHOOK_TOKEN};
 const ATTEMPT: Duration = Duration::from_secs(15);
 /// The longest that a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
+/// How many connections are kept for what comes next; a start, which reads every channel, has many more for a moment.
+const IDLE: usize = 4;
 /// How often something is asked before it counts as failed.
 const ATTEMPTS: u32 = 6;
 /// The first pause between two attempts; each further one is twice as long.
@@ -136,6 +138,7 @@ pub(super) fn client(loopback: bool, authorities: &[u8]) -> Result<reqwest::Clie
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT)
         .timeout(ATTEMPT)
+        .pool_max_idle_per_host(IDLE)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("DiscordBot (talekeeper, ", env!("CARGO_PKG_VERSION"), ")"));
     for authority in reqwest::Certificate::from_pem_bundle(authorities)? {

@@ -191,6 +191,7 @@ mod tests {
             at: Timestamp::from_millis(1),
             pinned: false,
             by_people: false,
+            knowers: Vec::new(),
         };
         Candidate { memory, rank: Some(rank) }
     }

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::lore::{self, LookedUp};
 use crate::memory::{self, Query, Report};
+use crate::provider::HandError;
 use crate::store::{StoreError, Wanted};
 use crate::table::handle::{MemoryChange, Reply, TableError};
 use crate::table::machine::{By, Input, Opening};
@@ -112,7 +113,13 @@ impl Actor {
         };
         debug!(table = %self.name, turn = %turn, told = report.told.len(), left = report.left.len(),
             bytes = report.bytes.0, "memories recalled");
-        let memories = report.told.iter().map(|told| told.memory.clone()).collect();
+        let memories: Vec<Memory> = report.told.iter().map(|told| told.memory.clone()).collect();
+        let with_knowers = self.parts.store.with_knowers(self.wanted(Viewer::Gm), memories.clone()).await;
+        // Without, nobody is said to know anything: the search has said why in the log.
+        let memories = with_knowers.unwrap_or_else(|failure| {
+            drop(self.not_saved(&failure));
+            memories
+        });
         let secrets = said.iter().map(|said| said.audience.clone()).filter(|audience| !audience.is_table());
         let secrets: Vec<_> = secrets.collect();
         let veiled = if secrets.is_empty() { None } else { Some((secrets, self.without_secrets(&moment).await)) };
@@ -153,6 +160,50 @@ impl Actor {
         Ok(found.into_iter().map(|found| found.memory).collect())
     }
 
+    /// What a character knows of these words, as far as `viewer` may know it: of a player's what that player may know, of
+    /// another what they witnessed or were told, with how they know it.
+    pub(super) async fn known_to(&self, viewer: Viewer, name: &str, words: &str) -> Result<Vec<Memory>, StoreError> {
+        if let Some(player) = self.machine.state().ledger.parts.player_called(name) {
+            let player = Viewer::Seat(player);
+            return self
+                .found(if viewer == Viewer::Gm || viewer == player { player } else { Viewer::Public }, words)
+                .await;
+        }
+        let cast = self.cast().await;
+        let world = &self.machine.state().tale.game.world;
+        let met = world
+            .people
+            .iter()
+            .map(|person| person.name.as_str())
+            .chain(world.here.iter().map(|here| here.name.as_str()));
+        let known: Vec<&str> = cast.iter().map(|part| part.name.as_str()).chain(met).collect();
+        let mut names = memory::filed_under(name, &known);
+        let mut called = cast.iter().filter(|part| part.is_called(name));
+        if let (Some(part), None) = (called.next(), called.next()) {
+            names.extend(part.names().map(memory::key));
+        }
+        let rare = self.parts.store.rare_words(memory::terms(words), WORDS).await?;
+        let query = Query::of(rare.iter().map(String::as_str));
+        let found = self.parts.store.memories_known_to(self.wanted(viewer), &query, &names, SHOWN).await?;
+        let found = found.into_iter().map(|found| found.memory).collect();
+        let mut found = self.parts.store.with_knowers(self.wanted(viewer), found).await?;
+        found.iter_mut().for_each(|memory| memory.knowers.retain(|knower| names.contains(&knower.name)));
+        Ok(found)
+    }
+
+    /// Nobody is told what is not remembered.
+    pub(super) async fn is_remembered(&self, deed: &Deed) -> Result<(), HandError> {
+        let Deed::Remember { what: MemoryEvent::Told { memory, .. }, .. } = deed else { return Ok(()) };
+        match self.parts.store.memory(self.wanted(Viewer::Gm), *memory).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(Denied::NoSuchMemory(*memory).into()),
+            Err(failure) => {
+                self.not_saved(&failure);
+                Err(HandError::NotFoundOut)
+            }
+        }
+    }
+
     /// What the table's books say about these words.
     pub(super) async fn look_up_lore(&self, words: &str) -> Vec<LookedUp> {
         let members = self.folder.cast().members(&self.settings.characters).await;
@@ -170,7 +221,7 @@ impl Actor {
     /// Changes what is remembered. What is done about a memory is known to those who know the memory.
     pub(super) async fn change_memory(&mut self, person: Person, change: MemoryChange, reply: Reply) {
         let (id, what) = match change {
-            MemoryChange::Note(text) => (None, MemoryEvent::Noted { tier: Tier::Pin, text }),
+            MemoryChange::Note(text) => (None, MemoryEvent::Noted { tier: Tier::Pin, text, characters: None }),
             MemoryChange::Pin(memory) => (Some(memory), MemoryEvent::Pinned { memory }),
             MemoryChange::Forget(memory) => (Some(memory), MemoryEvent::Forgotten { memory }),
             MemoryChange::Fix(memory, text) => (Some(memory), MemoryEvent::Fixed { memory, text }),

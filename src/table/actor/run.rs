@@ -143,8 +143,11 @@ impl Actor {
             FromRun::Reach(Reach::Game { reply }) => {
                 drop(reply.send(self.machine.game(Viewer::Gm)));
             }
-            FromRun::Reach(Reach::Recall { words, viewer, reply }) => {
-                let found = self.found(viewer, &words).await;
+            FromRun::Reach(Reach::Recall { words, viewer, character, reply }) => {
+                let found = match character {
+                    Some(name) => self.known_to(viewer, &name, &words).await,
+                    None => self.found(viewer, &words).await,
+                };
                 drop(reply.send(found.map_err(|failure| {
                     self.not_saved(&failure);
                     HandError::NotFoundOut
@@ -153,6 +156,9 @@ impl Actor {
             FromRun::Reach(Reach::Lore { words, reply }) => drop(reply.send(self.look_up_lore(&words).await)),
             FromRun::Reach(Reach::Deed { deed, reply }) => {
                 let Some(turn) = self.run.as_ref().map(|run| run.turn) else { return };
+                if let Err(denied) = self.is_remembered(&deed).await {
+                    return drop(reply.send(Err(denied)));
+                }
                 let ask = self.expect_answer(Waiter::Hand(reply));
                 self.input(Input::Deed { by: By::Gm(turn), deed, ask }).await;
             }

@@ -82,7 +82,7 @@ pub(super) fn tell(found: &[Memory]) -> String {
         let heard = if by_hearsay { ", they only heard of it" } else { "" };
         let (kind, scene) = (memory.tier.name(), memory.scene);
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "[{} · {kind} · scene {scene}{secret}{heard}] {}", memory.id, memory.text);
+        let _ = writeln!(out, "[{kind} · scene {scene}{secret}{heard} · {}] {}", memory.id, memory.text);
     }
     if out.is_empty() { "Nothing is remembered of that.".to_owned() } else { out }
 }

@@ -50,7 +50,7 @@ fn a_terminal_looks_up_what_is_remembered_and_puts_it_right() {
     let right = format!("/memory fix {key} The brass key lies in the well.\n/memory pin Odo limps.\n/memory pin x\n");
     let (out, err) = play(&home, &format!("{right}/memory fix key it\n/memory brass\n/memory limps\n/memory why\n"));
     assert!(out.contains("The brass key lies in the well.") && !out.contains("third step"), "{out}");
-    assert!(out.contains("(pin, scene 1") && out.contains("No turn was told since"), "{out}");
+    assert!(out.contains("(pin, scene 1") && out.contains("Told: 0"), "{out}");
     assert!(err.contains("Done. The game master is told so") && err.contains("A memory has a number"), "{err}");
     let fixed = number(&out, "in the well");
     let (out, err) = play(&home, &format!("/memory forget {fixed}\n/memory forget 99999\n/memory brass\n"));
@@ -130,8 +130,13 @@ fn a_terminal_asks_which_lore_was_told_and_what_happened_so_far() {
     let home = Installation::with_fake_claude();
     put_lore(&home, "home");
     let (out, _) = play(&home, "/recap\n/lore why\n");
-    assert!(out.contains("No story has been written yet") && out.contains("No turn was told of a lorebook"), "{out}");
+    assert!(
+        out.contains("No story has been written yet") && out.contains("The last turn was told of no lorebook"),
+        "{out}"
+    );
     let told = says("I ring the silver bell.", "# The Tower\\n\\nIt ECHOES.");
+    let (out, _) = play(&home, "/memory why\n");
+    assert!(out.contains("No turn was told yet"), "{out}");
     let (out, _) = play(&home, &format!("{told}/lore why\n/scene end\n/recap\n"));
     assert!(out.contains("+ Bell: \"silver bell\" was said") && out.contains("~ Golden: nearly called"), "{out}");
     assert!(!out.contains("Thief") && !out.contains("Tomas"), "{out}");
@@ -139,6 +144,25 @@ fn a_terminal_asks_which_lore_was_told_and_what_happened_so_far() {
         out.contains("Previously at home") && out.contains("1. The Tower") && out.contains("between two scenes"),
         "{out}"
     );
+}
+
+#[test]
+fn why_the_last_turn_was_told_what_it_was_is_known_after_a_restart() {
+    let home = Installation::with_fake_claude();
+    put_lore(&home, "home");
+    let first = says("I ask Odo.", "The brass key lies under the third step.");
+    let second = says("Where is the brass key of the silver bell?", "You think.");
+    let (before, _) = play(&home, &format!("{first}/scene end\n{second}/memory why\n/lore why\n"));
+    let (after, _) = play(&home, "/memory why\n/lore why\n");
+    let told =
+        |out: &str| out.lines().filter(|line| line.starts_with(['+', '-', '~'])).map(str::to_owned).collect::<Vec<_>>();
+    assert!(told(&after).iter().any(|line| line.contains("third step")), "{after}");
+    assert!(told(&after).iter().any(|line| line.contains("+ Bell")), "{after}");
+    assert!(!after.contains("Thief"), "{after}");
+    assert_eq!(told(&after), told(&before));
+    let key = number(&play(&home, "/memory brass key\n").0, "third step");
+    let (out, _) = play(&home, &format!("/memory forget {key}\n/memory why\n"));
+    assert!(out.contains("Told: ") && !out.contains(&format!("#{key} ")), "{out}");
 }
 
 #[test]

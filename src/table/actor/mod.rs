@@ -7,12 +7,13 @@ mod log;
 mod place;
 mod recalling;
 mod recapping;
+mod recollections;
 mod run;
 mod steps;
 mod stories;
 mod summing;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
 
-use self::recalling::Recollection;
+use self::recollections::Recollections;
 use self::run::{FromRun, Run};
 use self::summing::{Chronicler, SummedUp};
 use crate::domain::{
@@ -100,7 +101,7 @@ pub(super) struct Actor {
     /// Answers whether only adults come here; without it the configuration has said so.
     adults: Option<AdultsHere>,
     /// What the last briefs told of earlier, and what they left out; the newest last.
-    recalls: VecDeque<Recollection>,
+    recalls: Recollections,
     /// What the last brief told of the lorebooks, if there are any.
     lore: Option<Chosen>,
     chronicler: Chronicler,
@@ -173,7 +174,7 @@ impl Actor {
             salt: RandomState::new(),
             secret,
             adults: None,
-            recalls: VecDeque::new(),
+            recalls: Recollections::default(),
             lore: None,
             chronicler: Chronicler::new(),
         })
@@ -303,7 +304,7 @@ impl Actor {
             Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
             Message::Memory { person, words, reply } => drop(reply.send(self.look_up(&person, words).await)),
             Message::Recap { person, reply } => drop(reply.send(self.recap(person.as_ref()).await)),
-            Message::Lore { person, reply } => drop(reply.send(self.why_lore(&person))),
+            Message::Lore { person, reply } => drop(reply.send(self.why_lore(&person).await)),
             Message::Remember { person, change, reply } => self.change_memory(person, change, reply).await,
             Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {

@@ -1,8 +1,11 @@
 //! Memory at a table: what a turn is told of earlier, and what people look up.
 //! A search that fails is said so, in the log and to whoever asks why; play goes on without it.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tracing::{debug, error};
 
+use super::recollections::{KeptRecollection, Recollection};
 use super::{Actor, Waiter};
 use crate::brief::{Mode, Past};
 use crate::domain::{
@@ -11,38 +14,17 @@ use crate::domain::{
 use crate::lore::{self, LookedUp};
 use crate::memory::{self, Query, Report};
 use crate::provider::HandError;
-use crate::store::{StoreError, Wanted};
+use crate::store::{ReportOf, StoreError, Wanted};
 use crate::table::handle::{MemoryChange, Reply, TableError};
+use crate::table::library::KeptLore;
 use crate::table::machine::{By, Input, Opening};
 use crate::table::recall::{self, Moment};
 use crate::telemetry::new_error_id;
 
-/// How many turns a memory counts as told lately.
-const LATELY: usize = 5;
 /// How many words a search looks for.
 const WORDS: usize = 24;
 /// How many memories a search shows.
 const SHOWN: usize = 12;
-
-/// What a turn was told of earlier, and what can be said to people of why.
-#[derive(Debug)]
-pub(super) struct Recollection {
-    /// What the game master was told.
-    pub(super) report: Report,
-    /// Of a turn in which something was said in secret: whose secrets, and what would have been told without them. Else what
-    /// came back would tell others what was spoken of.
-    veiled: Option<(Vec<Audience>, Report)>,
-}
-
-impl Recollection {
-    /// The report as far as `viewer` may know it, a line each.
-    fn lines(&self, viewer: Viewer) -> Vec<String> {
-        match &self.veiled {
-            Some((whose, public)) if whose.iter().any(|audience| !audience.admits(viewer)) => public.lines(viewer),
-            _ => self.report.lines(viewer),
-        }
-    }
-}
 
 /// How many scenes a full brief may tell of.
 const SCENES: usize = 100;
@@ -90,10 +72,10 @@ impl Actor {
         if self.settings.mode == Mode::Coding {
             return Vec::new();
         }
+        self.recalls.begin(turn);
         let state = self.machine.state();
         let said = state.ledger.running.as_ref().map_or(&[][..], |running| &running.said);
-        let lately: Vec<_> =
-            self.recalls.iter().flat_map(|recalled| &recalled.report.told).map(|told| told.memory.id).collect();
+        let lately = self.recalls.lately();
         let moment = Moment {
             turn: turn.get(),
             tale: &state.tale,
@@ -123,10 +105,9 @@ impl Actor {
         let secrets = said.iter().map(|said| said.audience.clone()).filter(|audience| !audience.is_table());
         let secrets: Vec<_> = secrets.collect();
         let veiled = if secrets.is_empty() { None } else { Some((secrets, self.without_secrets(&moment).await)) };
-        self.recalls.push_back(Recollection { report, veiled });
-        while self.recalls.len() > LATELY {
-            self.recalls.pop_front();
-        }
+        let recollection = Recollection { turn, report, veiled };
+        self.keep_report(ReportOf::Memory, turn, &KeptRecollection::of(&recollection)).await;
+        self.recalls.note(recollection);
         memories
     }
 
@@ -142,7 +123,8 @@ impl Actor {
     pub(super) async fn look_up(&self, person: &PersonId, words: Option<String>) -> Result<Vec<String>, TableError> {
         let viewer = self.viewer(person);
         let Some(words) = words else {
-            return Ok(self.recalls.back().map(|recalled| recalled.lines(viewer)).unwrap_or_default());
+            let Some(newest) = self.recalls.newest() else { return self.why_before(viewer).await };
+            return Ok(newest.lines(viewer));
         };
         let found = self.found(viewer, &words).await.map_err(|failure| self.not_saved(&failure))?;
         let line = |memory: &Memory| {
@@ -213,9 +195,44 @@ impl Actor {
     }
 
     /// Which lore the last brief was told and why, as far as the person may know it.
-    pub(super) fn why_lore(&self, person: &Person) -> Vec<String> {
-        let viewer = self.viewer(&person.id);
-        self.lore.as_ref().map(|chosen| chosen.why(viewer, person.role == Role::Host)).unwrap_or_default()
+    pub(super) async fn why_lore(&self, person: &Person) -> Result<Vec<String>, TableError> {
+        let (viewer, host) = (self.viewer(&person.id), person.role == Role::Host);
+        match &self.lore {
+            Some(chosen) => Ok(chosen.why(viewer, host)),
+            None if self.recalls.newest().is_some() => Ok(Vec::new()),
+            None => {
+                let kept: Option<KeptLore> = self.kept_report(ReportOf::Lore).await?;
+                Ok(kept.map(|kept| kept.why(viewer, host)).unwrap_or_default())
+            }
+        }
+    }
+
+    /// Why the last turn before the program started was told what it was, as far as `viewer` may know it.
+    async fn why_before(&self, viewer: Viewer) -> Result<Vec<String>, TableError> {
+        let kept: Option<KeptRecollection> = self.kept_report(ReportOf::Memory).await?;
+        let Some(kept) = kept.map(|kept| kept.seen_by(viewer)) else { return Ok(Vec::new()) };
+        let mut known = Vec::new();
+        for id in kept.ids() {
+            let found = self.parts.store.memory(self.wanted(viewer), id).await;
+            known.extend(found.map_err(|failure| self.not_saved(&failure))?);
+        }
+        Ok(kept.report(&known).lines(viewer))
+    }
+
+    /// Keeps why a turn is told what it is, so that it can be asked after a restart. Play goes on where it cannot be kept.
+    pub(super) async fn keep_report(&self, what: ReportOf, turn: TurnNo, report: &impl Serialize) {
+        let report = serde_json::to_string(report).unwrap_or_default();
+        if let Err(failure) = self.parts.store.keep_report(self.id, what, turn, report).await {
+            drop(self.not_saved(&failure));
+        }
+    }
+
+    /// What is kept of the last turn; nothing where another turn's is.
+    async fn kept_report<T: DeserializeOwned>(&self, what: ReportOf) -> Result<Option<T>, TableError> {
+        let turn = TurnNo::new(self.machine.state().ledger.last_turn);
+        let kept = self.parts.store.report(self.id, what, turn).await.map_err(|failure| self.not_saved(&failure))?;
+        // One that another program kept in another form says nothing.
+        Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
     }
 
     /// Changes what is remembered. What is done about a memory is known to those who know the memory.

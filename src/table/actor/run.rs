@@ -11,6 +11,7 @@ use crate::brief::Mode;
 use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict, Viewer};
 use crate::provider::asking::answers;
 use crate::provider::{Hand, HandError, Provider, Reach};
+use crate::store::ReportOf;
 use crate::table::files;
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::library::{self, Chosen};
@@ -112,7 +113,10 @@ impl Actor {
     /// Writes down what of the lorebooks a turn is told, before it is told. False if the program ends first.
     async fn record_lore(&mut self, turn: TurnNo, chosen: Option<Chosen>) -> bool {
         self.lore = chosen;
-        let Some(Chosen { report, .. }) = &self.lore else { return true };
+        let Some(chosen) = &self.lore else { return true };
+        let kept = chosen.kept(&self.machine.state().ledger.seats);
+        self.keep_report(ReportOf::Lore, turn, &kept).await;
+        let report = &chosen.report;
         debug!(table = %self.name, turn = %turn, told = report.told.len(), skipped = report.skipped.len(),
             seed = report.seed, report = report.lines().join(" / "), "lore chosen");
         match library::told(report, &self.machine.state().tale) {

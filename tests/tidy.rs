@@ -44,6 +44,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("tools/change_condition.rs", &["domain"]),
     ("tools/change_inventory.rs", &["domain"]),
     ("tools/change_vital.rs", &["domain"]),
+    ("tools/come_and_go.rs", &["domain"]),
     ("tools/introduce_character.rs", &["domain"]),
     ("tools/look.rs", &["domain"]),
     // What a lorebook says comes in the words of the room that reads it.
@@ -53,6 +54,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("tools/recall.rs", &["domain"]),
     ("tools/set_scene.rs", &["domain"]),
     ("tools/start_fight.rs", &["domain"]),
+    ("tools/tell_character.rs", &["domain"]),
     ("tools/tick_clock.rs", &["domain"]),
     ("tools/whisper.rs", &["domain"]),
     ("kit", &["dice", "domain"]),

@@ -2,7 +2,10 @@
 //! To a provider that remembers only what moves is told; what was written down once is told with the story.
 
 use super::{Material, Memory, quote};
-use crate::domain::{Fight, Place, Sheet, SheetOf, TurnMode};
+use crate::domain::{Fight, Here, Place, Sheet, SheetOf, TurnMode, goes_by};
+
+/// How many of those who are there are told.
+const PRESENT: usize = 8;
 
 /// Writes the card, if anything is kept.
 pub(super) fn section(out: &mut String, material: &Material<'_>) {
@@ -46,12 +49,35 @@ fn world(card: &mut String, material: &Material<'_>, whole: bool) {
         });
         quote::block(card, &format!("Known: {}", told.collect::<Vec<_>>().join(", ")));
     }
+    let here = present(material);
+    if !here.is_empty() {
+        let told = here.iter().map(|here| since(material, here)).collect::<Vec<_>>();
+        quote::block(card, &format!("Here, played by you: {}", told.join(", ")));
+    }
     for clock in &world.clocks {
         let secret = if clock.secret { ", for you alone" } else { "" };
         quote::block(card, &format!("Clock: {}, {} of {}{secret}", clock.name, clock.filled, clock.segments));
     }
     for promise in world.promises.iter().filter(|_| whole) {
         quote::block(card, &format!("Promise of {}: {}", promise.who, promise.what));
+    }
+}
+
+/// Who is there of those whom the game master plays; the newest, as many as are told.
+pub(super) fn present<'a>(material: &Material<'a>) -> Vec<&'a Here> {
+    let played = |name: &str| material.players.iter().any(|player| goes_by(player.name, name));
+    let mut here: Vec<_> =
+        material.game.world.here.iter().rev().filter(|here| !played(&here.name)).take(PRESENT).collect();
+    here.reverse();
+    here
+}
+
+/// Somebody who is there, and after what they came.
+fn since(material: &Material<'_>, here: &Here) -> String {
+    let before = material.tale.recent.iter().rev().find(|beat| beat.event < here.since);
+    match before {
+        Some(beat) => format!("{} (saw nothing up to turn {})", here.name, beat.turn),
+        None => here.name.clone(),
     }
 }
 

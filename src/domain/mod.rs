@@ -26,23 +26,23 @@ pub use command::{Command, Done, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{
     BadMemoryId, CheckSpec, Condition, Deed, Denied, DiceTray, Doer, Envelope, FieldRight, FieldSpec, FieldValue, Game,
-    GameEvent, Introduced, Item, KeptRequest, KeptRoll, KeptSheetAsk, KeptWhisper, Kit, LetterOpened, LoreMarks,
-    LoreTold, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Promise, Roll, RollFor, RollRequest, SeedShown, Setback,
-    Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf, SheetWhat, Sheets, SummaryNote,
-    SummaryOutcome, Tally, Tier, Vital, VitalSpec, WHISPER_CHARS, Whisper, World, WorldClock, WorldDeed, WorldDenied,
-    WorldEvent,
+    GameEvent, Here, Introduced, Item, KeptRequest, KeptRoll, KeptSheetAsk, KeptWhisper, Kit, Knower, LetterOpened,
+    LoreMarks, LoreTold, Memory, MemoryEvent, MemoryId, NOTE_CHARS, Promise, Roll, RollFor, RollRequest, SeedShown,
+    Setback, Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf, SheetWhat, Sheets, SummaryNote,
+    SummaryOutcome, TOLD_AT_ONCE, Tally, Tier, Vital, VitalSpec, WHISPER_CHARS, Whisper, World, WorldClock, WorldDeed,
+    WorldDenied, WorldEvent,
 };
 pub use game::{
     Enters, Fight, FightDeed, FightDenied, FightEvent, Floor, Held, Place, TurnMode, Turns, TurnsDeed, TurnsDenied,
     TurnsEvent,
 };
-pub(crate) use game::{is_free, same};
+pub(crate) use game::{goes_by, is_free, same};
 pub use ids::{
     ActionId, AskId, BadTableName, BranchId, ErrorId, EventSeq, ModelName, PersonId, PlaceId, ProviderName, SceneNo,
     SeatId, SourceId, TableId, TableName, Timestamp, TurnNo,
 };
 pub use money::{Budget, EmptyPurse, Purse};
-pub use part::{Part, PartDeed, PartDenied, PartDone, PartEvent, Parts, Played};
+pub use part::{Part, PartDeed, PartDenied, PartDone, PartEvent, Parts, Played, also_called};
 pub use provider::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Session, Spent, Spoken};
 pub use rating::{FLOOR, RATING, Rating};
 pub use reply::{Reply, Span};

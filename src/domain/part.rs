@@ -127,6 +127,27 @@ impl Parts {
     }
 }
 
+/// What somebody is called beside the name that is shown: their full name, and the first word of either.
+pub fn also_called(name: &str, full_name: Option<String>) -> Vec<String> {
+    let mut names: Vec<String> = full_name.into_iter().collect();
+    for whole in [Some(name.to_owned()), names.first().cloned()].into_iter().flatten() {
+        let first = whole.split_whitespace().next().unwrap_or_default();
+        // An article or a title is nobody's name.
+        if first.chars().count() > 2 && first != whole && !TITLES.contains(&first.to_lowercase().as_str()) {
+            names.push(first.to_owned());
+        }
+    }
+    names.retain(|other| other != name);
+    names.dedup();
+    names
+}
+
+/// First words of names that name nobody by themselves.
+const TITLES: [&str; 24] = [
+    "the", "old", "young", "big", "little", "sir", "lady", "lord", "king", "queen", "prince", "princess", "captain",
+    "doctor", "father", "mother", "brother", "sister", "master", "der", "die", "das", "herr", "frau",
+];
+
 /// What a person asks about who plays whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PartDeed {
@@ -252,5 +273,13 @@ mod tests {
         let json = serde_json::to_value(&event).unwrap();
         assert_eq!((json["part"].as_str(), json["character"]["name"].as_str()), (Some("taken"), Some("Mira")));
         assert_eq!(serde_json::from_value::<PartEvent>(json).unwrap(), event);
+    }
+
+    #[test]
+    fn a_full_name_and_a_first_name_call_somebody_too() {
+        assert_eq!(also_called("Mira", Some("Mira Vance".to_owned())), ["Mira Vance"]);
+        assert_eq!(also_called("Mira Vance", None), ["Mira"]);
+        assert_eq!(also_called("The Gull", None), Vec::<String>::new());
+        assert_eq!(also_called("미라", None), Vec::<String>::new());
     }
 }

@@ -7,10 +7,9 @@ use crate::table::MemoryChange;
 /// A search that found nothing.
 pub const NOTHING: &str = "Nothing is remembered of that, as far as you may know.";
 /// Why the last turn was told something, before there was one.
-pub const NO_TURN: &str = "No turn was told since the program started, so there is nothing to say about the last one.";
+pub const NO_TURN: &str = "No turn was told yet, so there is nothing to say about the last one.";
 /// The same of lore.
-pub const NO_LORE: &str =
-    "No turn was told of a lorebook since the program started, or there is nothing of it that you may know.";
+pub const NO_LORE: &str = "The last turn was told of no lorebook, or there is nothing of it that you may know.";
 /// What is no number of a memory.
 pub const NO_NUMBER: &str = "A memory has a number such as 482 or 482.1; /memory search shows it.";
 /// A change was made.

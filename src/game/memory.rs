@@ -1,8 +1,10 @@
 //! Memory: who may note, pin, correct and forget. PURE.
 //! Whether there is such a memory, and who knows it, is asked of the store before.
 
-use super::{Happenings, Standing};
-use crate::domain::{Audience, Denied, Doer, GameEvent, MemoryEvent, NOTE_CHARS, Role, Tier};
+use super::{Happenings, LINE_CHARS, Standing, line};
+use crate::domain::{
+    Audience, Denied, Doer, GameEvent, MemoryEvent, NOTE_CHARS, Role, TOLD_AT_ONCE, Tier, WorldDenied,
+};
 
 pub(super) fn decide(
     standing: Standing<'_>,
@@ -12,13 +14,24 @@ pub(super) fn decide(
 ) -> Result<Happenings, Denied> {
     let host = matches!(by, Doer::Seat(_, Role::Host));
     let what = match what {
-        MemoryEvent::Noted { tier, text } => {
+        MemoryEvent::Noted { tier, text, characters } => {
             // What a person notes is theirs, whatever they call it; the game master has no pins.
             let tier = match by {
                 Doer::Seat(..) => Tier::Pin,
                 Doer::Gm => tier,
             };
-            MemoryEvent::Noted { tier, text: checked(&text)? }
+            let characters = characters.filter(|_| by == Doer::Gm).map(|names| called(&names)).transpose()?;
+            MemoryEvent::Noted { tier, text: checked(&text)?, characters }
+        }
+        MemoryEvent::Told { memory, to } => {
+            if by != Doer::Gm {
+                return Err(Denied::OnlyTheGmTells);
+            }
+            if to.is_empty() {
+                return Err(Denied::NothingToTell);
+            }
+            // Which of its own were told what is the game master's affair, whoever knows the memory.
+            return Ok(vec![(Audience::Gm, GameEvent::Memory(MemoryEvent::Told { memory, to: called(&to)? }))]);
         }
         MemoryEvent::Fixed { memory, text } if host => MemoryEvent::Fixed { memory, text: checked(&text)? },
         MemoryEvent::Forgotten { memory } if host => MemoryEvent::Forgotten { memory },
@@ -31,6 +44,14 @@ pub(super) fn decide(
         return Err(Denied::NoSuchSeat(*stranger));
     }
     Ok(vec![(audience, GameEvent::Memory(what))])
+}
+
+/// Names of those whom the game master plays.
+fn called(names: &[String]) -> Result<Vec<String>, Denied> {
+    if names.len() > TOLD_AT_ONCE {
+        return Err(WorldDenied::Crowd(TOLD_AT_ONCE).into());
+    }
+    names.iter().map(|name| line(name).ok_or_else(|| WorldDenied::BadWords(LINE_CHARS).into())).collect()
 }
 
 fn checked(text: &str) -> Result<String, Denied> {
@@ -68,9 +89,16 @@ mod tests {
         }
         let told = GameEvent::Memory(MemoryEvent::Fixed { memory, text: "Berta it is".to_owned() });
         assert_eq!(try_it(seat(Role::Host), &fixed), Ok(vec![(Audience::Table, told)]));
-        let note = MemoryEvent::Noted { tier: Tier::Fact, text: "x".to_owned() };
-        let pin = GameEvent::Memory(MemoryEvent::Noted { tier: Tier::Pin, text: "x".to_owned() });
+        let named = Some(vec!["Odo".to_owned()]);
+        let note = MemoryEvent::Noted { tier: Tier::Fact, text: "x".to_owned(), characters: named };
+        let pin = GameEvent::Memory(MemoryEvent::Noted { tier: Tier::Pin, text: "x".to_owned(), characters: None });
         assert_eq!(try_it(seat(Role::Player), &note), Ok(vec![(Audience::Table, pin)]));
         assert_eq!(try_it(seat(Role::Spectator), &note), Err(Denied::Spectator));
+        let told = |to: &[&str]| MemoryEvent::Told { memory, to: to.iter().map(|name| (*name).to_owned()).collect() };
+        let gms = vec![(Audience::Gm, GameEvent::Memory(told(&["Odo"])))];
+        assert_eq!(try_it(Doer::Gm, &told(&["Odo"])), Ok(gms));
+        assert_eq!(try_it(seat(Role::Host), &told(&["Odo"])), Err(Denied::OnlyTheGmTells));
+        assert_eq!(try_it(Doer::Gm, &told(&[])), Err(Denied::NothingToTell));
+        assert!(try_it(Doer::Gm, &told(&["two\nlines"])).is_err());
     }
 }

@@ -11,6 +11,7 @@ mod whisper;
 mod world;
 
 pub use whisper::with_decoys;
+pub(crate) use world::arrive;
 
 /// The longest word or line that sheets and the world take, in characters.
 const LINE_CHARS: usize = 120;

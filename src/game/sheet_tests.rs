@@ -134,7 +134,7 @@ fn the_sheets_of_others_need_somebody_and_are_the_game_masters() {
     let wolf = || SheetOf::Other("wolf".to_owned());
     assert_eq!(bench.sheet(Doer::Gm, vital(wolf(), -1, None)), Err(SheetDenied::NobodyCalled("wolf".into()).into()));
     let introduced = Introduced { name: "Wolf".to_owned(), line: "Grey.".to_owned() };
-    bench.deed(Doer::Gm, Deed::World(WorldDeed::Introduce(introduced))).unwrap();
+    bench.deed(Doer::Gm, Deed::World(WorldDeed::Introduce { who: introduced, here: true })).unwrap();
     bench.sheet(Doer::Gm, vital(wolf(), -4, None)).unwrap();
     let hurt = SheetDeed::Condition {
         of: SheetOf::Seat(ANA),

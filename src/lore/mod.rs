@@ -10,6 +10,8 @@ mod read;
 mod report;
 mod timed;
 
+use crate::domain::Viewer;
+
 pub use self::activate::{Occasion, activate};
 pub use self::decorators::Decorators;
 pub use self::keys::{Key, KeyFault};
@@ -122,6 +124,17 @@ pub enum LoreAudience {
     Gm,
     /// The game master and these seats.
     Seats(Vec<u32>),
+}
+
+impl LoreAudience {
+    /// Whether `viewer` may be told of it.
+    pub fn admits(&self, viewer: Viewer) -> bool {
+        match (self, viewer) {
+            (_, Viewer::Gm) | (Self::Table, _) => true,
+            (Self::Seats(seats), Viewer::Seat(seat)) => seats.contains(&seat.get()),
+            (Self::Gm, _) | (Self::Seats(_), Viewer::Public) => false,
+        }
+    }
 }
 
 /// What chance comes from in a turn of a table.

@@ -115,25 +115,17 @@ impl Report {
     /// The report as far as `viewer` may know it, a line each. What was not told is for hosts: its name may give away what
     /// is still to come. What one may not know is not even counted.
     pub fn seen_by(&self, viewer: Viewer, host: bool) -> Vec<String> {
-        let told: Vec<_> = self.told.iter().filter(|told| admits(&told.audience, viewer)).collect();
+        let told: Vec<_> = self.told.iter().filter(|told| told.audience.admits(viewer)).collect();
         let bytes: usize = told.iter().map(|told| told.text.len()).sum();
         let mut out = vec![format!("Told: {} ({bytes} of {} bytes).", told.len(), self.bytes.1)];
         out.extend(told.iter().map(|told| format!("+ {}: {}", told.label, told.because)));
         if host {
-            let skipped = self.skipped.iter().filter(|skipped| admits(&skipped.audience, viewer));
+            let skipped = self.skipped.iter().filter(|skipped| skipped.audience.admits(viewer));
             out.extend(skipped.map(|skipped| format!("- {}: {}", skipped.label, skipped.why)));
-            let near = self.near.iter().filter(|near| admits(&near.audience, viewer));
+            let near = self.near.iter().filter(|near| near.audience.admits(viewer));
             out.extend(near.map(|near| format!("~ {}: nearly called, {}", near.label, near.what)));
         }
         out
-    }
-}
-
-fn admits(audience: &LoreAudience, viewer: Viewer) -> bool {
-    match (audience, viewer) {
-        (_, Viewer::Gm) | (LoreAudience::Table, _) => true,
-        (LoreAudience::Seats(seats), Viewer::Seat(seat)) => seats.contains(&seat.get()),
-        (LoreAudience::Gm, _) | (LoreAudience::Seats(_), Viewer::Public) => false,
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{ErrorId, EventSeq, Memory, MemoryId, Viewer};
 
 /// How many memories one turn is told at most; one of them is a chance find.
@@ -69,7 +71,8 @@ pub struct Recalled {
 }
 
 /// Why a memory that was found is not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Skip {
     /// The brief has it word for word.
     #[error("it is told word for word anyway")]
@@ -191,6 +194,7 @@ mod tests {
             at: Timestamp::from_millis(1),
             pinned: false,
             by_people: false,
+            knowers: Vec::new(),
         };
         Candidate { memory, rank: Some(rank) }
     }

@@ -2,7 +2,10 @@
 //! A long turn becomes several memories, because what is cut away cannot be recalled.
 
 use super::import;
-use crate::domain::{Audience, Event, EventKind, GameEvent, MemoryEvent, Reply, Said, Tier, WorldEvent};
+use super::presence::There;
+use crate::domain::{
+    Audience, Event, EventKind, GameEvent, Knower, MemoryEvent, Reply, Said, Tier, WorldEvent, goes_by,
+};
 
 /// The length of one memory, in characters.
 const PIECE: usize = 400;
@@ -30,34 +33,40 @@ pub struct NewMemory {
     pub importance: u8,
     /// Whether a person wrote it.
     pub by_people: bool,
+    /// Who knows it of those whom the game master plays.
+    pub knowers: Vec<Knower>,
 }
 
 impl NewMemory {
     /// Something that everyone knows, noted by whoever summed up.
     pub fn noted(tier: Tier, text: &str) -> Self {
         let (text, importance) = (flat(text), weight(tier));
-        Self { tier, text, names: Vec::new(), audience: Audience::Table, importance, by_people: false }
+        let knowers = Vec::new();
+        Self { tier, text, names: Vec::new(), audience: Audience::Table, importance, by_people: false, knowers }
     }
 }
 
 /// What is remembered of an answered turn: what everyone may know in pieces, then what each seat did in secret.
-pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience) -> Vec<NewMemory> {
+pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience, there: &There) -> Vec<NewMemory> {
     let (open, secret): (Vec<_>, Vec<_>) = said.iter().partition(|said| said.audience.is_table());
     let deeds: Vec<_> = open.iter().map(|said| deed(said)).collect();
     let names: Vec<_> = open.iter().map(|said| flat(said.who())).collect();
     let mut pieces = cut(reply);
     let first = pieces.first_mut().map(std::mem::take).unwrap_or_default();
     let first = Piece { text: format!("{} → {}", deeds.join("; "), first.text), ..first };
-    let mut made: Vec<_> = std::iter::once(first)
-        .chain(pieces.into_iter().skip(1))
-        .take(PIECES)
-        .map(|piece| NewMemory {
+    let pieces: Vec<_> = std::iter::once(first).chain(pieces.into_iter().skip(1)).take(PIECES).collect();
+    let speakers: Vec<_> = pieces.iter().map(|piece| piece.names.clone()).collect();
+    let mut made: Vec<_> = pieces
+        .into_iter()
+        .zip(there.of_pieces(&speakers))
+        .map(|(piece, knowers)| NewMemory {
             tier: Tier::Beat,
             importance: import::of(&piece.text, !piece.names.is_empty()),
             text: piece.text,
             names: with(&names, piece.names),
             audience: audience.clone(),
             by_people: false,
+            knowers,
         })
         .collect();
     made.extend(secret.into_iter().map(|said| NewMemory {
@@ -67,12 +76,13 @@ pub fn of_turn(said: &[Said], reply: &Reply, audience: &Audience) -> Vec<NewMemo
         audience: said.audience.clone(),
         importance: import::of(&said.text, false).max(5),
         by_people: false,
+        knowers: Vec::new(),
     }));
     made
 }
 
 /// What is remembered of an event by itself; corrections come back without the memory they are about.
-pub fn of_event(event: &Event) -> Option<NewMemory> {
+pub fn of_event(event: &Event, there: &There) -> Option<NewMemory> {
     let EventKind::Game(happened) = &event.kind else { return None };
     let (tier, text, names, importance) = match happened {
         // Nothing happened in those.
@@ -80,7 +90,7 @@ pub fn of_event(event: &Event) -> Option<NewMemory> {
         GameEvent::Whispered(whisper) => {
             (Tier::Secret, flat(&whisper.text), Vec::new(), import::of(&whisper.text, false).max(6))
         }
-        GameEvent::Memory(MemoryEvent::Noted { tier, text }) => (*tier, flat(text), Vec::new(), weight(*tier)),
+        GameEvent::Memory(MemoryEvent::Noted { tier, text, .. }) => (*tier, flat(text), Vec::new(), weight(*tier)),
         GameEvent::World(WorldEvent::Promised { who, what }) => {
             let (who, what) = (flat(who), flat(what));
             (Tier::Promise, format!("{who} promised: {what}"), vec![who], weight(Tier::Promise))
@@ -88,7 +98,31 @@ pub fn of_event(event: &Event) -> Option<NewMemory> {
         _ => return None,
     };
     let by_people = tier == Tier::Pin;
-    Some(NewMemory { tier, text, names, audience: event.audience.clone(), importance, by_people })
+    let knowers = knowers(happened, &event.audience, there);
+    Some(NewMemory { tier, text, names, audience: event.audience.clone(), importance, by_people, knowers })
+}
+
+/// Who knows it of those whom the game master plays: whoever is named, else who is there, unless it is a secret or
+/// what a person wrote beside the story.
+fn knowers(happened: &GameEvent, audience: &Audience, there: &There) -> Vec<Knower> {
+    let named = |names: &[String], heard| names.iter().map(|name| Knower { name: name.clone(), heard }).collect();
+    match happened {
+        GameEvent::Memory(MemoryEvent::Noted { tier, characters: Some(names), .. }) => {
+            named(names, *tier == Tier::Rumour)
+        }
+        GameEvent::Memory(MemoryEvent::Noted { tier: Tier::Pin, .. }) => Vec::new(),
+        _ if !audience.is_table() => Vec::new(),
+        GameEvent::Memory(MemoryEvent::Noted { tier: Tier::Rumour, .. }) => named(&there.here, true),
+        GameEvent::World(WorldEvent::Promised { who, .. }) => {
+            let mut all = there.knowers();
+            if !there.here.iter().any(|here| goes_by(here, who)) {
+                all.push(Knower { name: who.clone(), heard: false });
+            }
+            all
+        }
+        GameEvent::Memory(MemoryEvent::Noted { .. }) => there.knowers(),
+        _ => Vec::new(),
+    }
 }
 
 pub(super) fn weight(tier: Tier) -> u8 {
@@ -121,6 +155,7 @@ pub fn scene_summary(title: Option<&str>, beats: &[(String, u8)]) -> Option<NewM
         audience: Audience::Table,
         importance: weight(Tier::Scene),
         by_people: false,
+        knowers: Vec::new(),
     })
 }
 
@@ -239,7 +274,12 @@ mod tests {
         let own = Audience::Seats(vec![SeatId::new(2)]);
         let said =
             [said(1, "Ana", "I ask\nfor the key.", Audience::Table), said(2, "Ben", "I palm the ring.", own.clone())];
-        let made = of_turn(&said, &reply(&[(None, "He sighs."), (Some("Odo"), "Not today.")]), &Audience::Table);
+        let made = of_turn(
+            &said,
+            &reply(&[(None, "He sighs."), (Some("Odo"), "Not today.")]),
+            &Audience::Table,
+            &There::default(),
+        );
         assert_eq!(made.len(), 2);
         assert_eq!(made[0].text, "Ana: I ask for the key. → He sighs. Odo: Not today.");
         assert_eq!((&made[0].audience, &made[0].names), (&Audience::Table, &vec!["Ana".to_owned(), "Odo".to_owned()]));
@@ -257,7 +297,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_word_of_an_ordinary_reply_is_lost(text in "([\\PC]{0,40}[ .!?。\n]){0,40}") {
-            let made = of_turn(&[], &reply(&[(None, &text), (Some("Odo"), &text)]), &Audience::Table);
+            let made = of_turn(&[], &reply(&[(None, &text), (Some("Odo"), &text)]), &Audience::Table, &There::default());
             let told = made.iter().map(|memory| memory.text.as_str()).collect::<String>().replace(' ', "");
             let whole = flat(&text).replace(' ', "");
             prop_assert!(told.contains("→"));

@@ -4,13 +4,17 @@
 mod check;
 mod choose;
 mod import;
+mod kept;
 mod make;
+mod presence;
 mod sessions;
 mod sum;
 mod words;
 
 pub use choose::{Candidate, Choosing, Recalled, Report, Skip, choose};
+pub use kept::KeptReport;
 pub use make::{NewMemory, of_event, of_turn, scene_summary};
+pub use presence::{There, filed_under, key};
 pub use sessions::{Line, arc_summary, session_is_over, session_lines, session_summary};
 pub use sum::ToSumUp;
 pub use words::{Query, grams, terms};

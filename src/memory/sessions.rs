@@ -70,7 +70,7 @@ fn weighty(lines: &[Line], most: usize) -> Vec<&Line> {
 
 fn made(tier: Tier, text: String) -> NewMemory {
     let (audience, importance) = (Audience::Table, weight(tier));
-    NewMemory { tier, text, names: Vec::new(), audience, importance, by_people: false }
+    NewMemory { tier, text, names: Vec::new(), audience, importance, by_people: false, knowers: Vec::new() }
 }
 
 #[cfg(test)]

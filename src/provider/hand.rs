@@ -34,6 +34,8 @@ pub enum Reach {
         words: String,
         /// Who looks.
         viewer: Viewer,
+        /// Whose knowledge is looked through, if it is a character's.
+        character: Option<String>,
         /// Where the table answers.
         reply: oneshot::Sender<Result<Vec<Memory>, HandError>>,
     },
@@ -82,10 +84,17 @@ impl Hand {
         game.await.ok()
     }
 
-    /// What is remembered of these words, as `viewer` may know it, the best fit first.
-    pub async fn recall(&self, words: String, viewer: Viewer) -> Result<Vec<Memory>, HandError> {
+    /// What is remembered of these words, as `viewer` may know it, the best fit first; of a character only what they know,
+    /// with how they know it.
+    pub async fn recall(
+        &self,
+        words: String,
+        viewer: Viewer,
+        character: Option<String>,
+    ) -> Result<Vec<Memory>, HandError> {
         let (reply, found) = oneshot::channel();
-        self.0.send(Reach::Recall { words, viewer, reply }).await.map_err(|_| HandError::Denied(Denied::TurnOver))?;
+        let over = |_| HandError::Denied(Denied::TurnOver);
+        self.0.send(Reach::Recall { words, viewer, character, reply }).await.map_err(over)?;
         found.await.map_err(|_| HandError::Denied(Denied::TurnOver))?
     }
 

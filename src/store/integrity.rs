@@ -20,10 +20,11 @@ const EVERYTHING: &str = "SELECT seq, branch, scene, turn, actor, audience, at, 
 const GAPS: &str = "SELECT table_id, count(*), max(seq) FROM events GROUP BY table_id HAVING count(*) <> max(seq)";
 
 /// What is derived from the log and has to agree with it: its name and its rows in the order of their keys.
-const DERIVED: [(&str, &str); 3] = [
+const DERIVED: [(&str, &str); 4] = [
     ("actions", "SELECT * FROM actions ORDER BY table_id, action"),
     ("turns", "SELECT * FROM turns ORDER BY table_id, turn"),
     ("memory", memory::COMPARED),
+    ("memory_witness", memory::KNOWN_TO),
 ];
 
 /// What was derived again.

@@ -3,8 +3,6 @@
 //!
 //! What is made of an event is decided in `crate::memory`.
 
-mod summaries;
-
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::Store;
@@ -12,12 +10,14 @@ use super::error::StoreError;
 use super::paths::{bounds, column, count};
 use crate::domain::{
     Audience, BranchId, BranchWhy, Event, EventKind, EventSeq, Fork, GameEvent, Memory, MemoryEvent, MemoryId,
-    PathStep, Said, SceneNo, TableId, Tier, Timestamp, TurnNo, TurnOutcome, Viewer, line_of_play,
+    PathStep, Said, SceneNo, TableId, Tier, Timestamp, TurnNo, TurnOutcome, Viewer, WorldEvent, line_of_play,
 };
 use crate::memory::{self, Candidate, NewMemory, Query};
 
+pub(super) use presence::COMPARED as KNOWN_TO;
+
 /// How memories are made. Whoever changes it in `crate::memory` or here raises this, and they are made again.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 /// What the format is noted under.
 const NOTE: &str = "memory-format";
 
@@ -63,6 +63,10 @@ macro_rules! known {
         AND (m.everyone OR ?3 OR EXISTS (SELECT 1 FROM memory_knower k WHERE k.memory = m.id AND k.seat = ?4)) "
     };
 }
+
+// After the macros, which they use.
+mod presence;
+mod summaries;
 
 // CROSS JOIN keeps the order: what the words find is looked up, not the other way round.
 const SEARCH: &str = concat!(
@@ -240,6 +244,7 @@ fn read(row: &Row<'_>) -> Result<Memory, StoreError> {
         at: Timestamp::from_millis(row.get(9)?),
         pinned: row.get(10)?,
         by_people: row.get(11)?,
+        knowers: Vec::new(),
     })
 }
 
@@ -258,7 +263,7 @@ pub(super) fn mark_current(conn: &Connection) -> Result<(), StoreError> {
 
 /// Forgets everything, to derive it again.
 pub(super) fn clear(conn: &Connection) -> Result<(), StoreError> {
-    for table in ["memory", "memory_turn", "memory_scene", "memory_branch"] {
+    for table in ["memory_witness", "memory", "memory_turn", "memory_scene", "memory_branch", "memory_presence"] {
         conn.execute(&format!("DELETE FROM {table}"), [])?;
     }
     Ok(())
@@ -301,7 +306,17 @@ pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Resul
         EventKind::Game(GameEvent::Memory(MemoryEvent::Fixed { memory, text })) => {
             fix(conn, table, event, *memory, text)
         }
-        _ => memory::of_event(event).map_or(Ok(()), |made| add(conn, table, event, 0, &made)),
+        EventKind::Game(GameEvent::Memory(MemoryEvent::Told { memory, to })) => {
+            presence::told(conn, table, event, *memory, to)
+        }
+        EventKind::Game(GameEvent::World(WorldEvent::Presence { enter, leave })) => {
+            presence::moved(conn, table, event, event.turn, enter, leave)
+        }
+        EventKind::Game(GameEvent::Memory(_) | GameEvent::World(_) | GameEvent::Whispered(_)) => {
+            let there = presence::there(conn, table, event)?;
+            memory::of_event(event, &there).map_or(Ok(()), |made| add(conn, table, event, 0, &made))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -319,12 +334,17 @@ fn end_turn(
         return forget_turn(conn, table, turn);
     };
     let said: Vec<Said> = said.and_then(|said| serde_json::from_str(&said).ok()).unwrap_or_default();
-    let made = memory::of_turn(&said, reply, &event.audience);
-    (0..).zip(&made).try_for_each(|(part, made)| add(conn, table, event, part, made))
+    let there = presence::there(conn, table, event)?;
+    let made = memory::of_turn(&said, reply, &event.audience, &there);
+    (0..).zip(&made).try_for_each(|(part, made)| add(conn, table, event, part, made))?;
+    // Whoever spoke is there from then on.
+    let come = there.come(reply.spans.iter().filter_map(|span| span.speaker.as_deref()));
+    presence::moved(conn, table, event, None, &come, &[])
 }
 
 /// What the game master did in a turn counts only if that turn is answered, and by the run that did it.
 fn forget_turn(conn: &Connection, table: TableId, turn: TurnNo) -> Result<(), StoreError> {
+    presence::forget_turn(conn, table, turn)?;
     let sql = "DELETE FROM memory WHERE table_id = ?1 AND within = ?2";
     conn.prepare_cached(sql)?.execute((table.get(), column(turn.get())))?;
     Ok(())
@@ -337,7 +357,9 @@ fn end_scene(conn: &Connection, table: TableId, event: &Event, scene: SceneNo) -
     let sql = "SELECT title FROM memory_scene WHERE table_id = ?1 AND scene = ?2";
     let key = (table.get(), scene.get());
     let title: Option<String> = conn.prepare_cached(sql)?.query_one(key, |row| row.get(0)).optional()?;
-    memory::scene_summary(title.as_deref(), &beats).map_or(Ok(()), |made| add(conn, table, event, 0, &made))
+    let Some(made) = memory::scene_summary(title.as_deref(), &beats) else { return Ok(()) };
+    let knowers = presence::of_scene(conn, table, scene, &path)?;
+    add(conn, table, event, 0, &NewMemory { knowers, ..made })
 }
 
 /// The line of play that ends with a branch.
@@ -396,6 +418,7 @@ fn add_at(conn: &Connection, table: TableId, id: MemoryId, spot: &Spot, made: &N
         made.by_people,
     ];
     let id: i64 = conn.prepare_cached(ADD)?.query_one(values, |row| row.get(0))?;
+    presence::known(conn, table, id, spot, &made.knowers)?;
     knowers(conn, id, &made.audience)
 }
 
@@ -458,6 +481,7 @@ fn replace(
     let copied = "INSERT INTO memory_knower (memory, seat) SELECT ?4, k.seat FROM memory_knower k
         JOIN memory m ON m.id = k.memory WHERE m.table_id = ?1 AND m.event = ?2 AND m.part = ?3";
     conn.prepare_cached(copied)?.execute((table.get(), column(old.event.get()), old.part, id))?;
+    presence::copied(conn, table, old, id)?;
     Ok(true)
 }
 

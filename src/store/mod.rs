@@ -24,6 +24,7 @@ mod asks;
 mod memory;
 mod projection;
 mod snapshots;
+mod turn_reports;
 mod turns;
 // Where tables are reached, and what is on its way there.
 mod lines;
@@ -48,6 +49,7 @@ pub use outbox::{Parcel, ParcelState, Planned};
 pub use places::PlaceRow;
 pub use snapshots::{SNAPSHOT_FORMAT, SnapshotRow};
 pub use tables::TableRow;
+pub use turn_reports::ReportOf;
 pub use turns::{TurnEnd, TurnRow};
 
 use readers::Readers;

@@ -22,6 +22,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0006_memory.sql")),
     M::up(include_str!("../../migrations/0007_memory_sessions.sql")),
     M::up(include_str!("../../migrations/0008_lines.sql")),
+    M::up(include_str!("../../migrations/0011_who_was_there.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -179,6 +180,21 @@ mod tests {
         MIGRATIONS.to_version(&mut conn, newest).unwrap();
         let kept = "SELECT count(*) FROM outbox LEFT JOIN lines ON lines.place = outbox.place";
         assert_eq!(conn.query_row(kept, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+    }
+
+    #[test]
+    fn what_is_remembered_stands_until_the_next_start_makes_it_again_with_who_was_there() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        MIGRATIONS.to_version(&mut conn, 8).unwrap();
+        let rows = "INSERT INTO tables (name, uid, created_at) VALUES ('crown', 'u', 1);
+            INSERT INTO memory (table_id, event, part, branch, since, scene, at, tier, text, names, grams, importance,
+                audience, everyone) VALUES (1, 3, 0, 0, 3, 1, 1, 'beat', 'A heron.', '', '', 3, '\"table\"', 1);
+            INSERT INTO notes (name, value) VALUES ('memory-format', '2')";
+        conn.execute_batch(rows).unwrap();
+        migrate(&mut conn).unwrap();
+        let count = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(count("SELECT count(*) FROM memory LEFT JOIN memory_witness w ON w.memory = memory.id"), 1);
+        assert_eq!(count("SELECT count(*) FROM notes"), 0, "the next start makes it again");
     }
 
     #[test]

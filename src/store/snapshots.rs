@@ -12,7 +12,7 @@ use crate::domain::{BranchId, EventSeq, TableId};
 
 /// The format of the states that are kept now. Raise it whenever a folded state changes its form or its meaning:
 /// what was kept before is then no longer read and goes away.
-pub const SNAPSHOT_FORMAT: u32 = 10;
+pub const SNAPSHOT_FORMAT: u32 = 11;
 
 /// How many of the newest are kept of each table.
 const NEWEST_KEPT: u32 = 3;

@@ -59,7 +59,7 @@ pub(super) enum Message {
     Game { person: Option<PersonId>, reply: oneshot::Sender<Game> },
     Memory { person: PersonId, words: Option<String>, reply: oneshot::Sender<Result<Vec<String>, TableError>> },
     Recap { person: Option<PersonId>, reply: oneshot::Sender<Result<Recap, TableError>> },
-    Lore { person: Person, reply: oneshot::Sender<Vec<String>> },
+    Lore { person: Person, reply: oneshot::Sender<Result<Vec<String>, TableError>> },
     Remember { person: Person, change: MemoryChange, reply: Reply },
     Release,
     Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
@@ -355,7 +355,7 @@ impl TableHandle {
     pub async fn why_lore(&self, person: Person) -> Result<Vec<String>, TableError> {
         let (reply, lines) = oneshot::channel();
         self.send(Message::Lore { person, reply }).await?;
-        lines.await.map_err(|_| TableError::Closed)
+        lines.await.map_err(|_| TableError::Closed)?
     }
 
     /// Changes what the table remembers. A memory that the person may not know is none.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use crate::brief::Background;
@@ -114,6 +115,37 @@ impl Chosen {
             Viewer::Public => None,
         };
         own.unwrap_or(&self.report).seen_by(viewer, host)
+    }
+}
+
+/// What can be said to people of why, as it is kept over a restart: for each seat as a player and as a host, and for anybody.
+/// It names entries and no words of theirs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptLore(Vec<(Option<SeatId>, [Vec<String>; 2])>);
+
+/// The most lines of a report that are kept.
+const KEPT_LINES: usize = 60;
+
+impl KeptLore {
+    /// Why what was told was told, as far as `viewer` may know it.
+    pub(super) fn why(mut self, viewer: Viewer, host: bool) -> Vec<String> {
+        let of = |seat: Option<SeatId>| self.0.iter().position(|(known, _)| *known == seat);
+        let at = match viewer {
+            // A seat that was taken since may know what anybody may.
+            Viewer::Seat(seat) => of(Some(seat)).or_else(|| of(None)),
+            Viewer::Gm | Viewer::Public => of(None),
+        };
+        at.map(|at| std::mem::take(&mut self.0[at].1[usize::from(host)])).unwrap_or_default()
+    }
+}
+
+impl Chosen {
+    /// What is kept of it.
+    pub(super) fn kept(&self, seats: &[Seat]) -> KeptLore {
+        let lines =
+            |viewer| [false, true].map(|host| self.why(viewer, host).into_iter().take(KEPT_LINES).collect::<Vec<_>>());
+        let seats = seats.iter().map(|seat| (Some(seat.id), lines(Viewer::Seat(seat.id))));
+        KeptLore(seats.chain([(None, lines(Viewer::Public))]).collect())
     }
 }
 

@@ -218,6 +218,9 @@ pub struct Running {
     pub provider: ProviderName,
     /// How often these actions were interrupted before.
     pub interrupted: u8,
+    /// Whether its brief holds what counts no more: a rule or a part was changed since.
+    #[serde(default)]
+    pub stale: bool,
 }
 
 impl TableState {
@@ -274,7 +277,7 @@ impl Ledger {
             }
             EventKind::ProviderChosen { provider, model } => {
                 self.chosen = Some((provider.clone(), model.clone()));
-                self.session = None;
+                self.contract_changed();
                 self.rests.forget();
             }
             EventKind::ActionSaid { seat, text, files, character, .. } => self.waiting.push_back(Waiting {
@@ -328,14 +331,12 @@ impl Ledger {
             EventKind::Game(happened) => self.dice.apply(happened),
             EventKind::StyleSet { facet, value } => {
                 self.style.set(facet, value);
-                // The contract is told with a new session only.
-                self.session = None;
+                self.contract_changed();
             }
             EventKind::Part(happened) => {
                 self.parts.apply(happened);
                 if !matches!(happened, PartEvent::Aloud { .. }) {
-                    // Who is in the cast is told with a new session only.
-                    self.session = None;
+                    self.contract_changed();
                 }
             }
             EventKind::Safety(safety) => self.keep_safe(event, safety),
@@ -374,8 +375,7 @@ impl Ledger {
             }
             SafetyEvent::Adults { adults } => {
                 self.adults = *adults;
-                // The contract is told with a new session only.
-                self.session = None;
+                self.contract_changed();
             }
             SafetyEvent::Bounded { mark, bounds } => {
                 if bounds.is_empty() {
@@ -383,8 +383,17 @@ impl Ledger {
                 } else {
                     self.bounds.insert(mark.clone(), bounds.clone());
                 }
-                self.session = None;
+                self.contract_changed();
             }
+        }
+    }
+
+    /// The contract and the cast are told with a new session only: none is resumed that was told another, be it one that a
+    /// running turn is about to leave.
+    fn contract_changed(&mut self) {
+        self.session = None;
+        if let Some(running) = self.running.as_mut() {
+            running.stale = true;
         }
     }
 
@@ -415,7 +424,8 @@ impl Ledger {
         self.last_turn = self.last_turn.max(turn.get());
         self.alone = if said.is_empty() { self.alone + 1 } else { 0 };
         self.money.open(said.iter().map(|said| said.seat));
-        self.running = Some(Running { turn, said: said.to_vec(), provider: provider.clone(), interrupted });
+        self.running =
+            Some(Running { turn, said: said.to_vec(), provider: provider.clone(), interrupted, stale: false });
     }
 
     fn leave_rung(&mut self, event: &Event, next: &ProviderName) {
@@ -424,6 +434,7 @@ impl Ledger {
         self.session = None;
         if let Some(running) = self.running.as_mut() {
             running.provider = next.clone();
+            running.stale = false;
         }
     }
 
@@ -433,7 +444,7 @@ impl Ledger {
         let Some(running) = self.running.take() else { return };
         match outcome {
             TurnOutcome::Answered { .. } => {
-                self.session = session.cloned();
+                self.session = session.filter(|_| !running.stale).cloned();
                 self.direction = None;
                 self.unanswered = None;
                 self.rests.answered(running.provider);

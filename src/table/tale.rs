@@ -2,8 +2,8 @@
 //! Knows nothing of the queue, of seats or of money.
 
 use crate::domain::{
-    Beat, BeatLine, Event, EventKind, EventSeq, GameEvent, KeptRoll, OpenTurn, PastScene, Said, SceneState, Tale,
-    TurnOutcome, Viewer,
+    Beat, BeatLine, Event, EventKind, EventSeq, GameEvent, KeptRoll, OpenTurn, PastScene, Reply, Said, SceneState,
+    Tale, TurnOutcome, Viewer,
 };
 use crate::game;
 
@@ -46,6 +46,7 @@ pub(super) fn apply(tale: &mut Tale, event: &Event) {
         EventKind::TurnEnded { outcome, .. } => {
             let Some(open) = tale.open_turn.take() else { return };
             if let TurnOutcome::Answered { reply } = outcome {
+                come_on(tale, &open, event, reply);
                 tale.last_turn = Some(open.turn);
                 tale.last_before = Some(open.before);
                 tale.last_before_rolls = Some(open.before_rolls);
@@ -75,6 +76,21 @@ pub(super) fn apply(tale: &mut Tale, event: &Event) {
     }
 }
 
+/// Whoever speaks is there from then on, unless they left in this turn.
+fn come_on(tale: &mut Tale, open: &OpenTurn, event: &Event, reply: &Reply) {
+    for name in reply.spans.iter().filter_map(|span| span.speaker.as_deref()) {
+        let world = &mut tale.game.world;
+        let left = open
+            .game_without
+            .world
+            .here_called(name)
+            .any(|before| !world.here.iter().any(|here| here.name == before.name));
+        if !left {
+            game::arrive(world, event.seq, name);
+        }
+    }
+}
+
 /// The event before the first roll in these actions, if it lies after the last beat: an action that waited while another
 /// turn was told has its rolls before that turn's end, which an undo leaves alone.
 fn before_rolls(tale: &Tale, said: &[Said]) -> Option<EventSeq> {
@@ -98,6 +114,10 @@ fn shrink(tale: &mut Tale) {
 }
 
 fn close_scene(tale: &mut Tale) {
+    tale.game.world.here.clear();
+    if let Some(open) = tale.open_turn.as_mut() {
+        open.game_without.world.here.clear();
+    }
     let Some(scene) = tale.scene.take() else { return };
     let first = tale.earlier.front().map(|beat| beat.line.clone()).or_else(|| tale.recent.front().map(line));
     let last = (scene.beats > 1).then(|| tale.recent.back().map(line)).flatten();

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    advance_fight, ask_for_roll, change_condition, change_inventory, change_vital, introduce_character, look,
-    look_up_lore, note_fact, note_promise, recall, set_scene, start_fight, tick_clock, whisper,
+    advance_fight, ask_for_roll, change_condition, change_inventory, change_vital, come_and_go, introduce_character,
+    look, look_up_lore, note_fact, note_promise, recall, set_scene, start_fight, tell_character, tick_clock, whisper,
 };
 use crate::domain::{Deed, Event, EventKind, Game, GameEvent, SeatId, SheetOf, Viewer};
 
@@ -32,8 +32,8 @@ pub(super) enum Request {
     Deed(Deed),
     /// Look at the game as its master knows it, and say what there is.
     Look(fn(&Game) -> String),
-    /// Look up what is remembered, as `viewer` may know it.
-    Recall { words: String, viewer: Viewer },
+    /// Look up what is remembered, as `viewer` may know it, of a character only what they know.
+    Recall { words: String, viewer: Viewer, character: Option<String> },
     /// Look up what the lorebooks say.
     Lore { words: String },
 }
@@ -50,12 +50,14 @@ pub const TOOLS: &[Tool] = &[
     change_inventory::TOOL,
     change_condition::TOOL,
     introduce_character::TOOL,
+    come_and_go::TOOL,
     set_scene::TOOL,
     tick_clock::TOOL,
     note_promise::TOOL,
     advance_fight::TOOL,
     look_up_lore::TOOL,
     note_fact::TOOL,
+    tell_character::TOOL,
     recall::TOOL,
     start_fight::TOOL,
 ];

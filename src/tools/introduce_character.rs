@@ -19,6 +19,12 @@ pub(super) const TOOL: Tool = Tool {
 struct Call {
     name: String,
     line: String,
+    #[serde(default = "there")]
+    here: bool,
+}
+
+fn there() -> bool {
+    true
 }
 
 fn arguments() -> Value {
@@ -26,6 +32,7 @@ fn arguments() -> Value {
         "type": "object",
         "properties": {
             "name": { "type": "string", "minLength": 1, "maxLength": 120, "description": "The name." },
+            "here": { "type": "boolean", "description": "Whether they are where play is; true if left out." },
             "line": { "type": "string", "minLength": 1, "maxLength": 120, "description": "Who they are, in one line." }
         },
         "required": ["name", "line"],
@@ -34,8 +41,8 @@ fn arguments() -> Value {
 }
 
 fn deed(arguments: Arguments) -> Result<Request, BadCall> {
-    let Call { name, line } = read(arguments)?;
-    Ok(Request::Deed(Deed::World(WorldDeed::Introduce(Introduced { name, line }))))
+    let Call { name, line, here } = read(arguments)?;
+    Ok(Request::Deed(Deed::World(WorldDeed::Introduce { who: Introduced { name, line }, here })))
 }
 
 fn answer(_: &[Event]) -> String {

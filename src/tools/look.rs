@@ -9,7 +9,7 @@ use crate::domain::{Event, Fight, Game, Sheet, SheetOf};
 
 pub(super) const TOOL: Tool = Tool {
     name: "look",
-    description: "Look at how the game stands: where and when play is, who was introduced, every sheet with vitals, \
+    description: "Look at how the game stands: where and when play is, who is there, who was introduced, every sheet with vitals, \
 things and conditions, clocks and promises, the order of the fight.",
     arguments,
     read: look,
@@ -32,6 +32,10 @@ fn tell(game: &Game) -> String {
     // Writing to a string cannot fail.
     for (what, value) in [("Place", &world.place), ("Time", &world.time)] {
         let _ = value.as_ref().map(|value| writeln!(out, "{what}: {value}"));
+    }
+    if !world.here.is_empty() {
+        let here: Vec<_> = world.here.iter().map(|here| here.name.as_str()).collect();
+        let _ = writeln!(out, "Here: {}", here.join(", "));
     }
     for person in &world.people {
         let _ = writeln!(out, "Introduced: {} ({})", person.name, person.line);

@@ -7,6 +7,7 @@ mod catalog;
 mod change_condition;
 mod change_inventory;
 mod change_vital;
+mod come_and_go;
 mod introduce_character;
 mod look;
 mod look_up_lore;
@@ -17,6 +18,7 @@ mod reference;
 mod server;
 mod set_scene;
 mod start_fight;
+mod tell_character;
 mod tick_clock;
 mod whisper;
 

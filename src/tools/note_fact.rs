@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::catalog::{Arguments, BadCall, Request, Tool, read};
-use crate::domain::{Audience, Deed, Event, MemoryEvent, NOTE_CHARS, SeatId, Tier};
+use crate::domain::{Audience, Deed, Event, MemoryEvent, NOTE_CHARS, SeatId, TOLD_AT_ONCE, Tier};
 
 pub(super) const TOOL: Tool = Tool {
     name: "note_fact",
@@ -22,6 +22,7 @@ struct Call {
     #[serde(default)]
     kind: Kind,
     known_to: Option<Vec<SeatId>>,
+    characters: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -42,6 +43,12 @@ fn arguments() -> Value {
                 "type": "array",
                 "items": { "type": "integer", "minimum": 1 },
                 "description": "The seats that know it: those who were there or were told."
+            },
+            "characters": {
+                "type": "array",
+                "items": { "type": "string", "minLength": 1, "maxLength": 120 },
+                "maxItems": TOLD_AT_ONCE,
+                "description": "Who knows it of those you play. Left out: those who are there, if everyone at the table knows it, else nobody."
             }
         },
         "required": ["text"],
@@ -50,7 +57,7 @@ fn arguments() -> Value {
 }
 
 fn deed(arguments: Arguments) -> Result<Request, BadCall> {
-    let Call { text, kind, known_to } = read(arguments)?;
+    let Call { text, kind, known_to, characters } = read(arguments)?;
     let tier = match kind {
         Kind::Fact => Tier::Fact,
         Kind::Rumour => Tier::Rumour,
@@ -60,7 +67,7 @@ fn deed(arguments: Arguments) -> Result<Request, BadCall> {
         Some(seats) if seats.is_empty() => Audience::Gm,
         Some(seats) => Audience::Seats(seats),
     };
-    Ok(Request::Deed(Deed::Remember { what: MemoryEvent::Noted { tier, text }, audience }))
+    Ok(Request::Deed(Deed::Remember { what: MemoryEvent::Noted { tier, text, characters }, audience }))
 }
 
 fn answer(_: &[Event]) -> String {

@@ -222,8 +222,8 @@ async fn do_it(turn: &Turn, name: &str, arguments: catalog::Arguments, calls: us
             let game = turn.hand.game().await.ok_or_else(|| Denied::TurnOver.to_string())?;
             Ok(tell(&game))
         }
-        Asked::Recall { words, viewer } => {
-            let found = turn.hand.recall(words, viewer).await.map_err(|failed| failed.to_string())?;
+        Asked::Recall { words, viewer, character } => {
+            let found = turn.hand.recall(words, viewer, character).await.map_err(|failed| failed.to_string())?;
             Ok(recall::tell(&found))
         }
         Asked::Lore { words } => {

@@ -1,7 +1,7 @@
 //! Memory through the real program, at both doors: looked up, put right, noted and recalled by the game master, told again
 //! to whoever comes back; and nothing of it by those who may not know.
 
-use fake_discord::{Options, Permission, Person, Room};
+use fake_discord::{Message, Options, Permission, Person, Room};
 use serde_json::json;
 
 use crate::support::bot::{Scene, reply};
@@ -50,7 +50,7 @@ fn a_terminal_looks_up_what_is_remembered_and_puts_it_right() {
     let right = format!("/memory fix {key} The brass key lies in the well.\n/memory pin Odo limps.\n/memory pin x\n");
     let (out, err) = play(&home, &format!("{right}/memory fix key it\n/memory brass\n/memory limps\n/memory why\n"));
     assert!(out.contains("The brass key lies in the well.") && !out.contains("third step"), "{out}");
-    assert!(out.contains("(pin, scene 1") && out.contains("No turn was told since"), "{out}");
+    assert!(out.contains("(pin, scene 1") && out.contains("Told: 0"), "{out}");
     assert!(err.contains("Done. The game master is told so") && err.contains("A memory has a number"), "{err}");
     let fixed = number(&out, "in the well");
     let (out, err) = play(&home, &format!("/memory forget {fixed}\n/memory forget 99999\n/memory brass\n"));
@@ -83,7 +83,7 @@ fn the_game_master_notes_facts_and_looks_up_memory_and_lore_by_tools() {
     let (out, _) = play(&home, &format!("{}\n{}\n", recall(json!({ "seat": 1 })), recall(json!({ "everyone": true }))));
     assert!(out.contains("[beat") && !out.contains("[rumour") && !out.contains("you alone"), "{out}");
     let (out, _) = play(&home, &format!("{}\n", recall(json!({}))));
-    assert!(out.contains("[rumour · scene 1, you alone know it] The HERON is a spy."), "{out}");
+    assert!(out.contains("[rumour · scene 1, you alone know it · ") && out.contains("] The HERON is a spy."), "{out}");
     let lore = |words: &str| tool("look_up_lore", &json!({ "words": words }));
     let (out, _) = play(&home, &format!("{}\n{}\n", lore("silver bell"), lore("dragon")));
     assert!(out.contains("[Bell] Cast from COINS.") && out.contains("[Thief, for you alone] Tomas"), "{out}");
@@ -93,12 +93,50 @@ fn the_game_master_notes_facts_and_looks_up_memory_and_lore_by_tools() {
 }
 
 #[test]
+fn one_of_the_game_masters_own_knows_what_they_saw_and_were_told() {
+    let home = Installation::with_fake_claude();
+    let recall = |words: &str| tool("recall", &json!({ "words": words, "character": "Mira" }));
+    let (out, _) = play(
+        &home,
+        &format!(
+            "{}{}\n{}{}\n{}\n/memory smuggler\n",
+            says("I enter.", "**Mira:** I sold the HERON."),
+            tool("come_and_go", &json!({ "leave": ["mira"], "enter": ["Odo"] })),
+            says("I read.", "The ledger names a SMUGGLER."),
+            recall("smuggler"),
+            recall("heron"),
+        ),
+    );
+    assert!(out.contains("Came: Odo. Left: Mira."), "{out}");
+    assert!(out.contains("Nothing is remembered of that.") && out.contains("→ Mira: I sold the HERON."), "{out}");
+    let memory = number(&out, "SMUGGLER");
+    let told = tool("tell_character", &json!({ "memory": memory, "to": ["Mira"] }));
+    let unknown = tool("tell_character", &json!({ "memory": "99999", "to": ["Mira"] }));
+    let again = tool("come_and_go", &json!({ "enter": ["Odo"] }));
+    let (out, _) = play(
+        &home,
+        &format!("{unknown}\n{again}\n{told}\n{}\n/undo\n/undo\n{}\n", recall("smuggler"), recall("smuggler")),
+    );
+    assert!(out.contains("Not done: there is no memory with the number 99999."), "{out}");
+    assert!(out.contains("Not done: nothing changes by that: here are Odo."), "{out}");
+    assert!(out.contains("They know it now, by hearsay."), "{out}");
+    let (before, after) = out.rsplit_once("taken back").unwrap();
+    assert!(before.contains("they only heard of it") && before.contains("The ledger names a SMUGGLER."), "{before}");
+    assert!(after.contains("Nothing is remembered of that.") && !after.contains("SMUGGLER."), "{after}");
+}
+
+#[test]
 fn a_terminal_asks_which_lore_was_told_and_what_happened_so_far() {
     let home = Installation::with_fake_claude();
     put_lore(&home, "home");
     let (out, _) = play(&home, "/recap\n/lore why\n");
-    assert!(out.contains("No story has been written yet") && out.contains("No turn was told of a lorebook"), "{out}");
+    assert!(
+        out.contains("No story has been written yet") && out.contains("The last turn was told of no lorebook"),
+        "{out}"
+    );
     let told = says("I ring the silver bell.", "# The Tower\\n\\nIt ECHOES.");
+    let (out, _) = play(&home, "/memory why\n");
+    assert!(out.contains("No turn was told yet"), "{out}");
     let (out, _) = play(&home, &format!("{told}/lore why\n/scene end\n/recap\n"));
     assert!(out.contains("+ Bell: \"silver bell\" was said") && out.contains("~ Golden: nearly called"), "{out}");
     assert!(!out.contains("Thief") && !out.contains("Tomas"), "{out}");
@@ -106,6 +144,25 @@ fn a_terminal_asks_which_lore_was_told_and_what_happened_so_far() {
         out.contains("Previously at home") && out.contains("1. The Tower") && out.contains("between two scenes"),
         "{out}"
     );
+}
+
+#[test]
+fn why_the_last_turn_was_told_what_it_was_is_known_after_a_restart() {
+    let home = Installation::with_fake_claude();
+    put_lore(&home, "home");
+    let first = says("I ask Odo.", "The brass key lies under the third step.");
+    let second = says("Where is the brass key of the silver bell?", "You think.");
+    let (before, _) = play(&home, &format!("{first}/scene end\n{second}/memory why\n/lore why\n"));
+    let (after, _) = play(&home, "/memory why\n/lore why\n");
+    let told =
+        |out: &str| out.lines().filter(|line| line.starts_with(['+', '-', '~'])).map(str::to_owned).collect::<Vec<_>>();
+    assert!(told(&after).iter().any(|line| line.contains("third step")), "{after}");
+    assert!(told(&after).iter().any(|line| line.contains("+ Bell")), "{after}");
+    assert!(!after.contains("Thief"), "{after}");
+    assert_eq!(told(&after), told(&before));
+    let key = number(&play(&home, "/memory brass key\n").0, "third step");
+    let (out, _) = play(&home, &format!("/memory forget {key}\n/memory why\n"));
+    assert!(out.contains("Told: ") && !out.contains(&format!("#{key} ")), "{out}");
 }
 
 #[test]
@@ -118,6 +175,45 @@ fn the_oracle_remembers_what_a_player_gives_their_word_on() {
     assert!(out.contains("(promise, scene 1): Traveller promised: I swear to Baron Hesk"), "{out}");
     let after = out.rsplit_once("taken back").map_or(out.as_str(), |(_, rest)| rest);
     assert!(after.contains("Nothing is remembered of that"), "{out}");
+}
+
+#[test]
+fn the_oracle_brings_up_in_a_later_scene_what_was_promised_and_what_the_books_say() {
+    let home = Installation::new();
+    put_lore(&home, "home");
+    let first = "I swear to Baron Hesk that I return his falcon.\n/scene end\n";
+    let (out, _) = play(&home, &format!("{first}I think of the falcon of Baron Hesk.\nI ring the silver bell.\n"));
+    let (_, later) = out.split_once("falcon of Baron Hesk").unwrap_or(("", &out));
+    assert!(later.contains("promised I swear to Baron Hesk that I return his falcon"), "{out}");
+    assert!(later.contains("Cast from COINS") && !later.contains("Tomas stole it"), "{out}");
+}
+
+#[test]
+fn the_oracle_brings_up_a_secret_to_whose_it_is_and_to_nobody_else() {
+    let scene = Scene::with(Options::default(), Installation::new(), "");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let room = discord.channel("general");
+        let (ana, ben) = (discord.user("ana"), discord.user("ben"));
+        ben.says(&room, &scene.to_bot("I look around the yard.")).await;
+        room.expect_message(|message| buttons(message).contains(&"Undo".to_owned())).await;
+        let hide = json!({ "text": "I hide the opal ring below the sundial." });
+        ana.slash(&room, "whisper", hide).await.acknowledged().await;
+        let letter = |message: &Message| buttons(message) == ["Open"];
+        let first = room.expect_message(letter).await;
+        ana.slash(&room, "scene end", json!({})).await.acknowledged().await;
+        ben.says(&room, &scene.to_bot("Where is the opal ring?")).await;
+        let told =
+            room.expect_message(|message| message.id > first.id && buttons(message).contains(&"Undo".to_owned()));
+        assert!(!told.await.content.contains("sundial"));
+        ana.slash(&room, "whisper", json!({ "text": "Where is the opal ring?" })).await.acknowledged().await;
+        let second = room.expect_message(|message| message.id > first.id && letter(message)).await;
+        let read = ana.clicks(&second, "Open").await.follow_up(0).await;
+        assert!(read.content.contains("I hide the opal ring below the sundial"), "{}", read.content);
+        let stranger = ben.clicks(&second, "Open").await.follow_up(0).await;
+        assert!(!stranger.content.contains("sundial"), "{}", stranger.content);
+    });
 }
 
 async fn says_at(scene: &Scene, person: &Person, room: &Room, words: &str, answer: &str) {

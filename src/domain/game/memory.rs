@@ -126,7 +126,21 @@ pub struct Memory {
     pub pinned: bool,
     /// Whether a person wrote it, which counts more than what a program made.
     pub by_people: bool,
+    /// Who knows it of those whom the game master plays, as far as it was asked.
+    pub knowers: Vec<Knower>,
 }
+
+/// Somebody whom the game master plays and who knows something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Knower {
+    /// The name, in lower case.
+    pub name: String,
+    /// Whether they were only told.
+    pub heard: bool,
+}
+
+/// The most whom the game master plays that one event names as knowing something.
+pub const TOLD_AT_ONCE: usize = 12;
 
 /// Something done about the table's memory. Its audience is the event's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +152,16 @@ pub enum MemoryEvent {
         tier: Tier,
         /// What.
         text: String,
+        /// Who knows it of those whom the game master plays; none are those who are there, if everyone may know it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        characters: Option<Vec<String>>,
+    },
+    /// Some of those whom the game master plays were told what a memory says. For the game master only.
+    Told {
+        /// What they were told.
+        memory: MemoryId,
+        /// Who.
+        to: Vec<String>,
     },
     /// A memory is kept in view.
     Pinned {

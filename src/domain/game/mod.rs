@@ -21,7 +21,9 @@ pub use fight::{Enters, Fight, FightDeed, FightDenied, FightEvent, Place};
 pub(crate) use kit::same;
 pub use kit::{CheckSpec, FieldRight, FieldSpec, FieldValue, Kit, Setback, VitalSpec};
 pub use lore::{LoreMarks, LoreTold};
-pub use memory::{BadMemoryId, Memory, MemoryEvent, MemoryId, NOTE_CHARS, SummaryNote, SummaryOutcome, Tier};
+pub use memory::{
+    BadMemoryId, Knower, Memory, MemoryEvent, MemoryId, NOTE_CHARS, SummaryNote, SummaryOutcome, TOLD_AT_ONCE, Tier,
+};
 pub(crate) use sheet::is_free;
 pub use sheet::{
     Condition, Item, KeptSheetAsk, Sheet, SheetAsk, SheetChange, SheetDeed, SheetDenied, SheetEvent, SheetOf,
@@ -29,7 +31,8 @@ pub use sheet::{
 };
 pub use turns::{Floor, Held, TurnMode, Turns, TurnsDeed, TurnsDenied, TurnsEvent};
 pub use whisper::{Envelope, KeptWhisper, LetterOpened, WHISPER_CHARS, Whisper};
-pub use world::{Introduced, Promise, World, WorldClock, WorldDeed, WorldDenied, WorldEvent};
+pub(crate) use world::goes_by;
+pub use world::{Here, Introduced, Promise, World, WorldClock, WorldDeed, WorldDenied, WorldEvent};
 
 /// Something that happened in the game. It counts for the story of its line of play, and only if the turn in which it
 /// happened was answered.
@@ -225,6 +228,9 @@ pub enum Denied {
     /// No such memory, or none that they may know.
     #[error("there is no memory with the number {0}")]
     NoSuchMemory(MemoryId),
+    /// Only the game master says what those whom it plays were told.
+    #[error("only the game master says what its own characters were told")]
+    OnlyTheGmTells,
     /// Correcting and forgetting is for hosts.
     #[error("only hosts correct and forget; anyone may pin")]
     OnlyHostsCorrect,

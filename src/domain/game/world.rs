@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use super::kit::same;
 use crate::domain::ids::EventSeq;
+use crate::domain::part::also_called;
 use crate::domain::seat::Viewer;
 
 /// How things stand.
@@ -21,6 +23,9 @@ pub struct World {
     pub clocks: Vec<WorldClock>,
     /// What was promised, oldest first.
     pub promises: VecDeque<Promise>,
+    /// Whom the game master plays of those who are where play is, in the order in which they came; it alone knows of all.
+    #[serde(default)]
+    pub here: VecDeque<Here>,
 }
 
 impl World {
@@ -28,7 +33,13 @@ impl World {
     #[must_use]
     pub fn seen_by(&self, viewer: Viewer) -> Self {
         let clocks = self.clocks.iter().filter(|clock| !clock.secret || viewer == Viewer::Gm).cloned().collect();
-        Self { clocks, ..self.clone() }
+        let here = if viewer == Viewer::Gm { self.here.clone() } else { VecDeque::new() };
+        Self { clocks, here, ..self.clone() }
+    }
+
+    /// Those who are here and go by that name.
+    pub fn here_called<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Here> {
+        self.here.iter().filter(move |here| goes_by(&here.name, name))
     }
 }
 
@@ -39,6 +50,21 @@ pub struct Introduced {
     pub name: String,
     /// Who they are, in a line.
     pub line: String,
+}
+
+/// Somebody who is where play is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Here {
+    /// The name.
+    pub name: String,
+    /// The event with which they came.
+    pub since: EventSeq,
+}
+
+/// Whether two names are one person's: the same, or one is what the other goes by.
+pub(crate) fn goes_by(one: &str, other: &str) -> bool {
+    let is = |whole: &str, short: &str| also_called(whole, None).iter().any(|also| same(also, short));
+    same(one, other) || is(one, other) || is(other, one)
 }
 
 /// Something that draws near in steps.
@@ -94,13 +120,25 @@ pub enum WorldEvent {
         /// What.
         what: String,
     },
+    /// People whom the game master plays came to where play is, or left. For the game master only.
+    Presence {
+        /// Who came.
+        enter: Vec<String>,
+        /// Who left, by the names under which they were there.
+        leave: Vec<String>,
+    },
 }
 
 /// What the game master may ask of the world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorldDeed {
     /// Introduce somebody.
-    Introduce(Introduced),
+    Introduce {
+        /// Whom.
+        who: Introduced,
+        /// Whether they are where play is.
+        here: bool,
+    },
     /// Move play.
     Move {
         /// Where to.
@@ -109,6 +147,8 @@ pub enum WorldDeed {
         time: Option<String>,
         /// What the scene is called.
         title: Option<String>,
+        /// Who of those whom the game master plays comes along to another place.
+        with: Vec<String>,
     },
     /// Move a clock.
     Tick {
@@ -128,6 +168,13 @@ pub enum WorldDeed {
         /// What.
         what: String,
     },
+    /// Have people come to where play is, or leave.
+    Presence {
+        /// Who comes.
+        enter: Vec<String>,
+        /// Who leaves.
+        leave: Vec<String>,
+    },
 }
 
 /// Why the world is not changed.
@@ -142,6 +189,12 @@ pub enum WorldDenied {
     /// Nothing to move to.
     #[error("say the place, the time or the title that changes")]
     Nothing,
+    /// Everybody is where they are said to be already.
+    #[error("nothing changes by that: here are {0}")]
+    NobodyMoves(String),
+    /// More than come and go at once.
+    #[error("at most {0} come and go at once")]
+    Crowd(usize),
     /// A new clock without its steps.
     #[error("there is no clock {name} yet; say how many segments it has, from 2 to {most}")]
     NoSuchClock {

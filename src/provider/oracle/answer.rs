@@ -7,6 +7,7 @@ use super::chance::Chance;
 use super::grammar::{Slots, capitals};
 use super::memory::Memory;
 use super::page::Page;
+use super::recalled::Recalled;
 use super::tables::{Label, Place, Pool, Tables};
 use super::teller::{Beats, Teller};
 use super::world::{Person, World, named_place};
@@ -28,6 +29,8 @@ pub struct Ask<'a> {
     pub tale: &'a Tale,
     /// What people say and do now.
     pub said: &'a [Said],
+    /// What is brought up of earlier scenes and of the lorebooks: nothing that those who read it may not know.
+    pub recalled: &'a [Recalled],
 }
 
 /// What the oracle answers.
@@ -124,12 +127,13 @@ pub fn answer(tables: &Tables, ask: &Ask<'_>) -> Answer {
         turn.page.title(&title);
     }
     if scene_beats == 0 {
-        open(&mut turn, &said);
+        open(&mut turn, &said, ask.recalled);
     } else {
         for said in said.iter().take(SPEAKERS) {
             deeds::answer_one(&mut turn, said);
         }
         crowd(&mut turn, &said);
+        bring_up(&mut turn, ask.recalled);
         turning::move_world(&mut turn, &said);
     }
     if turn.page.is_empty() {
@@ -185,7 +189,7 @@ fn title_case(text: &str) -> String {
 }
 
 /// Opens a scene: place, light, who is here, one pressure, one question.
-fn open(turn: &mut Turn<'_>, said: &[Said]) {
+fn open(turn: &mut Turn<'_>, said: &[Said], recalled: &[Recalled]) {
     let mut slots = turn.world.slots();
     slots.set("player", player_names(turn.tables, said));
     let woven = weave(turn, said, &slots);
@@ -195,11 +199,25 @@ fn open(turn: &mut Turn<'_>, said: &[Said]) {
     let sense = turn.teller.tell(&place.senses, &slots);
     turn.page.narrate([arrive, light, sense]);
     turn.page.narrate([woven]);
+    bring_up(turn, recalled);
     turning::first_face(turn, &mut slots);
     let pressure = turn.teller.tell_one(&turn.world.trouble.pressure, &slots);
     turn.page.narrate([pressure]);
     let question = turn.line(Pool::OpenQuestion, &slots);
     turn.page.narrate([question]);
+}
+
+/// Tells what comes back of earlier; what was told lately is not told again.
+fn bring_up(turn: &mut Turn<'_>, recalled: &[Recalled]) {
+    for Recalled { pool, quote } in recalled {
+        if turn.teller.heard(quote) {
+            continue;
+        }
+        let mut slots = turn.world.slots();
+        slots.set("quote", quote.clone());
+        let line = turn.line(*pool, &slots);
+        turn.page.narrate([line]);
+    }
 }
 
 /// Takes up what the first action says.

@@ -2,7 +2,7 @@
 //! It remembers nothing by itself: what it introduced it finds again in the told text, so it can take over any table.
 //!
 //! One turn: `intent` reads what each speaker wants, `memory` and `world` find out what is true, `deeds` answers each
-//! speaker, `turning` moves the world, `teller` picks the words and never the same sentence twice.
+//! speaker, `recalled` brings up what was looked up of earlier scenes and of the lorebooks, `turning` moves the world, `teller` picks the words and never the same sentence twice.
 
 mod answer;
 mod chance;
@@ -14,6 +14,7 @@ mod odds;
 mod page;
 mod player;
 mod quote;
+mod recalled;
 mod tables;
 mod teller;
 mod turning;
@@ -21,6 +22,7 @@ mod world;
 
 pub use answer::{Answer, Ask, answer};
 pub use player::Oracle;
+pub use recalled::Recalled;
 pub use tables::Tables;
 
 #[cfg(test)]

@@ -7,13 +7,14 @@ use tracing::debug;
 
 use crate::domain::{
     BlockKey, Deed, Enters, Fault, FaultKind, FightDeed, Finished, ProviderEvent, ProviderName, Said, SheetDeed, Spent,
-    WHISPER_CHARS, WorldDeed,
+    Viewer, WHISPER_CHARS, WorldDeed,
 };
 use crate::game::dice;
 use crate::provider::{BoxFuture, Provider, TurnOrder};
 
 use super::answer::{Ask, Clash, answer};
 use super::grammar::sentences;
+use super::recalled::{self, Recalled};
 use super::tables::{Label, Tables};
 use super::{intent, quote};
 
@@ -79,14 +80,15 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
         version: Some(env!("CARGO_PKG_VERSION").to_owned()),
     };
     let tables = Tables::of(&order.language);
-    let answer_to = |said: &[Said]| {
+    let answer_to = |said: &[Said], recalled: &[Recalled]| {
         let (table, language, tale) = (&order.table, &order.language, &order.tale);
-        answer(tables, &Ask { table, language, turn: order.turn, tale, said })
+        answer(tables, &Ask { table, language, turn: order.turn, tale, said, recalled })
     };
     let (open, secret): (Vec<_>, Vec<_>) = order.said.iter().map(spoken).partition(|said| said.audience.is_table());
     let only_secret = open.is_empty() && !secret.is_empty();
     for said in secret {
-        let text = shorten(&answer_to(std::slice::from_ref(&said)).text);
+        let recalled = recall(order, tables, std::slice::from_ref(&said), Viewer::Seat(said.seat)).await;
+        let text = shorten(&answer_to(std::slice::from_ref(&said), &recalled).text);
         // What is not let through leaves the one who whispered with what everyone reads.
         if let Err(denied) = order.hand.deed(Deed::Whisper { to: said.seat, text }).await {
             debug!(%denied, "no whisper back");
@@ -96,7 +98,8 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
         tables.label(Label::Aside).to_owned()
     } else {
         note_promises(order, tables, &open).await;
-        let told = answer_to(&open);
+        let recalled = recall(order, tables, &open, Viewer::Public).await;
+        let told = answer_to(&open, &recalled);
         for seat in told.setbacks {
             // Most tables have no kit that makes it cost anything.
             if let Err(denied) =
@@ -120,6 +123,26 @@ async fn tell(order: &TurnOrder, events: &mpsc::Sender<ProviderEvent>) {
             return;
         }
     }
+}
+
+/// What comes back of earlier scenes and what the lorebooks say, as far as `viewer` may know it: one of each at most.
+async fn recall(order: &TurnOrder, tables: &Tables, said: &[Said], viewer: Viewer) -> Vec<Recalled> {
+    let asked = said.iter().map(|said| said.text.as_str()).collect::<Vec<_>>().join("\n");
+    let asked: String = asked.chars().take(quote::READ_CHARS).collect();
+    let now = order.tale.scene.as_ref().map(|scene| scene.number);
+    let Some(now) = now.filter(|_| !asked.trim().is_empty()) else { return Vec::new() };
+    let found = order.hand.recall(asked.clone(), viewer, None).await.unwrap_or_else(|failed| {
+        debug!(%failed, "nothing is recalled");
+        Vec::new()
+    });
+    let found = recalled::of_memories(tables, &asked, now, &found);
+    let books = order.hand.look_up_lore(asked.clone()).await.unwrap_or_else(|failed| {
+        debug!(%failed, "no lore is looked up");
+        Vec::new()
+    });
+    let lore = books.iter().filter(|entry| entry.audience.admits(viewer));
+    let lore = lore.into_iter().find_map(|entry| recalled::of_lore(tables, &asked, &entry.text));
+    found.into_iter().chain(lore).collect()
 }
 
 /// Has what players give their word on remembered.
@@ -180,7 +203,11 @@ fn pieces(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ActionId, Audience, EventSeq, Fight, SceneNo, SceneState, SeatId, Tale, TurnNo};
+    use crate::domain::{
+        ActionId, Audience, EventSeq, Fight, Memory, MemoryId, SceneNo, SceneState, SeatId, Tale, Tier, Timestamp,
+        TurnNo,
+    };
+    use crate::lore::{LookedUp, LoreAudience};
     use crate::provider::{Hand, Reach};
 
     fn order() -> TurnOrder {
@@ -229,6 +256,23 @@ mod tests {
         events.iter().filter_map(text).collect()
     }
 
+    fn remembered(text: &str) -> Memory {
+        Memory {
+            id: MemoryId { event: EventSeq::new(1), part: 0 },
+            tier: Tier::Secret,
+            text: text.to_owned(),
+            names: vec!["Bo".to_owned()],
+            audience: Audience::Seats(vec![SeatId::new(2)]),
+            importance: 6,
+            scene: SceneNo::new(1),
+            turn: None,
+            at: Timestamp::from_millis(1),
+            pinned: false,
+            by_people: false,
+            knowers: Vec::new(),
+        }
+    }
+
     #[tokio::test]
     async fn what_is_said_in_secret_is_answered_by_a_whisper_and_nowhere_else() {
         let (hand, mut reaches) = Hand::new();
@@ -244,15 +288,42 @@ mod tests {
             character: None,
         }];
         let reach = async {
-            let Some(Reach::Deed { deed, reply }) = reaches.recv().await else { panic!("no deed") };
-            reply.send(Ok(Vec::new())).unwrap();
-            deed
+            loop {
+                match reaches.recv().await {
+                    // A secret comes back to whose it is, and what only the game master knows of the books to nobody.
+                    Some(Reach::Recall { viewer, reply, .. }) => {
+                        assert_eq!(viewer, Viewer::Seat(SeatId::new(2)));
+                        reply
+                            .send(Ok(vec![remembered("Bo: I bury the silver key below the sundial. (in secret)")]))
+                            .unwrap();
+                    }
+                    Some(Reach::Lore { reply, .. }) => {
+                        let entry = |audience, text: &str| LookedUp {
+                            label: "Key".to_owned(),
+                            audience,
+                            text: text.to_owned(),
+                        };
+                        let gm = entry(LoreAudience::Gm, "The silver key is a forgery.");
+                        let own = entry(LoreAudience::Seats(vec![2]), "The silver key sings at noon.");
+                        reply.send(vec![gm, own]).unwrap();
+                    }
+                    Some(Reach::Deed { deed, reply }) => {
+                        reply.send(Ok(Vec::new())).unwrap();
+                        return deed;
+                    }
+                    _ => panic!("no deed"),
+                }
+            }
         };
-        let order = TurnOrder { said, hand, ..order() };
+        let scene = SceneState { number: SceneNo::new(2), title: None, opened: EventSeq::new(9), beats: 0 };
+        let tale = Tale { scene: Some(scene), ..Tale::default() };
+        let order = TurnOrder { said, hand, tale, ..order() };
         let (events, deed) = tokio::join!(run_order(order, CancellationToken::new()), reach);
         let Deed::Whisper { to, text } = deed else { panic!("{deed:?}") };
         assert_eq!(to, SeatId::new(2));
         assert!(!text.is_empty() && text.chars().count() <= WHISPER_CHARS);
+        assert!(text.contains("below the sundial") && text.contains("sings at noon"), "{text}");
+        assert!(!text.contains("forgery"), "{text}");
         assert_eq!(text_of(&events), Tables::of("en").label(Label::Aside));
     }
 
@@ -307,7 +378,7 @@ mod tests {
         assert!(matches!(&events[0], ProviderEvent::Started { session, .. } if session == "oracle"));
         let text = text_of(&events);
         let tale = Tale::default();
-        let ask = Ask { table: "kitchen", language: "en", turn: TurnNo::new(1), tale: &tale, said: &[] };
+        let ask = Ask { table: "kitchen", language: "en", turn: TurnNo::new(1), tale: &tale, said: &[], recalled: &[] };
         assert_eq!(text, answer(Tables::of("en"), &ask).text);
         assert!(events.len() > 5);
         let Some(ProviderEvent::Finished(finished)) = events.last() else { panic!("{events:?}") };

@@ -64,6 +64,7 @@ impl Play {
             turn: TurnNo::new(self.turn + 1),
             tale: &self.tale,
             said,
+            recalled: &[],
         };
         answer(Tables::of(self.language), &ask)
     }

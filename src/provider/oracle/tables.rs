@@ -268,7 +268,7 @@ named_lists! {
         Weave, WeaveHere, WeavePlace, Here, Returns, Arrives, OpenQuestion, Question, Aftermath,
         Look, Reply, Manner, Move, Travel, Use, Help, Wait, Other,
         RiskFull, RiskCost, RiskSetback, FightFull, FightCost, FightSetback,
-        Yes, YesAnd, No, NoAnd, Who, Alone, Where, What, Gm, Callback, SpokenCallback, Quoted, Dread, Relief, Quiet, Crowd,
+        Yes, YesAnd, No, NoAnd, Who, Alone, Where, What, Gm, Callback, SpokenCallback, Quoted, Remembered, Promised, Rumoured, Lore, Dread, Relief, Quiet, Crowd,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use super::{BEATS_OF_SCENE, Spot, add_at, hide, path_to, replace};
+use super::{BEATS_OF_SCENE, Spot, add_at, hide, path_to, presence, replace};
 use crate::domain::{BranchId, Event, EventSeq, MemoryId, PathStep, SceneNo, SummaryOutcome, TableId, Tier, Timestamp};
 use crate::memory::{self, Line, NewMemory, ToSumUp};
 use crate::store::Store;
@@ -102,8 +102,9 @@ pub(super) fn take_in(
             hide(conn, table, old)?;
         }
     }
+    let knowers = presence::of_memory(conn, table, of)?;
     for (part, note) in (2..).zip(notes) {
-        let made = NewMemory::noted(note.tier, &note.text);
+        let made = NewMemory { knowers: knowers.clone(), ..NewMemory::noted(note.tier, &note.text) };
         add_at(conn, table, MemoryId { event: event.seq, part }, &spot, &made)?;
     }
     Ok(())

@@ -290,7 +290,7 @@ async fn promises_and_what_the_game_master_notes_are_found_by_those_they_are_for
     let promised = s.write(EventKind::Game(GameEvent::World(promised)));
     let seats = Audience::Seats(vec![SeatId::new(2)]);
     let mut noted = |tier, text: &str, audience| {
-        let what = MemoryEvent::Noted { tier, text: text.to_owned() };
+        let what = MemoryEvent::Noted { tier, text: text.to_owned(), characters: None };
         Event { audience, ..about(&mut s, what) }
     };
     let events = vec![
@@ -356,3 +356,18 @@ proptest! {
         });
     }
 }
+
+#[tokio::test]
+async fn no_search_reads_all_that_is_remembered() {
+    let fresh = fresh().await;
+    for sql in [SEARCH, presence::SEARCH, presence::KNOWERS, presence::MOVES, presence::OF_SCENE, presence::OF_MEMORY] {
+        let plan = fresh.plan(sql).await;
+        let scans =
+            plan.lines().filter(|step| step.starts_with("SCAN") && !VIRTUAL.iter().any(|name| step.contains(name)));
+        assert_eq!(scans.collect::<Vec<_>>(), Vec::<&str>::new(), "{sql}\n{plan}");
+    }
+}
+
+/// What is read whole: what the words find, and the few rows of a line of play, of names or of numbers.
+const VIRTUAL: [&str; 6] =
+    ["memory_words VIRTUAL", "json_each VIRTUAL", " i VIRTUAL", "SCAN p", "SCAN path", "SCAN json_each"];

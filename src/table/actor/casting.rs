@@ -2,7 +2,7 @@
 //! Cards are the record of who there is; who plays whom is in the log.
 
 use super::{Actor, Waiter};
-use crate::domain::{Part, PartDeed, PartDenied, Person, Refusal, SourceId};
+use crate::domain::{Part, PartDeed, PartDenied, Person, Refusal, SourceId, also_called};
 use crate::table::handle::{PartWish, Reply};
 use crate::table::machine::{Answer, Input};
 
@@ -15,7 +15,7 @@ impl Actor {
         let members = self.folder.cast().members(&self.settings.characters).await;
         let part = |member: crate::character::Member| Part {
             slug: member.slug,
-            also: also(&member.persona.name, member.persona.full_name),
+            also: also_called(&member.persona.name, member.persona.full_name),
             name: member.persona.name,
         };
         members.into_iter().map(part).collect()
@@ -74,38 +74,4 @@ impl Actor {
 fn refuse(reply: Reply, denied: PartDenied) {
     let refused: Result<Answer, _> = Err(Refusal::Part(denied).into());
     drop(reply.send(refused));
-}
-
-/// What somebody is called beside the name that is shown: their full name, and the first word of either.
-fn also(name: &str, full_name: Option<String>) -> Vec<String> {
-    let mut names: Vec<String> = full_name.into_iter().collect();
-    for whole in [Some(name.to_owned()), names.first().cloned()].into_iter().flatten() {
-        let first = whole.split_whitespace().next().unwrap_or_default();
-        // An article or a title is nobody's name.
-        if first.chars().count() > 2 && first != whole && !TITLES.contains(&first.to_lowercase().as_str()) {
-            names.push(first.to_owned());
-        }
-    }
-    names.retain(|other| other != name);
-    names.dedup();
-    names
-}
-
-/// First words of names that name nobody by themselves.
-const TITLES: [&str; 24] = [
-    "the", "old", "young", "big", "little", "sir", "lady", "lord", "king", "queen", "prince", "princess", "captain",
-    "doctor", "father", "mother", "brother", "sister", "master", "der", "die", "das", "herr", "frau",
-];
-
-#[cfg(test)]
-mod tests {
-    use super::also;
-
-    #[test]
-    fn a_full_name_and_a_first_name_call_somebody_too() {
-        assert_eq!(also("Mira", Some("Mira Vance".to_owned())), ["Mira Vance"]);
-        assert_eq!(also("Mira Vance", None), ["Mira"]);
-        assert_eq!(also("The Gull", None), Vec::<String>::new());
-        assert_eq!(also("미라", None), Vec::<String>::new());
-    }
 }

@@ -7,6 +7,7 @@ mod log;
 mod place;
 mod recalling;
 mod recapping;
+mod recollections;
 mod rest;
 mod run;
 mod steps;
@@ -31,15 +32,15 @@ pub(super) use self::rest::Resting;
 use self::run::{FromRun, Run};
 use self::summing::{Chronicler, SummedUp};
 use crate::domain::{
-    ActionId, BoundMark, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, Refusal, Role,
-    SceneNo, SourceId, TableId, TableName, Timestamp, Viewer,
+    ActionId, BoundMark, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, Refusal, Role, SceneNo, SourceId,
+    TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
+use crate::table::feed::Feed;
 use crate::table::files::Bearers;
 use crate::table::folder::TableFolder;
-use crate::table::feed::Feed;
 use crate::table::handle::{AdultsHere, Message, Reply, RungView, TableError, TableView};
 use crate::table::house::HousePurse;
 use crate::table::machine::{Answer, Ask, Input, Machine};
@@ -278,7 +279,7 @@ impl Actor {
             Message::Letter { person, event, reply } => drop(reply.send(self.letter(&person, event).await)),
             Message::Memory { person, words, reply } => drop(reply.send(self.look_up(&person, words).await)),
             Message::Recap { person, reply } => drop(reply.send(self.recap(person.as_ref()).await)),
-            Message::Lore { person, reply } => drop(reply.send(self.why_lore(&person))),
+            Message::Lore { person, reply } => drop(reply.send(self.why_lore(&person).await)),
             Message::Remember { person, change, reply } => self.change_memory(person, change, reply).await,
             Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {

@@ -1,7 +1,7 @@
 //! A table at rest: hardly more of it is in memory than the way to it. Whoever comes has it folded from its log again.
 //! Nothing is played here; when a table may rest and what outlasts its rest is said here.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::recalling::Recollection;
+use super::recollections::Recollections;
 use super::summing::Chronicler;
 use super::{Actor, Messages, Parts, load};
 use crate::dice::proof::Secret;
 use crate::domain::{ProviderName, TableId, TableName, Timestamp};
 use crate::store::{StoreError, TableRow};
-use crate::table::folder::TableFolder;
 use crate::table::feed::Feed;
+use crate::table::folder::TableFolder;
 use crate::table::handle::{AdultsHere, Message};
 use crate::table::library::Chosen;
 use crate::table::machine::Machine;
@@ -50,7 +50,7 @@ pub(super) struct Kept {
     /// Answers whether only adults come here; without it the configuration has said so.
     pub(super) adults: Option<AdultsHere>,
     /// What the last briefs told of earlier, and what they left out; the newest last.
-    pub(super) recalls: VecDeque<Recollection>,
+    pub(super) recalls: Recollections,
     /// What the last brief told of the lorebooks, if there are any.
     pub(super) lore: Option<Chosen>,
     /// Who was asked last, for the operators' log.

@@ -11,6 +11,7 @@ use crate::brief::Mode;
 use crate::domain::{Fault, FaultKind, ProviderEvent, TurnNo, Verdict, Viewer};
 use crate::provider::asking::answers;
 use crate::provider::{Hand, HandError, Provider, Reach};
+use crate::store::ReportOf;
 use crate::table::files;
 use crate::table::frame::{Frame, FrameBody};
 use crate::table::library::{self, Chosen};
@@ -112,7 +113,10 @@ impl Actor {
     /// Writes down what of the lorebooks a turn is told, before it is told. False if the program ends first.
     async fn record_lore(&mut self, turn: TurnNo, chosen: Option<Chosen>) -> bool {
         self.kept.lore = chosen;
-        let Some(Chosen { report, .. }) = &self.kept.lore else { return true };
+        let Some(chosen) = &self.kept.lore else { return true };
+        let kept = chosen.kept(&self.machine.state().ledger.seats);
+        self.keep_report(ReportOf::Lore, turn, &kept).await;
+        let report = &chosen.report;
         debug!(table = %self.name, turn = %turn, told = report.told.len(), skipped = report.skipped.len(),
             seed = report.seed, report = report.lines().join(" / "), "lore chosen");
         match library::told(report, &self.machine.state().tale) {
@@ -143,8 +147,11 @@ impl Actor {
             FromRun::Reach(Reach::Game { reply }) => {
                 drop(reply.send(self.machine.game(Viewer::Gm)));
             }
-            FromRun::Reach(Reach::Recall { words, viewer, reply }) => {
-                let found = self.found(viewer, &words).await;
+            FromRun::Reach(Reach::Recall { words, viewer, character, reply }) => {
+                let found = match character {
+                    Some(name) => self.known_to(viewer, &name, &words).await,
+                    None => self.found(viewer, &words).await,
+                };
                 drop(reply.send(found.map_err(|failure| {
                     self.not_saved(&failure);
                     HandError::NotFoundOut
@@ -153,6 +160,9 @@ impl Actor {
             FromRun::Reach(Reach::Lore { words, reply }) => drop(reply.send(self.look_up_lore(&words).await)),
             FromRun::Reach(Reach::Deed { deed, reply }) => {
                 let Some(turn) = self.run.as_ref().map(|run| run.turn) else { return };
+                if let Err(denied) = self.is_remembered(&deed).await {
+                    return drop(reply.send(Err(denied)));
+                }
                 let ask = self.expect_answer(Waiter::Hand(reply));
                 self.input(Input::Deed { by: By::Gm(turn), deed, ask }).await;
             }

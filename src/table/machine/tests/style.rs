@@ -23,6 +23,23 @@ fn a_style_is_kept_in_the_log_and_opens_a_new_session() {
 }
 
 #[test]
+fn what_is_changed_while_a_turn_runs_is_told_with_the_next_one() {
+    let mut bench = Bench::new();
+    bench.play("I wait.", "Told.");
+    bench.play("I wait on.", "Told.");
+    assert!(bench.machine.state.ledger.session.is_some());
+    bench.say("ana", "And now?");
+    bench.style("length", "short");
+    bench.reply("Told at length.");
+    assert_eq!(bench.machine.state.ledger.session, None, "its session was told another contract");
+    assert_eq!(bench.restart().machine.state.ledger.session, None);
+    bench.say("ana", "And then?");
+    assert!(matches!(bench.running, Some((_, Opening::Full))));
+    bench.reply("Told.");
+    assert!(bench.machine.state.ledger.session.is_some());
+}
+
+#[test]
 fn the_game_master_goes_on_alone_up_to_the_limit_and_a_stop_ends_it() {
     let mut bench = Bench::new();
     bench.style("auto", "2");

@@ -79,12 +79,21 @@ fn settings(config: &Config, surroundings: &Surroundings, name: ProviderName, wa
         timeout: wanted.timeout,
         quiet_notice: config.limits.quiet_notice,
         line_limit: usize::try_from(config.limits.line).unwrap_or(usize::MAX),
+        scratch: Some(scratch(config)),
         tasks: surroundings.tasks.clone(),
         ending: surroundings.ending.clone(),
         warm: usize::try_from(wanted.warm).unwrap_or(usize::MAX),
         idle: if wanted.driver == Driver::Claude { claude::IDLE } else { usual.idle },
         ..usual
     }
+}
+
+/// Where providers' programs have what they need for as long as they run. In the data folder, which one program holds at
+/// a time, so that what a killed one left can be told from what another one needs. Absolute, because the programs run in
+/// other folders than we do.
+pub(super) fn scratch(config: &Config) -> PathBuf {
+    let folder = config.data_dir.join("run");
+    std::path::absolute(&folder).unwrap_or(folder)
 }
 
 /// The program of a provider that has a driver; none for one that has not, or needs no program.

@@ -19,7 +19,7 @@ use crate::brief::Mode;
 use crate::config::{self, Config, Roster, TableConfig, Wishes};
 use crate::domain::{Budget, ProviderName, TableName, Timestamp};
 use crate::format::spans::Reading;
-use crate::provider::Registry;
+use crate::provider::{Registry, sweep};
 use crate::store::{Store, StoreError};
 use crate::table::machine::Setup;
 use crate::table::{Bearers, Hall, HallError, HousePurse, Parts, RunSlots, TableSettings};
@@ -74,6 +74,9 @@ impl App {
         hold: Option<Duration>,
     ) -> Result<Self, StartError> {
         let store = Store::open(&config.data_dir)?;
+        if let Err(error) = sweep(&drivers::scratch(&config)) {
+            warn!(%error, "what providers' programs left when the program was killed cannot be removed");
+        }
         let surroundings = Surroundings::new(env).map_err(StartError::Itself)?;
         let (tasks, ending) = (surroundings.tasks.clone(), surroundings.ending.clone());
         let detected = detect::choose(&config, &surroundings, forced).await;

@@ -13,17 +13,18 @@ pub(crate) struct RunCgroup {
 }
 
 impl RunCgroup {
-    /// Makes the run's cgroup and moves `pid` into it. None where there is no version 2, no permission, or a
-    /// kernel before 5.14 (no `cgroup.kill`).
+    /// Makes the run's cgroup and moves `members` into it. None where there is no version 2, no permission, a
+    /// kernel before 5.14 (no `cgroup.kill`), or nobody left to move.
     ///
-    /// What the program starts before it is moved stays outside; the descent scan has those.
-    pub(crate) fn create(nonce: &str, pid: i32) -> Option<Self> {
+    /// What they start while they are moved may stay outside; the descent scan has those.
+    pub(crate) fn create(nonce: &str, members: &[i32]) -> Option<Self> {
         let folder = place(nonce)?;
         fs::create_dir(&folder).ok()?;
         let made = Self { folder };
-        let usable = made.folder.join("cgroup.kill").exists()
-            && fs::write(made.folder.join("cgroup.procs"), pid.to_string()).is_ok();
-        if !usable {
+        let procs = made.folder.join("cgroup.procs");
+        // Each by a write of its own, as cgroups(7) asks; one that ended meanwhile is no reason to give up.
+        let moved = members.iter().filter(|pid| fs::write(&procs, pid.to_string()).is_ok()).count();
+        if moved == 0 || !made.folder.join("cgroup.kill").exists() {
             made.remove();
             return None;
         }
@@ -97,5 +98,45 @@ mod tests {
         check(shifted, "0::/box/a/b\n", Some("/sys/fs/cgroup/b"));
         check(shifted, "0::/elsewhere\n", None);
         check("31 23 0:27 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu", "1:cpu:/\n", None);
+    }
+
+    #[test]
+    fn a_group_holds_all_that_were_moved_and_ends_them_at_once() {
+        let mut sleepers: Vec<_> = (0..2).map(|_| sleeper()).collect();
+        let gone = {
+            let mut gone = sleeper();
+            gone.kill().unwrap();
+            gone.wait().unwrap();
+            gone.id()
+        };
+        let members: Vec<i32> =
+            [gone].into_iter().chain(sleepers.iter().map(std::process::Child::id)).map(|pid| pid as i32).collect();
+        let nonce = format!("test-{}", uuid::Uuid::new_v4().simple());
+        let group = RunCgroup::create(&nonce, &members);
+        if let Some(group) = &group {
+            group.kill();
+        } else {
+            println!("no cgroup can be made here (version 2, writable, Linux 5.14): only its absence was tried");
+            sleepers.iter_mut().for_each(|sleeper| sleeper.kill().unwrap());
+        }
+        for sleeper in &mut sleepers {
+            sleeper.wait().unwrap(); // they would sleep for an hour
+        }
+        if let Some(group) = group {
+            group.remove();
+        }
+        assert!(RunCgroup::left_over(&nonce).is_none(), "nothing is left of it");
+    }
+
+    #[test]
+    fn a_group_for_nobody_is_not_made() {
+        let nonce = format!("test-{}", uuid::Uuid::new_v4().simple());
+        assert!(RunCgroup::create(&nonce, &[]).is_none());
+        assert!(RunCgroup::left_over(&nonce).is_none());
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a process that is only there to be moved")]
+    fn sleeper() -> std::process::Child {
+        std::process::Command::new("sleep").arg("3600").spawn().unwrap()
     }
 }

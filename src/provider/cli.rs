@@ -55,6 +55,8 @@ pub struct CliSettings {
     pub launcher: Launcher,
     /// Our own environment, of which the program sees a short list.
     pub base_environment: Environment,
+    /// Where folders are made that a program needs for as long as it runs; None for the system's temporary folder.
+    pub scratch: Option<PathBuf>,
     /// Where the driver's tasks are started.
     pub tasks: TaskTracker,
     /// Fires when everything ends; a program that is kept ends after its last turn.
@@ -78,6 +80,7 @@ impl CliSettings {
             line_limit: LINE_LIMIT,
             launcher,
             base_environment,
+            scratch: None,
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
         }
@@ -132,8 +135,8 @@ impl CliSettings {
 
     /// A folder that nobody else may read, gone when it is dropped.
     pub(super) fn scratch(&self) -> Result<Scratch, Fault> {
-        let named = self.base_environment.get(OsStr::new("TMPDIR"));
-        let parent = named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
+        let named = || self.base_environment.get(OsStr::new("TMPDIR")).map(PathBuf::from);
+        let parent = self.scratch.clone().or_else(named).unwrap_or_else(|| PathBuf::from("/tmp"));
         Scratch::create(&parent)
             .map_err(|error| Fault::new(FaultKind::NotStarted, format!("no folder for the program: {error}")))
     }

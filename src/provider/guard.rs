@@ -40,6 +40,11 @@ const PARENT_GONE: Signal = Signal::SIGHUP;
 /// The exit code for a start that failed; the reason stands in the report.
 const NOT_STARTED: u8 = 127;
 
+/// How long after its start a run is moved into its cgroup. While the kernel moves processes it lets nothing on the
+/// machine start a process or a thread (about 13 ms were measured), and the first words of a turn must not wait for
+/// that. A run that is over sooner needs no group: the scan of its descent ends it.
+const UNGROUPED: Duration = Duration::from_secs(10);
+
 /// How long killing is tried. What survives it cannot be killed by us (another user's, or stuck in the kernel).
 const KILLING: Duration = Duration::from_secs(5);
 
@@ -101,16 +106,19 @@ impl Guard {
         watched.thread_block()?;
         let signals = SignalFd::with_flags(&watched, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
         let child = spawn(order, watched)?;
-        // The parent waits for this word, so it comes before the group, which the kernel takes its time to make.
         report(&order.nonce, Report::Started(child.as_raw()));
-        let cgroup = RunCgroup::create(&order.nonce, child.as_raw());
         release_pipes();
-        Ok(Self { child, signals, cgroup })
+        Ok(Self { child, signals, cgroup: None })
     }
 
-    fn watch(self, order: &Order) -> ExitCode {
+    fn watch(mut self, order: &Order) -> ExitCode {
+        let mut ungrouped_until = Some(Instant::now() + UNGROUPED);
         let mut ended = None;
         while ended.is_none() {
+            if ungrouped_until.is_some_and(|until| until <= Instant::now()) {
+                ungrouped_until = None;
+                self.cgroup = RunCgroup::create(&order.nonce, &alive());
+            }
             // The parent is looked at once a second in any case; all else wakes us.
             let mut wake = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
             let _ = poll(&mut wake, PollTimeout::from(1000_u16));
@@ -160,9 +168,9 @@ impl Guard {
         let mut empty_looks = 0;
         let until = Instant::now() + KILLING;
         while empty_looks < 2 && Instant::now() < until {
-            let alive: Vec<_> = descent::below(getpid().as_raw()).into_iter().filter(|found| !found.zombie).collect();
-            for found in &alive {
-                let _ = kill(Pid::from_raw(found.pid), Signal::SIGKILL);
+            let alive = alive();
+            for pid in &alive {
+                let _ = kill(Pid::from_raw(*pid), Signal::SIGKILL);
             }
             own = own.or(self.reap());
             empty_looks = if alive.is_empty() { empty_looks + 1 } else { 0 };
@@ -177,6 +185,11 @@ impl Guard {
         }
         own.or(self.reap())
     }
+}
+
+/// Everything of the run that lives: all that descends from us.
+fn alive() -> Vec<i32> {
+    descent::below(getpid().as_raw()).into_iter().filter(|found| !found.zombie).map(|found| found.pid).collect()
 }
 
 /// Starts the program in a process group of its own, with no signal blocked or ignored.

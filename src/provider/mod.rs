@@ -41,6 +41,7 @@ use crate::domain::{ModelName, ProviderEvent, ProviderName, Said, Session, Tale,
 
 pub use hand::{Hand, HandError, Reach};
 pub use registry::Registry;
+pub(crate) use scratch::sweep;
 
 /// A future that can be held without naming its type.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

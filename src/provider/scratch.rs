@@ -6,6 +6,22 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+/// How the folders' names begin.
+const PREFIX: &str = "talekeeper-";
+
+/// Removes what a program that was killed left in `parent`. Only for a folder that nobody else has: whoever holds the
+/// lock of a data folder has what is in it.
+pub(crate) fn sweep(parent: &Path) -> io::Result<()> {
+    let left = match fs::read_dir(parent) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        left => left?,
+    };
+    for folder in left.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
+        fs::remove_dir_all(folder.path())?;
+    }
+    Ok(())
+}
+
 /// The folder; dropping it removes it and all that is in it.
 #[derive(Debug)]
 pub(crate) struct Scratch {
@@ -13,9 +29,10 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Makes it (mode 0700) under `parent`.
+    /// Makes it (mode 0700) under `parent`, which is made as well where it is missing.
     pub(crate) fn create(parent: &Path) -> io::Result<Self> {
-        let folder = parent.join(format!("talekeeper-{}", uuid::Uuid::new_v4().simple()));
+        DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
+        let folder = parent.join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple()));
         DirBuilder::new().mode(0o700).create(&folder)?;
         Ok(Self { folder })
     }
@@ -36,7 +53,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // Nobody is left to tell; the system empties its temporary folder sooner or later.
+        // Nobody is left to tell; the next start sweeps.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
@@ -55,5 +72,18 @@ mod tests {
         assert_eq!((mode(&scratch.folder), mode(&file)), (0o700, 0o600));
         drop(scratch);
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_was_left_is_swept_and_nothing_else() {
+        let parent = tempfile::tempdir().unwrap();
+        sweep(&parent.path().join("nowhere")).unwrap();
+        let left = Scratch::create(parent.path()).unwrap();
+        left.write("system.md", "secret").unwrap();
+        std::mem::forget(left);
+        fs::write(parent.path().join("notes.md"), "mine").unwrap();
+        sweep(parent.path()).unwrap();
+        let names: Vec<_> = fs::read_dir(parent.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["notes.md"]);
     }
 }

@@ -91,6 +91,16 @@ impl Store {
         self.settle(id, "dropped", None).await
     }
 
+    /// Notes that the message was never sent, or taken back as if it never had been: it may be planned anew.
+    pub async fn message_unplanned(&self, id: i64) -> Result<(), StoreError> {
+        self.writer
+            .run(move |tx| {
+                tx.prepare_cached("DELETE FROM outbox WHERE id = ?1")?.execute([id])?;
+                Ok(())
+            })
+            .await
+    }
+
     async fn settle(&self, id: i64, state: &'static str, message: Option<u64>) -> Result<(), StoreError> {
         let sql = "UPDATE outbox SET state = ?2, message = coalesce(?3, message) WHERE id = ?1";
         self.writer

@@ -66,6 +66,8 @@ fn nothing_acknowledged_is_lost_or_answered_twice_however_often_the_program_is_k
     // What is left is answered when the program is back.
     let last = home.run_with(&["play", "--provider", "oracle"], "I rest at last.\n");
     assert!(last.status.success(), "{last:?}");
+    let left: Vec<_> = std::fs::read_dir(home.data().join("run")).unwrap().flatten().collect();
+    assert!(left.is_empty(), "prompts of killed turns: {left:?}");
 
     let events = log(&home);
     let mut sources = BTreeMap::<&SourceId, u32>::new();

@@ -162,6 +162,31 @@ fn a_crash_in_the_middle_of_what_is_said_neither_doubles_nor_loses_a_word() {
 }
 
 #[test]
+fn what_streamed_before_a_crash_is_not_taken_for_what_the_character_says_after_it() {
+    let scene = Scene::new(VOICES);
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        // All of it streams and is taken, and nobody hears that; then the program dies.
+        discord.fault(Fault::on("POST /channels/*/messages", Wrong::HangAfter));
+        let slow = "[[fake:slow n=0 delay=1500 text='**Mira:** Sit down.' then=' ']]";
+        ana.says(&room, &scene.to_bot(&format!("I knock {slow}"))).await;
+        let streamed = room.expect_message(|message| message.content.contains("Sit down.")).await;
+        let story = async || ana.slash(&room, "story show", json!({})).await.response().await.content;
+        in_the_end(story, "Sit down.").await;
+        bot.kill();
+        // Now it is not known either whether the character said it.
+        discord.fault(Fault::on("POST /webhooks/*/*", Wrong::Status(500)));
+        let _bot = scene.ready().await;
+        let said = room.expect_message(|message| message.is_by_webhook()).await;
+        room.expect_deleted(&streamed).await;
+        assert_eq!((said.author_name.as_str(), said.content.as_str()), ("Mira", "Sit down."));
+        assert_eq!(room.bot_messages().len(), 1);
+    });
+}
+
+#[test]
 fn what_streamed_before_a_crash_is_taken_away_when_a_character_says_it_after_it() {
     let scene = Scene::new(VOICES);
     let discord = &scene.discord;

@@ -179,9 +179,25 @@ impl Outgoing {
 
     /// Removes a message that was planned, may have been taken, and is not wanted any more.
     pub(super) async fn unsend(&self, subject: &str, part: u32) -> Result<(), SendError> {
+        match self.take_back(subject, part).await? {
+            Some(row) => Ok(self.store.message_dropped(row).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// The same of one that may be wanted again: it is planned anew then.
+    pub(super) async fn unplan(&self, subject: &str, part: u32) -> Result<(), SendError> {
+        match self.take_back(subject, part).await? {
+            Some(row) => Ok(self.store.message_unplanned(row).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// Sees to it that a planned message is not there. Gives its row.
+    async fn take_back(&self, subject: &str, part: u32) -> Result<Option<i64>, SendError> {
         let rows = self.store.messages_about(&self.place, subject.to_owned()).await?;
         let planned = |row: &Parcel| row.part == part && row.state == ParcelState::Planned;
-        let Some(parcel) = rows.into_iter().find(planned) else { return Ok(()) };
+        let Some(parcel) = rows.into_iter().find(planned) else { return Ok(None) };
         let old = (self.now)().millis() - parcel.planned_at.millis() > NONCE_MS;
         let found = if old {
             self.find(&parcel).await?
@@ -192,7 +208,7 @@ impl Outgoing {
         if let Some(message) = found {
             self.remove(message).await?;
         }
-        Ok(self.store.message_dropped(parcel.id).await?)
+        Ok(Some(parcel.id))
     }
 
     /// Looks for a message whose nonce is too old to be asked with: one of ours from that time that the outbox does

@@ -44,6 +44,8 @@ pub(super) enum Over {
 pub(super) enum Shown {
     /// It may or may not be there.
     Planned,
+    /// It is certainly not there, and may be sent.
+    Unsent,
     /// It is there; what it says is known if this run of the program wrote it.
     There { message: u64, draft: Option<Draft> },
     /// Somebody removed it, or it cannot be shown.
@@ -259,7 +261,7 @@ impl Telling {
 
     /// One neutral line in the place of everything; nothing where nothing stood.
     fn covered(&self) -> Vec<Draft> {
-        let stood = self.shown.iter().any(|shown| *shown != Shown::Gone);
+        let stood = self.shown.iter().any(|shown| !matches!(shown, Shown::Gone | Shown::Unsent));
         let line = stood.then(|| Draft::text(wording::aside(CURTAIN)));
         line.into_iter().collect()
     }
@@ -283,7 +285,7 @@ impl Telling {
         let wanted = self.wanted();
         for (part, draft) in wanted.iter().enumerate() {
             match self.shown.get(part) {
-                None | Some(Shown::Planned) => return Some(Step::Send { part, draft: draft.clone() }),
+                None | Some(Shown::Planned | Shown::Unsent) => return Some(Step::Send { part, draft: draft.clone() }),
                 Some(Shown::There { message, draft: there }) if there.as_ref() != Some(draft) => {
                     return Some(Step::Edit { part, message: *message, draft: draft.clone() });
                 }
@@ -292,7 +294,13 @@ impl Telling {
         }
         let covered = self.phase == Phase::Over(Over::Curtained);
         if let (Voices::Own(pieces, ours), Phase::Over(_), false) = (&self.voices, &self.phase, covered) {
-            let unsaid = |part: &usize| matches!(self.spoken.get(*part), None | Some(Shown::Planned));
+            // What perhaps stands in our own words would be taken for words of the character's whose sending was not
+            // heard of, so it goes first.
+            let perhaps = |part: &usize| self.shown[*part] == Shown::Planned;
+            if let Some(part) = (wanted.len()..self.shown.len()).find(perhaps) {
+                return Some(Step::Unsend { part });
+            }
+            let unsaid = |part: &usize| matches!(self.spoken.get(*part), None | Some(Shown::Planned | Shown::Unsent));
             if let Some(part) = (0..pieces.len() - ours).find(unsaid) {
                 return Some(Step::Speak { part, piece: pieces[ours + part].clone() });
             }
@@ -304,7 +312,7 @@ impl Telling {
         self.shown.iter().enumerate().skip(wanted.len()).find_map(|(part, shown)| match shown {
             Shown::There { message, .. } => Some(Step::Delete { part, message: *message }),
             Shown::Planned => Some(Step::Unsend { part }),
-            Shown::Gone => None,
+            Shown::Gone | Shown::Unsent => None,
         })
     }
 
@@ -392,7 +400,7 @@ mod tests {
                 }
                 Step::Unsend { part } => {
                     done.push(format!("unsend {part}"));
-                    telling.note(part, Shown::Gone);
+                    telling.note(part, Shown::Unsent);
                 }
             }
         }
@@ -488,6 +496,21 @@ mod tests {
         with_voices(&mut telling, &[("Mira", "Come.")]);
         telling.voices_are(true, &HashMap::new());
         assert_eq!(settle(&mut telling), ["speak 0 Mira", "delete 0"]);
+    }
+
+    #[test]
+    fn what_perhaps_stands_goes_before_a_voice_says_the_same() {
+        let mut left = telling("**Mira:** Come.");
+        left.shown = vec![Shown::Planned];
+        with_voices(&mut left, &[("Mira", "Come.")]);
+        left.voices_are(true, &HashMap::new());
+        assert_eq!(settle(&mut left), ["unsend 0", "speak 0 Mira"]);
+        // The program died between the two, and now the channel has no voices.
+        let mut bold = telling("**Mira:** Come.");
+        bold.shown = vec![Shown::Unsent];
+        with_voices(&mut bold, &[("Mira", "Come.")]);
+        bold.voices_are(false, &HashMap::new());
+        assert_eq!(settle(&mut bold), ["send 0"]);
     }
 
     #[test]

@@ -256,7 +256,8 @@ impl Channel {
                 self.pace();
                 self.works();
                 match &step {
-                    Step::Delete { .. } | Step::Unsend { .. } => Shown::Gone,
+                    Step::Delete { .. } => Shown::Gone,
+                    Step::Unsend { .. } => Shown::Unsent,
                     Step::Speak { .. } => Shown::There { message, draft: None },
                     Step::Send { draft, .. } | Step::Edit { draft, .. } => {
                         Shown::There { message, draft: as_asked.then(|| draft.clone()) }
@@ -399,7 +400,7 @@ async fn take(out: &Outgoing, subject: &str, step: &Step) -> Result<Standing, Se
             Ok(standing(message))
         }
         Step::Unsend { part } => {
-            out.unsend(subject, u32::try_from(*part).unwrap_or(u32::MAX)).await?;
+            out.unplan(subject, u32::try_from(*part).unwrap_or(u32::MAX)).await?;
             Ok(standing(&0))
         }
     }

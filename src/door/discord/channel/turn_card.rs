@@ -43,7 +43,7 @@ impl TurnCard {
         match &self.shown {
             Shown::Gone => true,
             Shown::There { draft: Some(draft), .. } => draft.content == self.wanted,
-            Shown::There { draft: None, .. } | Shown::Planned => false,
+            Shown::There { draft: None, .. } | Shown::Planned | Shown::Unsent => false,
         }
     }
 
@@ -132,7 +132,7 @@ impl Channel {
         let draft = Draft::text(card.wanted.clone());
         let there = match card.shown {
             Shown::There { message, .. } => Some(message),
-            Shown::Planned | Shown::Gone => None,
+            Shown::Planned | Shown::Unsent | Shown::Gone => None,
         };
         Some(Box::pin(async move {
             let end = match there {

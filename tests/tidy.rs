@@ -180,6 +180,7 @@ fn the_table_knows_no_front_door() {
         "brief",
         "provider",
         "store",
+        "archive",
         "story",
         "format",
         "dice",

@@ -1,6 +1,7 @@
 //! The command line: one file per command, and what they share.
 //! No rule of the game stands here; commands read the configuration, start parts and print.
 
+pub mod backup;
 pub mod character;
 pub mod check;
 pub mod discord;
@@ -51,6 +52,8 @@ enum What {
     Character(character::CharacterCommand),
     #[command(subcommand)]
     Lore(lore::LoreCommand),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
 }
 
 /// How a command ended, as the shell is told.
@@ -97,6 +100,8 @@ pub fn main() -> ExitCode {
         What::Story(command) => story::run(&command, &config),
         What::Character(command) => character::run(&command, &config),
         What::Lore(command) => lore::run(&command),
+        What::Backup(args) => backup::back_up(&args, &config),
+        What::Restore(args) => backup::restore(&args, &config),
     }
     .into()
 }

@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 // The file and those who hold it.
+mod before;
+mod copy;
 mod error;
 mod folder;
 mod readers;
@@ -38,7 +40,9 @@ mod testing;
 
 pub use actions::{ActionRow, ActionState};
 pub use asks::OpenMessage;
+pub use copy::{Copied, copy_database, examine_copy};
 pub use error::{StoreError, StoreFault};
+pub use folder::FolderLock;
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;
 pub use lines::Line;
@@ -52,6 +56,18 @@ pub use turns::{TurnEnd, TurnRow};
 
 use readers::Readers;
 use writer::Writer;
+
+/// The newest schema this program knows.
+pub const KNOWN_SCHEMA: i64 = schema::KNOWN;
+
+
+/// Holds a data folder so that no program opens it, without opening it.
+///
+/// # Errors
+/// `Locked` when another running program holds it, or what kept the lock from being taken.
+pub fn hold(data_dir: &Path) -> Result<FolderLock, StoreError> {
+    folder::take_lock(&data_dir.join(folder::LOCK))
+}
 
 /// The database of one installation. Cloning gives another handle to the same one.
 ///

@@ -5,6 +5,7 @@ mod acp;
 mod asking;
 mod asking_discord;
 mod attacks;
+mod backup;
 mod bad_input;
 mod bounds;
 mod characters;

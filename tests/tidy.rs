@@ -69,6 +69,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("character/report.rs", &[]),
     ("lore", &["domain", "format", "lore"]),
     ("memory", &["domain"]),
+    ("privacy", &["domain"]),
     ("format", &["domain", "format"]),
     ("provider/acp/asking.rs", &["provider"]),
     // What the tools of the game are called is a word of the providers' own.

@@ -3,7 +3,7 @@
 
 mod backup;
 mod manifest;
-
+mod moving;
 mod pack;
 mod restore;
 mod schedule;
@@ -16,7 +16,7 @@ use crate::store::StoreError;
 
 pub use backup::{BackedUp, Keys, back_up, stamped};
 pub use manifest::{Counted, Kind, Manifest, Member};
-
+pub use moving::{Imported, Wanted, export_table, import_table};
 pub use restore::{Restored, restore};
 pub use pack::make_folder;
 pub use schedule::{AUTOMATIC, Schedule, keep_newest};

@@ -7,7 +7,9 @@ pub mod check;
 pub mod discord;
 pub mod logs;
 pub mod lore;
+pub mod moving;
 pub mod play;
+pub mod privacy;
 pub mod run;
 pub mod story;
 mod terminal_table;
@@ -54,6 +56,10 @@ enum What {
     Lore(lore::LoreCommand),
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
+    Export(moving::ExportArgs),
+    Import(moving::ImportArgs),
+    #[command(subcommand)]
+    Privacy(privacy::PrivacyCommand),
 }
 
 /// How a command ended, as the shell is told.
@@ -101,6 +107,9 @@ pub fn main() -> ExitCode {
         What::Character(command) => character::run(&command, &config),
         What::Lore(command) => lore::run(&command),
         What::Backup(args) => backup::back_up(&args, &config),
+        What::Privacy(command) => privacy::run(&command, &config),
+        What::Export(args) => moving::export(&args, &config),
+        What::Import(args) => moving::import(&args, &config),
         What::Restore(args) => backup::restore(&args, &config),
     }
     .into()

@@ -29,9 +29,12 @@ mod snapshots;
 mod turns;
 // Where tables are reached, and what is on its way there.
 mod lines;
+mod moving;
 mod opened;
 mod outbox;
 mod places;
+// What is taken out of it.
+mod erasing;
 // Whether it is all right.
 mod inspect;
 mod integrity;
@@ -41,12 +44,14 @@ mod testing;
 pub use actions::{ActionRow, ActionState};
 pub use asks::OpenMessage;
 pub use copy::{Copied, copy_database, examine_copy};
+pub use erasing::Rewriting;
 pub use error::{StoreError, StoreFault};
 pub use folder::FolderLock;
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;
 pub use lines::Line;
 pub use memory::Wanted;
+pub use moving::{TakenTable, take_table};
 pub use opened::OpenedTable;
 pub use outbox::{Parcel, ParcelState, Planned};
 pub use places::PlaceRow;

@@ -22,6 +22,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0006_memory.sql")),
     M::up(include_str!("../../migrations/0007_memory_sessions.sql")),
     M::up(include_str!("../../migrations/0008_lines.sql")),
+    M::up(include_str!("../../migrations/0009_erasures.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

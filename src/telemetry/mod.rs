@@ -15,6 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 mod error_id;
 mod files;
+mod overwriting;
 mod plain;
 mod pretty;
 mod record;
@@ -27,6 +28,7 @@ mod visitor;
 pub use error_id::{BadErrorId, new_error_id, parse_error_id};
 pub use files::log_file;
 pub(crate) use plain::plain;
+pub use overwriting::overwrite;
 pub use pretty::{Style, pretty};
 pub use record::{Fields, Record};
 pub use rotating::Rotating;

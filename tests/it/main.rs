@@ -39,6 +39,7 @@ mod memories;
 mod money;
 mod one_story;
 mod play;
+mod privacy;
 mod provider;
 mod real_claude;
 mod real_play;

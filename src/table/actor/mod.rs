@@ -9,7 +9,8 @@ mod recalling;
 mod recapping;
 mod run;
 mod steps;
-mod stories;
+mod erasing;
+pub(super) mod stories;
 mod summing;
 
 use std::collections::{HashMap, VecDeque};
@@ -18,7 +19,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -41,6 +41,7 @@ use crate::table::handle::{AdultsHere, Message, Reply, RungView, TableError, Tab
 use crate::table::house::HousePurse;
 use crate::table::library::Chosen;
 use crate::table::machine::{Answer, Ask, Input, Machine};
+use crate::table::marks::bound_mark;
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
 use crate::table::state::TableState;
@@ -142,17 +143,18 @@ impl Actor {
         Ok(load::state(store, id).await?.0)
     }
 
+    /// What the marks of those who draw lines are made with.
+    pub(super) async fn bounds_secret(store: &Store) -> Result<String, StoreError> {
+        load::bounds_secret(store).await
+    }
+
     /// Folds the table's state from the log.
     pub(super) async fn load(row: TableRow, settings: Arc<TableSettings>, parts: Parts) -> Result<Self, StoreError> {
         let TableRow { id, name, created_at: since, .. } = row;
         let (state, snapshot_at) = load::state(&parts.store, id).await?;
         let (frames, _) = broadcast::channel(FRAMES);
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &name, settings.workspace.clone());
-        let machine = Machine::new(settings.setup.clone(), state)
-            .with_dice(&name, load::secret(&parts.store).await?)
-            .with_kit(load::kit(&settings, &folder).await)
-            .with_style(settings.spoken_style())
-            .with_adults(settings.adults);
+        let machine = load::machine(&settings, &folder, &name, &parts.store, state).await?;
         let secret = load::bounds_secret(&parts.store).await?;
         parts.purse.note_state(id, (parts.now)(), machine.state());
         let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
@@ -305,6 +307,7 @@ impl Actor {
             Message::Recap { person, reply } => drop(reply.send(self.recap(person.as_ref()).await)),
             Message::Lore { person, reply } => drop(reply.send(self.why_lore(&person))),
             Message::Remember { person, change, reply } => self.change_memory(person, change, reply).await,
+            Message::Erase { person, reply } => drop(reply.send(self.erase(&person).await)),
             Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {
                 let viewer = person.map_or(Viewer::Public, |person| self.viewer(&person));
@@ -329,12 +332,7 @@ impl Actor {
     /// Tells the lines of one person from another's, also after a restart. Nobody reads from it whose they are, but who
     /// has the whole database can try everybody at the table.
     fn bound_mark(&self, person: &PersonId) -> BoundMark {
-        let mut hash = Sha256::new();
-        for part in [self.secret.as_str(), self.name.as_str(), person.as_str()] {
-            hash.update(part.len().to_le_bytes());
-            hash.update(part);
-        }
-        BoundMark::new(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>())
+        bound_mark(&self.secret, &self.name, person)
     }
 
     /// Asks whether only adults come here, if anybody knows.

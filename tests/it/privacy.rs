@@ -88,11 +88,11 @@ fn on_discord_only_whoever_asks_sees_it_and_the_running_table_forgets_them() {
         let bot = scene.ready().await;
         let (ana, ben, room, tavern) =
             (discord.user("anastasia"), discord.user("ben"), discord.channel("general"), discord.channel("tavern"));
-        ana.uploads(&room, &scene.to_bot("I hide the zanzibarwort"), &[("note.txt", b"moonthimble inside", "text/plain")]).await;
+        ana.uploads(&room, &scene.to_bot("I hide the zanzibarwort [[fake:echo]]"), &[("note.txt", b"moonthimble inside", "text/plain")]).await;
         reply(&room, "zanzibarwort").await;
-        ben.says(&room, &scene.to_bot("I follow anastasia down")).await;
+        ben.says(&room, &scene.to_bot("I follow anastasia down [[fake:echo]]")).await;
         reply(&room, "I follow").await;
-        ana.says(&tavern, &scene.to_bot("I brew the basiliskbrew")).await;
+        ana.says(&tavern, &scene.to_bot("I brew the basiliskbrew [[fake:echo]]")).await;
         reply(&tavern, "basiliskbrew").await;
         let id = ana.id().to_string();
         let words = ["zanzibarwort", "moonthimble", "basiliskbrew", "anastasia", id.as_str()];

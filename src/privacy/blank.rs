@@ -207,3 +207,107 @@ fn replace(text: &mut String, with: impl FnOnce(&str) -> Option<String>) {
         *text = with;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BranchId, EventSeq, MemoryEvent, Reply, Role, Said, SceneNo, Span, Spent, Spoken, Tier, Timestamp, Whisper};
+
+    fn log(kinds: Vec<(Actor, Audience, EventKind)>) -> Vec<Event> {
+        let event = |(seq, (actor, audience, kind))| Event {
+            seq: EventSeq::new(seq),
+            branch: BranchId::new(0),
+            scene: SceneNo::new(1),
+            turn: None,
+            at: Timestamp::from_millis(1),
+            actor,
+            audience,
+            cause: None,
+            kind,
+        };
+        (1..).zip(kinds).map(event).collect()
+    }
+
+    fn seated(seat: u32, name: &str) -> (Actor, Audience, EventKind) {
+        let id = SeatId::new(seat);
+        let person = PersonId::new(format!("discord:10000000{seat}"));
+        let kind = EventKind::SeatJoined { seat: id, person, name: name.into(), role: Role::Player };
+        (Actor::Seat(id), Audience::Table, kind)
+    }
+
+    fn said(seat: u32, text: &str) -> (Actor, Audience, EventKind) {
+        let (seat, source) = (SeatId::new(seat), SourceId::new(format!("discord:9{seat}")));
+        let kind = EventKind::ActionSaid { source, seat, text: text.into(), files: Vec::new(), character: None };
+        (Actor::Seat(seat), Audience::Table, kind)
+    }
+
+    fn erased(kinds: Vec<(Actor, Audience, EventKind)>) -> (Vec<Event>, String) {
+        let mark = BoundMark::new("m");
+        let erasing = Erasing { seat: SeatId::new(1), nobody: PersonId::new("erased:1"), mark };
+        let mut events = log(kinds);
+        let (changed, ..) = erase(&events, &erasing);
+        for event in changed {
+            let at = events.iter().position(|old| old.seq == event.seq).unwrap();
+            events[at] = event;
+        }
+        let text = serde_json::to_string(&events).unwrap();
+        (events, text)
+    }
+
+    #[test]
+    fn every_event_stays_at_its_place_and_the_others_keep_their_words() {
+        let (ana, ben) = (SeatId::new(1), SeatId::new(2));
+        let turn = TurnNo::new(1);
+        let taken = |action: u64, seat, name: &str, text: &str| Said {
+            action: ActionId::new(action),
+            seat,
+            name: name.into(),
+            text: text.into(),
+            files: Vec::new(),
+            audience: Audience::Table,
+            character: None,
+        };
+        let opened = EventKind::TurnOpened {
+            turn,
+            said: vec![taken(3, ana, "Anastasia", "I plant the zanzibarwort"), taken(4, ben, "Ben", "I help Anastasia")],
+            provider: crate::domain::ProviderName::oracle(),
+            model: None,
+            retry_of: None,
+        };
+        let reply = Reply {
+            spans: vec![Span { speaker: Some("Mira".into()), text: "Anastasia's zanzibarwort grows; Ben helps.".into() }],
+        };
+        let ended = EventKind::TurnEnded {
+            turn,
+            outcome: TurnOutcome::Answered { reply },
+            spent: Spent::default(),
+            session: None,
+            duration_ms: 1,
+            first_text_ms: None,
+            spoken: Spoken::default(),
+        };
+        let noted = MemoryEvent::Noted { tier: Tier::Pin, text: "The quetzal is late".into() };
+        let letter = |from: Actor, to: SeatId, text: &str| {
+            let whisper = Whisper { from, to, text: text.into() };
+            (from, whisper.audience(), EventKind::Game(GameEvent::Whispered(whisper)))
+        };
+        let (events, text) = erased(vec![
+            seated(1, "Anastasia"),
+            seated(2, "Ben"),
+            said(1, "I plant the zanzibarwort"),
+            said(2, "I help Anastasia"),
+            (Actor::Program, Audience::Table, opened),
+            (Actor::Gm, Audience::Table, ended),
+            (Actor::Seat(ana), Audience::Table, EventKind::Game(GameEvent::Memory(noted))),
+            letter(Actor::Gm, ana, "For you alone."),
+            letter(Actor::Seat(ben), ana, "Trust me, Anastasia."),
+        ]);
+        assert_eq!(events.iter().map(|event| event.seq.get()).collect::<Vec<_>>(), (1..=9).collect::<Vec<_>>());
+        for gone in ["Anastasia", "zanzibarwort", "quetzal", "100000001", "discord:91", "For you alone"] {
+            assert!(!text.contains(gone), "{gone} in {text}");
+        }
+        for stays in ["I help [erased]", "Ben helps", "Mira", "discord:100000002", "discord:92", "Trust me, [erased]", "\"noted\""] {
+            assert!(text.contains(stays), "{stays} in {text}");
+        }
+    }
+}

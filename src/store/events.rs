@@ -1,5 +1,5 @@
 //! The log: appends events and reads them back in order.
-//! Never changes or removes one, and does not know what an event means.
+//! Never removes one, changes one for `erasing` only, and does not know what an event means.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction};
 

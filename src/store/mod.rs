@@ -1,5 +1,5 @@
 //! What is kept: one SQLite file with the log of every table and what is derived from it. SQL stands only here.
-//! Decides nothing about play and never changes an event.
+//! Decides nothing about play, and changes no event but where a person is erased (`erasing`).
 //!
 //! One thread owns the only connection that writes; reads run on a few connections of their own and never wait for
 //! it. `events` is the record; `actions`, `turns`, `memory` and `snapshots` can be made again from it ([`Store::rebuild`]).

@@ -17,8 +17,8 @@ use crate::store::StoreError;
 pub use backup::{BackedUp, Keys, back_up, stamped};
 pub use manifest::{Counted, Kind, Manifest, Member};
 pub use moving::{Imported, Wanted, export_table, import_table};
-pub use restore::{Restored, restore};
 pub use pack::make_folder;
+pub use restore::{Restored, restore};
 pub use schedule::{AUTOMATIC, Schedule, keep_newest};
 
 /// Why an archive was not made or not taken. Each is one sentence for the host.
@@ -73,7 +73,9 @@ pub enum ArchiveError {
     #[error("the file is not safe to unpack: {0}")]
     Unsafe(String),
     /// A newer program made it.
-    #[error("the file was made by Talekeeper {program} (schema {found}), and this program knows up to schema {known}; use the newer program")]
+    #[error(
+        "the file was made by Talekeeper {program} (schema {found}), and this program knows up to schema {known}; use the newer program"
+    )]
     Newer {
         /// Its version.
         program: String,

@@ -206,16 +206,22 @@ async fn take_in(
     wanted: Wanted,
     now: Timestamp,
 ) -> Result<Imported, ArchiveError> {
-    let was: TableName = head.name.parse().map_err(|_| ArchiveError::Damaged("a name that cannot be one".to_owned()))?;
+    let was: TableName =
+        head.name.parse().map_err(|_| ArchiveError::Damaged("a name that cannot be one".to_owned()))?;
     let uid = free_uid(store, &head, &wanted).await?;
     let name = wanted.name.clone().unwrap_or(was);
     let place = check_free(store, data_dir, &name, &wanted).await?;
     let secret = bounds_secret(store).await?;
     let mut state = TableState::default();
     events.iter().for_each(|event| state.apply(event));
-    let marks: BTreeMap<_, _> = state.ledger.seats.iter().filter_map(|seat| {
-        Some((head.marks.get(&salted(&head.salt, &seat.person))?.clone(), bound_mark(&secret, &name, &seat.person)))
-    }).collect();
+    let marks: BTreeMap<_, _> = state
+        .ledger
+        .seats
+        .iter()
+        .filter_map(|seat| {
+            Some((head.marks.get(&salted(&head.salt, &seat.person))?.clone(), bound_mark(&secret, &name, &seat.person)))
+        })
+        .collect();
     for event in &mut events {
         if let EventKind::Safety(SafetyEvent::Bounded { mark, .. }) = &mut event.kind
             && let Some(here) = marks.get(mark)

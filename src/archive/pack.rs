@@ -47,12 +47,14 @@ impl Unfinished {
     fn keep(self, target: &Path) -> Result<(), ArchiveError> {
         self.held.sync_all().map_err(ArchiveError::at(target))?;
         // A link is refused where something stands, a renaming would take its place.
-        fs::hard_link(&self.path, target).or_else(|failure| match failure.kind() {
-            io::ErrorKind::AlreadyExists => Err(failure),
-            // A disk that knows no second names.
-            _ if !target.exists() => fs::rename(&self.path, target),
-            _ => Err(failure),
-        }).map_err(ArchiveError::at(target))?;
+        fs::hard_link(&self.path, target)
+            .or_else(|failure| match failure.kind() {
+                io::ErrorKind::AlreadyExists => Err(failure),
+                // A disk that knows no second names.
+                _ if !target.exists() => fs::rename(&self.path, target),
+                _ => Err(failure),
+            })
+            .map_err(ArchiveError::at(target))?;
         if let Some(folder) = target.parent() {
             sync_folder(folder)?;
         }
@@ -120,7 +122,9 @@ impl Packer {
     pub(super) fn file(&mut self, name: &str, path: &Path) -> Result<(), ArchiveError> {
         let mut options = OpenOptions::new();
         // Whoever puts a link or a pipe in its place meanwhile gets nothing for it.
-        let open = options.read(true).custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits() | nix::fcntl::OFlag::O_NONBLOCK.bits());
+        let open = options
+            .read(true)
+            .custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits() | nix::fcntl::OFlag::O_NONBLOCK.bits());
         let file = match open.open(path) {
             Ok(file) => file,
             Err(failure) if failure.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -172,9 +176,13 @@ impl Packer {
 
     /// Writes the manifest, makes all of it durable and gives the archive its name.
     pub(super) fn finish(mut self, manifest: Manifest) -> Result<Manifest, ArchiveError> {
-        let manifest =
-            Manifest { members: std::mem::take(&mut self.members), left_out: std::mem::take(&mut self.left_out), ..manifest };
-        let text = serde_json::to_vec_pretty(&manifest).map_err(|failure| ArchiveError::Damaged(failure.to_string()))?;
+        let manifest = Manifest {
+            members: std::mem::take(&mut self.members),
+            left_out: std::mem::take(&mut self.left_out),
+            ..manifest
+        };
+        let text =
+            serde_json::to_vec_pretty(&manifest).map_err(|failure| ArchiveError::Damaged(failure.to_string()))?;
         self.member(MANIFEST, text.len() as u64, &mut text.as_slice())?;
         let Self { zip, unfinished, target, .. } = self;
         let mut buffered = zip.finish().map_err(|failure| zip_failed(&target, failure))?;

@@ -57,7 +57,9 @@ pub fn restore(file: &Path, into: &Path) -> Result<Restored, ArchiveError> {
 }
 
 fn may_hold(name: &str) -> bool {
-    matches!(name, DATABASE | "config.yaml" | "discord-token") || name.starts_with("stories/") || name.starts_with("tables/")
+    matches!(name, DATABASE | "config.yaml" | "discord-token")
+        || name.starts_with("stories/")
+        || name.starts_with("tables/")
 }
 
 fn check_empty(folder: &Path) -> Result<(), ArchiveError> {

@@ -103,14 +103,24 @@ mod tests {
     fn the_newest_are_kept_and_nobody_elses_file_goes() {
         let folder = tempfile::tempdir().unwrap();
         let day = SystemTime::UNIX_EPOCH + Duration::from_secs(86_400 * 20_000);
-        let names = ["mine.zip", "talekeeper-20260101T000000Z.zip", "talekeeper-auto-3.zip", "talekeeper-auto-1.zip", "talekeeper-auto-2.zip"];
+        let names = [
+            "mine.zip",
+            "talekeeper-20260101T000000Z.zip",
+            "talekeeper-auto-3.zip",
+            "talekeeper-auto-1.zip",
+            "talekeeper-auto-2.zip",
+        ];
         for (age, name) in (0..).zip(names) {
             let file = fs::File::create(folder.path().join(name)).unwrap();
             file.set_modified(day + Duration::from_secs(age)).unwrap();
         }
         keep_newest(folder.path(), 2);
-        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         left.sort();
-        assert_eq!(left, ["mine.zip", "talekeeper-20260101T000000Z.zip", "talekeeper-auto-1.zip", "talekeeper-auto-2.zip"]);
+        assert_eq!(
+            left,
+            ["mine.zip", "talekeeper-20260101T000000Z.zip", "talekeeper-auto-1.zip", "talekeeper-auto-2.zip"]
+        );
     }
 }

@@ -98,8 +98,7 @@ impl Unpacker {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(ArchiveError::at(folder))?;
         }
         let mut options = OpenOptions::new();
-        let mut file =
-            options.write(true).create_new(true).mode(0o600).open(to).map_err(ArchiveError::at(to))?;
+        let mut file = options.write(true).create_new(true).mode(0o600).open(to).map_err(ArchiveError::at(to))?;
         self.pour(&member, &mut file)?;
         file.sync_all().map_err(ArchiveError::at(to))
     }

@@ -52,7 +52,10 @@ pub fn restore(args: &RestoreArgs, config: &Config) -> Ending {
     let restored = archive::restore(&args.file, into).map(|restored| {
         let mut lines = vec![format!("Put back into {}: {}.", restored.folder.display(), contents(&restored.manifest))];
         if restored.manifest.secrets {
-            lines.push("The configuration and the token that were packed lie there too; move them to where you keep yours.".to_owned());
+            lines.push(
+                "The configuration and the token that were packed lie there too; move them to where you keep yours."
+                    .to_owned(),
+            );
         }
         if *into != config.data_dir {
             lines.push(format!("To play on with it, set data_dir to {}.", into.display()));

@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_key_is_found_in_its_places() {
-        const BELOW: &[Key] = &[Key::new("limits", Shape::Section(KEYS)), Key::new("tables", Shape::List(&Shape::Section(KEYS)))];
+        const BELOW: &[Key] =
+            &[Key::new("limits", Shape::Section(KEYS)), Key::new("tables", Shape::List(&Shape::Section(KEYS)))];
         assert_eq!(places(BELOW, "mode"), ["limits.mode", "tables[].mode"]);
         assert_eq!(places(BELOW, "dragons"), Vec::<String>::new());
     }

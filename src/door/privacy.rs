@@ -17,7 +17,11 @@ pub fn kept(about: &[About]) -> String {
     let line = |at: &About| {
         let names = at.names.join(", ");
         let (lines, files) = (at.bounds.lines.len() + at.bounds.veils.len(), at.files.len());
-        format!("Table {}: you as \"{names}\", {} events of yours or for you, {lines} lines and veils, {files} attached files.", at.table, at.events.len())
+        format!(
+            "Table {}: you as \"{names}\", {} events of yours or for you, {lines} lines and veils, {files} attached files.",
+            at.table,
+            at.events.len()
+        )
     };
     let tables: Vec<_> = about.iter().map(line).collect();
     format!("{}\nThe export has all of it, word for word.", tables.join("\n"))

@@ -7,18 +7,32 @@ use serde_json::Value;
 
 use super::words::{GONE, Traces};
 use crate::domain::{
-    ActionId, Actor, Audience, BoundMark, Bounds, Event, EventKind, GameEvent, PersonId, SafetyEvent, SeatId, Settlement,
-    SourceId, TurnNo, TurnOutcome,
+    ActionId, Actor, Audience, BoundMark, Bounds, Event, EventKind, GameEvent, PersonId, SafetyEvent, SeatId,
+    Settlement, SourceId, TurnNo, TurnOutcome,
 };
 
 /// Keys under which people and models write freely. What the person wrote there goes as a whole.
-const PROSE: [&str; 13] =
-    ["text", "why", "label", "title", "words", "what", "line", "place", "time", "plain", "written", "question", "wanted"];
+const PROSE: [&str; 13] = [
+    "text", "why", "label", "title", "words", "what", "line", "place", "time", "plain", "written", "question", "wanted",
+];
 /// Keys under which things are called something. The same name is blanked in the same way everywhere, so that what belongs
 /// together stays together.
 const NAMES: [&str; 15] = [
-    "name", "who", "clock", "item", "condition", "speaker", "characters", "choices", "now", "was", "value", "arc", "to",
-    "mover", "other",
+    "name",
+    "who",
+    "clock",
+    "item",
+    "condition",
+    "speaker",
+    "characters",
+    "choices",
+    "now",
+    "was",
+    "value",
+    "arc",
+    "to",
+    "mover",
+    "other",
 ];
 
 /// Who is to be erased from a table, and what their events become.
@@ -111,7 +125,9 @@ fn blank(event: &mut Event, erasing: &Erasing, own: &HashSet<ActionId>, traces: 
             files.clear();
         }
         EventKind::ActionEdited { action, text } if own.contains(action) => GONE.clone_into(text),
-        EventKind::ActionSaid { text, .. } | EventKind::ActionEdited { text, .. } => replace(text, |text| traces.blank_names(text)),
+        EventKind::ActionSaid { text, .. } | EventKind::ActionEdited { text, .. } => {
+            replace(text, |text| traces.blank_names(text))
+        }
         EventKind::TurnOpened { said, .. } => {
             for said in said {
                 if said.seat == seat {
@@ -136,7 +152,9 @@ fn blank(event: &mut Event, erasing: &Erasing, own: &HashSet<ActionId>, traces: 
             }
         }
         EventKind::AskSettled { settlement: Settlement::Answered { words }, .. } if by_them => GONE.clone_into(words),
-        EventKind::Safety(SafetyEvent::Bounded { mark, bounds }) if *mark == erasing.mark => *bounds = Bounds::default(),
+        EventKind::Safety(SafetyEvent::Bounded { mark, bounds }) if *mark == erasing.mark => {
+            *bounds = Bounds::default()
+        }
         EventKind::Game(GameEvent::Rolled(roll)) => {
             if let Some(label) = roll.label.as_mut().filter(|_| roll.seat == Some(seat)) {
                 for text in [&mut roll.notation, &mut roll.written, &mut roll.plain] {
@@ -190,7 +208,9 @@ fn walk(value: &mut Value, key: &str, theirs: bool, traces: &Traces) {
 
 fn collect(value: &Value, key: &str, texts: &mut Vec<String>) {
     match value {
-        Value::String(text) if (PROSE.contains(&key) || NAMES.contains(&key)) && !is_tag(key, text) => texts.push(text.clone()),
+        Value::String(text) if (PROSE.contains(&key) || NAMES.contains(&key)) && !is_tag(key, text) => {
+            texts.push(text.clone())
+        }
         Value::Array(values) => values.iter().for_each(|value| collect(value, key, texts)),
         Value::Object(map) => map.iter().for_each(|(key, value)| collect(value, key, texts)),
         _ => {}
@@ -211,7 +231,9 @@ fn replace(text: &mut String, with: impl FnOnce(&str) -> Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BranchId, EventSeq, MemoryEvent, Reply, Role, Said, SceneNo, Span, Spent, Spoken, Tier, Timestamp, Whisper};
+    use crate::domain::{
+        BranchId, EventSeq, MemoryEvent, Reply, Role, Said, SceneNo, Span, Spent, Spoken, Tier, Timestamp, Whisper,
+    };
 
     fn log(kinds: Vec<(Actor, Audience, EventKind)>) -> Vec<Event> {
         let event = |(seq, (actor, audience, kind))| Event {
@@ -269,13 +291,19 @@ mod tests {
         };
         let opened = EventKind::TurnOpened {
             turn,
-            said: vec![taken(3, ana, "Anastasia", "I plant the zanzibarwort"), taken(4, ben, "Ben", "I help Anastasia")],
+            said: vec![
+                taken(3, ana, "Anastasia", "I plant the zanzibarwort"),
+                taken(4, ben, "Ben", "I help Anastasia"),
+            ],
             provider: crate::domain::ProviderName::oracle(),
             model: None,
             retry_of: None,
         };
         let reply = Reply {
-            spans: vec![Span { speaker: Some("Mira".into()), text: "Anastasia's zanzibarwort grows; Ben helps.".into() }],
+            spans: vec![Span {
+                speaker: Some("Mira".into()),
+                text: "Anastasia's zanzibarwort grows; Ben helps.".into(),
+            }],
         };
         let ended = EventKind::TurnEnded {
             turn,
@@ -306,7 +334,15 @@ mod tests {
         for gone in ["Anastasia", "zanzibarwort", "quetzal", "100000001", "discord:91", "For you alone"] {
             assert!(!text.contains(gone), "{gone} in {text}");
         }
-        for stays in ["I help [erased]", "Ben helps", "Mira", "discord:100000002", "discord:92", "Trust me, [erased]", "\"noted\""] {
+        for stays in [
+            "I help [erased]",
+            "Ben helps",
+            "Mira",
+            "discord:100000002",
+            "discord:92",
+            "Trust me, [erased]",
+            "\"noted\"",
+        ] {
             assert!(text.contains(stays), "{stays} in {text}");
         }
     }

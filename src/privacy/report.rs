@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
-use crate::domain::{Actor, Audience, BoundMark, Bounds, Event, EventKind, PersonId, SafetyEvent, SeatId, TableName, Viewer};
+use crate::domain::{
+    Actor, Audience, BoundMark, Bounds, Event, EventKind, PersonId, SafetyEvent, SeatId, TableName, Viewer,
+};
 
 /// Everything of one person at one table.
 #[derive(Clone, Debug, Serialize)]
@@ -38,7 +40,9 @@ pub fn about(table: &TableName, events: &[Event], person: &PersonId, mark: &Boun
     };
     for event in events {
         match &event.kind {
-            EventKind::SeatJoined { seat: own, name, .. } | EventKind::SeatChanged { seat: own, name, .. } if *own == seat => {
+            EventKind::SeatJoined { seat: own, name, .. } | EventKind::SeatChanged { seat: own, name, .. }
+                if *own == seat =>
+            {
                 if !about.names.contains(name) {
                     about.names.push(name.clone());
                 }
@@ -46,7 +50,9 @@ pub fn about(table: &TableName, events: &[Event], person: &PersonId, mark: &Boun
             EventKind::ActionSaid { seat: own, files, .. } if *own == seat => {
                 about.files.extend(files.iter().map(|file| file.name.clone()));
             }
-            EventKind::Safety(SafetyEvent::Bounded { mark: own, bounds }) if own == mark => about.bounds = bounds.clone(),
+            EventKind::Safety(SafetyEvent::Bounded { mark: own, bounds }) if own == mark => {
+                about.bounds = bounds.clone()
+            }
             _ => {}
         }
         if concerns(event, seat) {

@@ -109,7 +109,11 @@ impl Traces {
         let words: Vec<(usize, &str)> = text.unicode_word_indices().collect();
         let mut gone = vec![false; words.len()];
         for name in &self.names {
-            mark(&mut gone, words.windows(name.len()).map(|at| at.iter().zip(name).all(|((_, word), name)| word == name)), name.len());
+            mark(
+                &mut gone,
+                words.windows(name.len()).map(|at| at.iter().zip(name).all(|((_, word), name)| word == name)),
+                name.len(),
+            );
         }
         if words_too {
             let low: Vec<_> = words.iter().map(|(_, word)| word.to_lowercase()).collect();
@@ -149,9 +153,9 @@ impl Traces {
 /// Where an id stands by itself, so that `terminal:ana` is not found in `terminal:anabel`.
 fn id_in(text: &str, id: &str) -> Option<usize> {
     let within = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
-    text.match_indices(id).map(|(at, _)| at).find(|at| {
-        !within(text[..*at].chars().next_back()) && !within(text[*at + id.len()..].chars().next())
-    })
+    text.match_indices(id)
+        .map(|(at, _)| at)
+        .find(|at| !within(text[..*at].chars().next_back()) && !within(text[*at + id.len()..].chars().next()))
 }
 
 /// Marks each stretch of `length` words where `here` is so.
@@ -218,7 +222,10 @@ mod tests {
         ] {
             assert_eq!(traces.blank(text).as_deref().unwrap_or(text), left);
         }
-        assert_eq!(traces.blank_names("a zanzibar letter for Ana Maria").as_deref(), Some("a zanzibar letter for [erased]"));
+        assert_eq!(
+            traces.blank_names("a zanzibar letter for Ana Maria").as_deref(),
+            Some("a zanzibar letter for [erased]")
+        );
     }
 
     #[test]

@@ -25,9 +25,8 @@ pub(super) fn keep(conn: &Connection, path: &Path, from: i64, to: i64) -> Result
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let target = folder.join(format!("{NAME}{to}-from-{from}-{stamp}.db"));
     let unfinished = target.with_extension("db.part");
-    let made = write(conn, &unfinished).and_then(|()| {
-        fs::rename(&unfinished, &target).map_err(|error| StoreError::file(&target, error))
-    });
+    let made = write(conn, &unfinished)
+        .and_then(|()| fs::rename(&unfinished, &target).map_err(|error| StoreError::file(&target, error)));
     if let Err(failure) = made {
         let _ = fs::remove_file(&unfinished);
         return Err(failure);
@@ -50,7 +49,9 @@ fn write(conn: &Connection, to: &Path) -> Result<(), StoreError> {
 fn prune(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let ours = |path: &PathBuf| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(NAME) && name.ends_with(".db"))
+        path.file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.starts_with(NAME) && name.ends_with(".db"))
     };
     let mut copies: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(ours).collect();
     let age = |path: &PathBuf| fs::metadata(path).and_then(|about| about.modified()).ok();

@@ -70,8 +70,7 @@ pub fn examine_copy(folder: &Path) -> Result<(Copied, Vec<String>), StoreError> 
     if !schema::is_ours(&conn, found)? {
         return Ok((Copied::default(), vec!["its tables are not those of Talekeeper".to_owned()]));
     }
-    let problems =
-        if found == schema::KNOWN { integrity::problems(&conn)? } else { integrity::file_problems(&conn)? };
+    let problems = if found == schema::KNOWN { integrity::problems(&conn)? } else { integrity::file_problems(&conn)? };
     Ok((count(&conn)?, problems))
 }
 

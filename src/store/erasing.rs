@@ -49,7 +49,10 @@ impl Store {
                 })?;
                 let sql = "INSERT INTO erasures (receipt, at, tables, events, files) VALUES (?1, ?2, ?3, ?4, ?5)";
                 let number = |count| super::paths::column(count);
-                tx.execute(sql, params![receipt.receipt, at, number(receipt.tables), number(receipt.events), number(receipt.files)])?;
+                tx.execute(
+                    sql,
+                    params![receipt.receipt, at, number(receipt.tables), number(receipt.events), number(receipt.files)],
+                )?;
                 Ok(())
             })
             .await
@@ -65,7 +68,11 @@ fn rewrite(tx: &Transaction<'_>, table: TableId, rewriting: &Rewriting) -> Resul
     for event in &rewriting.changed {
         events::rewrite(tx, table, event)?;
     }
-    for sql in ["DELETE FROM actions WHERE table_id = ?1", "DELETE FROM turns WHERE table_id = ?1", "DELETE FROM snapshots WHERE table_id = ?1"] {
+    for sql in [
+        "DELETE FROM actions WHERE table_id = ?1",
+        "DELETE FROM turns WHERE table_id = ?1",
+        "DELETE FROM snapshots WHERE table_id = ?1",
+    ] {
         tx.execute(sql, [table.get()])?;
     }
     memory::clear_of(tx, table)?;

@@ -65,7 +65,6 @@ use writer::Writer;
 /// The newest schema this program knows.
 pub const KNOWN_SCHEMA: i64 = schema::KNOWN;
 
-
 /// Holds a data folder so that no program opens it, without opening it.
 ///
 /// # Errors

@@ -87,9 +87,10 @@ fn closing(state: &TableState, seat: SeatId, now: Timestamp) -> Vec<Event> {
     let ledger = &state.ledger;
     let waiting = ledger.waiting.iter().filter(|waiting| waiting.seat == seat);
     let withdrawn = waiting.map(|waiting| EventKind::ActionWithdrawn { action: waiting.action });
-    let dropped = ledger.parts.of(seat).map(|played| {
-        EventKind::Part(PartEvent::Dropped { seat, slug: played.part.slug.clone() })
-    });
+    let dropped = ledger
+        .parts
+        .of(seat)
+        .map(|played| EventKind::Part(PartEvent::Dropped { seat, slug: played.part.slug.clone() }));
     let gone = EventKind::SeatChanged { seat, name: GONE.to_owned(), role: Role::Spectator };
     let kinds = withdrawn.chain(dropped).chain([gone]);
     let scene = state.tale.scene.as_ref().map_or(SceneNo::new(0), |scene| scene.number);
@@ -118,7 +119,9 @@ async fn remove_files(spot: Spot<'_>, events: &[Event], seat: SeatId) -> u64 {
             match tokio::fs::remove_file(&path).await {
                 Ok(()) => removed += 1,
                 Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => {}
-                Err(failure) => warn!(table = %spot.name, event = %event.seq, error = %failure, "an attached file was not removed"),
+                Err(failure) => {
+                    warn!(table = %spot.name, event = %event.seq, error = %failure, "an attached file was not removed")
+                }
             }
         }
     }

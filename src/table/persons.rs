@@ -124,6 +124,11 @@ pub async fn finish(
         Ok(Err(failure)) => tracing::error!(error = %failure, "the logs were not searched for what was erased"),
         Err(_) => {}
     }
-    info!(receipt = receipt.receipt, tables = receipt.tables, events = receipt.events, "what was kept of a person is erased");
+    info!(
+        receipt = receipt.receipt,
+        tables = receipt.tables,
+        events = receipt.events,
+        "what was kept of a person is erased"
+    );
     Ok(receipt)
 }

@@ -27,8 +27,8 @@ mod visitor;
 
 pub use error_id::{BadErrorId, new_error_id, parse_error_id};
 pub use files::log_file;
-pub(crate) use plain::plain;
 pub use overwriting::overwrite;
+pub(crate) use plain::plain;
 pub use pretty::{Style, pretty};
 pub use record::{Fields, Record};
 pub use rotating::Rotating;

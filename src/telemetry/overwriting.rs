@@ -88,7 +88,10 @@ mod tests {
         let words = ["Ana".to_owned(), "zanzibar".to_owned()];
         assert_eq!(overwrite(folder.path(), &words).unwrap(), 1);
         let left = std::fs::read_to_string(&path).unwrap();
-        assert_eq!(left, "{\"msg\":\"Ana is a word of ours\",\"ana\":\"*** said \\\"********\\\"\"}\n{\"msg\":\"x\",\"a\":\"an analysis\"}\n");
+        assert_eq!(
+            left,
+            "{\"msg\":\"Ana is a word of ours\",\"ana\":\"*** said \\\"********\\\"\"}\n{\"msg\":\"x\",\"a\":\"an analysis\"}\n"
+        );
         assert_eq!(overwrite(folder.path(), &words).unwrap(), 0);
         assert_eq!(overwrite(&folder.path().join("none"), &words).unwrap(), 0);
     }

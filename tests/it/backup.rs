@@ -84,7 +84,8 @@ fn a_backup_made_while_twenty_tables_play_holds_each_log_up_to_one_moment() {
         assert_eq!(kept[..], after[table][..kept.len()], "{table}: event by event the beginning of what was played");
     }
     assert_eq!((mode(&into), mode(&into.join("talekeeper.db"))), (0o700, 0o600));
-    let mut left: Vec<_> = fs::read_dir(&into).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let mut left: Vec<_> =
+        fs::read_dir(&into).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     left.sort();
     assert_eq!(left, ["stories", "talekeeper.db", "talekeeper.lock"], "nothing unfinished lies there");
 }
@@ -107,7 +108,10 @@ fn what_was_put_back_is_played_on_and_holds_no_secret_unless_asked() {
     let other = Installation::new();
     let put = other.run(&["restore", file.to_str().unwrap()]);
     assert!(put.status.success(), "{put:?}");
-    assert_eq!(fs::read_to_string(other.data().join("tables/home/characters/mira.json")).unwrap(), "{\"name\": \"Mira\"}");
+    assert_eq!(
+        fs::read_to_string(other.data().join("tables/home/characters/mira.json")).unwrap(),
+        "{\"name\": \"Mira\"}"
+    );
     let output = other.run_with(&["play"], "/status\n/undo\nI put it out.\n");
     let out = text(&output.stdout);
     assert!(out.contains("Turns     2") && out.contains("Turn 2 is taken back"), "{out}");
@@ -190,26 +194,56 @@ fn an_archive_that_means_harm_or_is_damaged_leaves_nothing() {
         ("absolute", with("/tmp/evil.md", b"x".to_vec()), Box::new(same), "not safe"),
         ("elsewhere", with("bin/evil", b"x".to_vec()), Box::new(same), "not safe"),
         ("backslash", with("stories/a\\b.md", b"x".to_vec()), Box::new(same), "not safe"),
-        ("link", with("link:stories/x.md", Vec::new()), Box::new(|manifest| {
-            let name = manifest["members"].as_array_mut().unwrap().last_mut().unwrap();
-            name["name"] = json!("stories/x.md");
-        }), "not safe"),
+        (
+            "link",
+            with("link:stories/x.md", Vec::new()),
+            Box::new(|manifest| {
+                let name = manifest["members"].as_array_mut().unwrap().last_mut().unwrap();
+                name["name"] = json!("stories/x.md");
+            }),
+            "not safe",
+        ),
         ("bomb", with("stories/zeros.md", vec![0; 80_000_000]), Box::new(same), "would become"),
-        ("lies about its length", with("stories/zeros.md", vec![0; 1_000_000]), Box::new(|manifest| {
-            manifest["members"].as_array_mut().unwrap().last_mut().unwrap()["bytes"] = json!(10);
-        }), "longer than it says"),
-        ("unlisted", with("stories/x.md", b"x".to_vec()), Box::new(|manifest| {
-            manifest["members"].as_array_mut().unwrap().pop();
-        }), "not in its manifest"),
-        ("one bit", good.clone(), Box::new(|manifest| {
-            manifest["members"][0]["sha256"] = json!("00".repeat(32));
-        }), "is not what it was when it was packed"),
-        ("another's trigger", bent("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM tables; END"), Box::new(same), "not those of Talekeeper"),
+        (
+            "lies about its length",
+            with("stories/zeros.md", vec![0; 1_000_000]),
+            Box::new(|manifest| {
+                manifest["members"].as_array_mut().unwrap().last_mut().unwrap()["bytes"] = json!(10);
+            }),
+            "longer than it says",
+        ),
+        (
+            "unlisted",
+            with("stories/x.md", b"x".to_vec()),
+            Box::new(|manifest| {
+                manifest["members"].as_array_mut().unwrap().pop();
+            }),
+            "not in its manifest",
+        ),
+        (
+            "one bit",
+            good.clone(),
+            Box::new(|manifest| {
+                manifest["members"][0]["sha256"] = json!("00".repeat(32));
+            }),
+            "is not what it was when it was packed",
+        ),
+        (
+            "another's trigger",
+            bent("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM tables; END"),
+            Box::new(same),
+            "not those of Talekeeper",
+        ),
         ("an event is gone", bent("DELETE FROM events WHERE seq = 2"), Box::new(same), "damaged"),
         ("a derived row lies", bent("UPDATE actions SET state = 'waiting'"), Box::new(same), "does not agree"),
         ("cut", changed("talekeeper.db", &|bytes: &mut Vec<u8>| bytes.truncate(8192)), Box::new(same), "damaged"),
         ("newer", good.clone(), Box::new(|manifest| manifest["schema"] = json!(99)), "use the newer program"),
-        ("says less", good.clone(), Box::new(|manifest| manifest["tables"][0]["events"] = json!(1)), "what its manifest says"),
+        (
+            "says less",
+            good.clone(),
+            Box::new(|manifest| manifest["tables"][0]["events"] = json!(1)),
+            "what its manifest says",
+        ),
     ];
     for (what, members, change, expected) in cases {
         let (file, into) = (home.folder().join("evil.zip"), home.folder().join("nowhere/deep"));
@@ -235,7 +269,10 @@ fn backups_are_made_by_themselves_and_the_oldest_go() {
     sitting.expect("# ");
     let made = || -> Vec<String> {
         let Ok(entries) = fs::read_dir(home.folder().join("kept")) else { return Vec::new() };
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name.ends_with(".zip")).collect()
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".zip"))
+            .collect()
     };
     until("an old backup to go", || home.log_has("\"an old backup was removed\""));
     sitting.types("/status");

@@ -40,7 +40,10 @@ fn a_table_arrives_event_by_event_and_is_played_on() {
     let (was, is) = (&was["home"], &is["home"]);
     for (old, new) in was.iter().zip(is) {
         let (mut before, mut after) = (payload(old), payload(new));
-        assert_eq!(old.rsplit_once("|{").map(|(head, _)| head.len()), new.rsplit_once("|{").map(|(head, _)| head.len()));
+        assert_eq!(
+            old.rsplit_once("|{").map(|(head, _)| head.len()),
+            new.rsplit_once("|{").map(|(head, _)| head.len())
+        );
         for value in [&mut before, &mut after] {
             // Conversations with providers stay behind, and marks are made with the secret of each installation.
             value.as_object_mut().unwrap().remove("session");
@@ -50,12 +53,20 @@ fn a_table_arrives_event_by_event_and_is_played_on() {
     }
     assert_eq!(is.len(), was.len() + 1, "the seed of the open scene's rolls is shown");
     assert_eq!(payload(is.last().unwrap())["game"], "seed_shown");
-    assert_eq!(fs::read_to_string(other.data().join("tables/home/characters/mira.json")).unwrap(), "{\"name\": \"Mira\"}");
+    assert_eq!(
+        fs::read_to_string(other.data().join("tables/home/characters/mira.json")).unwrap(),
+        "{\"name\": \"Mira\"}"
+    );
     assert_eq!(fs::read_to_string(other.data().join("stories/home/mine.md")).unwrap(), "My own notes.");
-    let there = |home: &Installation, number| home.scene_file(number).map(|text| text.split("\n---\n").nth(1).unwrap().to_owned());
+    let there = |home: &Installation, number| {
+        home.scene_file(number).map(|text| text.split("\n---\n").nth(1).unwrap().to_owned())
+    };
     assert_eq!(there(&other, 1), there(&home, 1), "the scene that is over tells the same");
 
-    let on = other.run_with(&["play", "--as", "Ana"], "/status\n/lines\n/verify 2\nI look around.\n/undo\n/undo\n/roll 1d6\n/status\n");
+    let on = other.run_with(
+        &["play", "--as", "Ana"],
+        "/status\n/lines\n/verify 2\nI look around.\n/undo\n/undo\n/roll 1d6\n/status\n",
+    );
     let out = text(&on.stdout) + &text(&on.stderr);
     assert!(on.status.success() && out.contains("spiders"), "her lines are still hers: {out}");
     assert!(out.matches("is taken back").count() == 2, "also what was played before: {out}");
@@ -94,7 +105,9 @@ fn what_is_in_the_way_is_left_alone_and_a_running_bot_is_not_disturbed() {
     let fresh = Installation::new();
     let members = unpacked(std::path::Path::new(&file));
     let evil = fresh.folder().join("evil.zip");
-    for (what, from, to) in [("a gap", "\"seq\":3,", "\"seq\":300,"), ("no event", "\"kind\":\"action_said\"", "\"kind\":\"sung\"")] {
+    for (what, from, to) in
+        [("a gap", "\"seq\":3,", "\"seq\":300,"), ("no event", "\"kind\":\"action_said\"", "\"kind\":\"sung\"")]
+    {
         let mut bent = members.clone();
         let log = bent.iter_mut().find(|(name, _)| name == "events.jsonl").unwrap();
         log.1 = String::from_utf8(log.1.clone()).unwrap().replacen(from, to, 1).into_bytes();

@@ -33,7 +33,8 @@ fn holding(folder: &Path, words: &[&str]) -> Vec<String> {
 /// The log of a table as SQL sees it: how many events, and whether one is missing.
 fn counted(database: &Path) -> (i64, i64) {
     let conn = Connection::open(database).unwrap();
-    conn.query_row("SELECT count(*), max(seq) FROM events WHERE table_id = 1", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    conn.query_row("SELECT count(*), max(seq) FROM events WHERE table_id = 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
 }
 
 const PLANTED: [&str; 6] = ["Wilhelmina", "zanzibarwort", "quetzalpost", "krakenveil", "moonthimble", "basiliskbrew"];
@@ -58,7 +59,11 @@ fn what_somebody_wrote_at_the_terminal_is_erased_to_the_last_byte_and_the_table_
     let out = text(&asked.stdout).replace('\n', " ");
     assert!(out.contains("Table home: you as \"Wilhelmina\""), "{out}");
     assert!(out.contains("cannot be taken back") && out.contains("/privacy erase yes"), "{out}");
-    let export = fs::read_dir(home.folder()).unwrap().flatten().find(|e| e.file_name().to_string_lossy().starts_with("about-you")).unwrap();
+    let export = fs::read_dir(home.folder())
+        .unwrap()
+        .flatten()
+        .find(|e| e.file_name().to_string_lossy().starts_with("about-you"))
+        .unwrap();
     let export: Value = serde_json::from_slice(&fs::read(export.path()).unwrap()).unwrap();
     let all = export.to_string();
     assert!(PLANTED.iter().all(|word| all.contains(word)), "{all}");
@@ -77,7 +82,10 @@ fn what_somebody_wrote_at_the_terminal_is_erased_to_the_last_byte_and_the_table_
     let out = text(&on.stdout);
     assert!(out.contains("is taken back"), "{out}");
     let story = home.scene_file(1).unwrap();
-    assert!(story.contains("I sit down by the fire") && story.contains("I follow \\[erased\\]"), "the others keep theirs: {story}");
+    assert!(
+        story.contains("I sit down by the fire") && story.contains("I follow \\[erased\\]"),
+        "the others keep theirs: {story}"
+    );
 }
 
 #[test]
@@ -88,7 +96,12 @@ fn on_discord_only_whoever_asks_sees_it_and_the_running_table_forgets_them() {
         let bot = scene.ready().await;
         let (ana, ben, room, tavern) =
             (discord.user("anastasia"), discord.user("ben"), discord.channel("general"), discord.channel("tavern"));
-        ana.uploads(&room, &scene.to_bot("I hide the zanzibarwort [[fake:echo]]"), &[("note.txt", b"moonthimble inside", "text/plain")]).await;
+        ana.uploads(
+            &room,
+            &scene.to_bot("I hide the zanzibarwort [[fake:echo]]"),
+            &[("note.txt", b"moonthimble inside", "text/plain")],
+        )
+        .await;
         reply(&room, "zanzibarwort").await;
         ben.says(&room, &scene.to_bot("I follow anastasia down [[fake:echo]]")).await;
         reply(&room, "I follow").await;

@@ -58,7 +58,10 @@ fn an_installation_of_each_earlier_schema_is_played_on_with_its_story() {
         assert!(list.contains("home"), "schema {number}: {list}");
         let told = home.run_with(&["play"], "/recap\n");
         assert!(told.status.success(), "schema {number}: {told:?}");
-        assert!(scene.contains("I open the green door") && scene.contains("I keep the letter"), "schema {number}: {scene}");
+        assert!(
+            scene.contains("I open the green door") && scene.contains("I keep the letter"),
+            "schema {number}: {scene}"
+        );
         assert!(!scene.contains("I burn the letter"), "schema {number}: what was undone stays undone: {scene}");
 
         let newest = schema(&database);
@@ -111,7 +114,12 @@ fn a_newer_database_is_refused_kindly_and_left_as_it_is() {
     let database = home.data().join("talekeeper.db");
     Connection::open(&database).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let before = fs::read(&database).unwrap();
-    for words in [&["play"][..], &["backup", "--to", "b.zip"], &["export", "--table", "home", "--to", "t.zip"], &["privacy", "people"]] {
+    for words in [
+        &["play"][..],
+        &["backup", "--to", "b.zip"],
+        &["export", "--table", "home", "--to", "t.zip"],
+        &["privacy", "people"],
+    ] {
         let refused = home.run_with(words, "");
         let said = text(&refused.stderr);
         assert_eq!(refused.status.code(), Some(1), "{words:?}: {said}");

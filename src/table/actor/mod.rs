@@ -2,6 +2,7 @@
 //! It decides nothing; what is to happen is decided in `machine`.
 
 mod casting;
+mod erasing;
 mod load;
 mod log;
 mod place;
@@ -9,7 +10,6 @@ mod recalling;
 mod recapping;
 mod run;
 mod steps;
-mod erasing;
 pub(super) mod stories;
 mod summing;
 

@@ -38,7 +38,9 @@ impl Player {
                     self.say(&words::receipt(&receipt))
                 }
                 Err(PersonError::Table(failure)) => self.note(&wording::table_error(&failure)),
-                Err(failure) => self.note(&format!("Not everything could be erased: {failure}. What is done stays done.")),
+                Err(failure) => {
+                    self.note(&format!("Not everything could be erased: {failure}. What is done stays done."))
+                }
             },
         }
     }

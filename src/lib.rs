@@ -34,6 +34,10 @@ pub mod memory;
 pub mod story;
 // What is kept.
 pub mod store;
+// What is kept of one person.
+pub mod privacy;
+// How it is copied, put back and moved.
+pub mod archive;
 // What operators see.
 pub mod telemetry;
 // The parts put together, and the commands that start them.

@@ -71,6 +71,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("character/report.rs", &[]),
     ("lore", &["domain", "format", "lore"]),
     ("memory", &["domain"]),
+    ("privacy", &["domain"]),
     ("format", &["domain", "format"]),
     ("provider/acp/asking.rs", &["provider"]),
     // What the tools of the game are called is a word of the providers' own.
@@ -182,6 +183,7 @@ fn the_table_knows_no_front_door() {
         "brief",
         "provider",
         "store",
+        "archive",
         "story",
         "format",
         "dice",

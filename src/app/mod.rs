@@ -15,6 +15,7 @@ use tracing::{info, warn};
 use self::detect::Detected;
 use self::drivers::Surroundings;
 pub(crate) use self::keys::keys;
+use crate::archive::Schedule;
 use crate::brief::Mode;
 use crate::config::{self, Config, Roster, TableConfig, Wishes};
 use crate::domain::{Budget, ProviderName, TableName, Timestamp};
@@ -108,6 +109,11 @@ impl App {
         let hall = Arc::new(Hall::new(parts, settings_of).holding(hold_of));
         hall.count_money().await?;
         hall.open_unfinished().await?;
+        if let Some(every) = config.backup.every {
+            let folder = config.backup.folder.clone().unwrap_or_else(|| config.data_dir.join("backups"));
+            let schedule = Schedule { data_dir: config.data_dir.clone(), every, keep: config.backup.keep, folder };
+            tasks.spawn(schedule.run(ending.clone()));
+        }
         info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
         Ok(Self { config, hall, providers, roster, store, detected, tasks, bearers, ending })
     }

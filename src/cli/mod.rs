@@ -1,12 +1,15 @@
 //! The command line: one file per command, and what they share.
 //! No rule of the game stands here; commands read the configuration, start parts and print.
 
+pub mod backup;
 pub mod character;
 pub mod check;
 pub mod discord;
 pub mod logs;
 pub mod lore;
+pub mod moving;
 pub mod play;
+pub mod privacy;
 pub mod run;
 pub mod story;
 mod terminal_table;
@@ -51,6 +54,12 @@ enum What {
     Character(character::CharacterCommand),
     #[command(subcommand)]
     Lore(lore::LoreCommand),
+    Backup(backup::BackupArgs),
+    Restore(backup::RestoreArgs),
+    Export(moving::ExportArgs),
+    Import(moving::ImportArgs),
+    #[command(subcommand)]
+    Privacy(privacy::PrivacyCommand),
 }
 
 /// How a command ended, as the shell is told.
@@ -97,6 +106,11 @@ pub fn main() -> ExitCode {
         What::Story(command) => story::run(&command, &config),
         What::Character(command) => character::run(&command, &config),
         What::Lore(command) => lore::run(&command),
+        What::Backup(args) => backup::back_up(&args, &config),
+        What::Privacy(command) => privacy::run(&command, &config),
+        What::Export(args) => moving::export(&args, &config),
+        What::Import(args) => moving::import(&args, &config),
+        What::Restore(args) => backup::restore(&args, &config),
     }
     .into()
 }

@@ -73,6 +73,12 @@ pub enum Problem {
         /// What may stand there.
         expected: String,
     },
+    /// No such key here; it belongs elsewhere.
+    #[error("no such key here; it belongs to `{place}`")]
+    Elsewhere {
+        /// Where it stands.
+        place: String,
+    },
     /// The same thing is said twice.
     #[error("given twice, the other is {other}; keep one")]
     Twice {

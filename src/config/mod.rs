@@ -2,6 +2,7 @@
 //! Nothing here acts on what it reads: it opens no table, starts no program and writes no file.
 
 mod attachments;
+mod backup;
 mod budget;
 mod faults;
 mod limits;
@@ -27,6 +28,7 @@ use figment::value::Value;
 use secrecy::SecretString;
 
 pub use attachments::Attachments;
+pub use backup::Backup;
 pub use budget::Budget;
 pub use faults::{ConfigFault, ConfigFaults, Place, Problem};
 pub use limits::{Level, Limits, Logging};
@@ -54,6 +56,7 @@ const KEYS: &[Key] = &[
     Key::new("budget", Shape::Section(budget::HOUSE_KEYS)),
     Key::new("limits", Shape::Section(limits::KEYS)),
     Key::new("attachments", Shape::Section(attachments::KEYS)),
+    Key::new("backup", Shape::Section(backup::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
 ];
 const DISCORD_KEYS: &[Key] = &[
@@ -92,6 +95,8 @@ pub struct Config {
     pub limits: Limits,
     /// What of the files that people attach is taken.
     pub attachments: Attachments,
+    /// Backups that the program makes by itself.
+    pub backup: Backup,
     /// What is written to the log files.
     pub logging: Logging,
     /// What is not wrong with the configuration and should be known, a sentence each.
@@ -197,6 +202,7 @@ fn read(reader: &mut Reader<'_>, file: Option<PathBuf>) -> Config {
         budget_per_day_usd: budget::read_house(reader, root),
         limits: limits::read(reader, root),
         attachments: attachments::read(reader, root),
+        backup: backup::read(reader, root),
         logging: limits::read_logging(reader, root),
         notes: Vec::new(),
     }

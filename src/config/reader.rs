@@ -10,7 +10,7 @@ use figment::value::{Dict, Num, Value};
 use super::faults::{ConfigFault, Problem};
 use super::merged::Merged;
 use super::path::{KeyPath, shown};
-use super::schema::{Key, nearest, shape_of};
+use super::schema::{Key, nearest, places, shape_of};
 use super::units;
 
 /// How much of a wrong value people are shown.
@@ -262,6 +262,9 @@ impl<'a> Reader<'a> {
         for (key, _) in section.entries().filter(|(key, _)| shape_of(keys, key).is_none()) {
             let problem = match nearest(keys, key) {
                 Some(nearest) => Problem::Misspelt { what: "key", nearest: nearest.to_owned() },
+                None if !places(super::KEYS, key).is_empty() => {
+                    Problem::Elsewhere { place: places(super::KEYS, key).join("` or `") }
+                }
                 None => {
                     let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
                     Problem::Unknown { what: "key", expected: format!("one of {}", known.join(", ")) }

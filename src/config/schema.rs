@@ -48,6 +48,38 @@ pub(super) fn shape_of(keys: &'static [Key], name: &str) -> Option<&'static Shap
     keys.iter().any(|key| key.name == secret && matches!(key.shape, Shape::Secret)).then_some(&Shape::Text)
 }
 
+/// Where a key of that name stands, below the root: keys move, and people put them where they looked for them.
+pub(super) fn places(keys: &'static [Key], name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    below(keys, "", name, &mut found);
+    found
+}
+
+fn below(keys: &'static [Key], at: &str, name: &str, found: &mut Vec<String>) {
+    for key in keys {
+        let own = format!("{at}{}", key.name);
+        if key.name == name {
+            found.push(own.clone());
+        }
+        let mut shape = &key.shape;
+        let mut path = own;
+        loop {
+            shape = match shape {
+                Shape::Section(inner) => break below(inner, &format!("{path}."), name, found),
+                Shape::List(inner) => {
+                    path.push_str("[]");
+                    inner
+                }
+                Shape::Named(inner) => {
+                    path.push_str(".<name>");
+                    inner
+                }
+                Shape::Text | Shape::Words | Shape::Number | Shape::Secret => break,
+            };
+        }
+    }
+}
+
 /// The known key that `written` was probably meant to be.
 pub(super) fn nearest(keys: &'static [Key], written: &str) -> Option<&'static str> {
     // A pasted text is no typo, and the distance is quadratic in its length.
@@ -77,6 +109,14 @@ mod tests {
         assert_eq!(nearest(KEYS, "Runing_Turns"), Some("running_turns"));
         assert_eq!(nearest(KEYS, "dragons"), None);
         assert_eq!(nearest(KEYS, &"x".repeat(100_000)), None);
+    }
+
+    #[test]
+    fn a_key_is_found_in_its_places() {
+        const BELOW: &[Key] =
+            &[Key::new("limits", Shape::Section(KEYS)), Key::new("tables", Shape::List(&Shape::Section(KEYS)))];
+        assert_eq!(places(BELOW, "mode"), ["limits.mode", "tables[].mode"]);
+        assert_eq!(places(BELOW, "dragons"), Vec::<String>::new());
     }
 
     #[test]

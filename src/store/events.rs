@@ -1,5 +1,5 @@
 //! The log: appends events and reads them back in order.
-//! Never changes or removes one, and does not know what an event means.
+//! Never removes one, changes one for `erasing` only, and does not know what an event means.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction};
 
@@ -17,7 +17,7 @@ const INSERT: &str = "INSERT INTO events
 /// The end of a table's log, and whether there is such a table.
 const END: &str = "SELECT (SELECT max(seq) FROM events WHERE table_id = tables.id) FROM tables WHERE id = ?1";
 
-const AFTER: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
+pub(super) const AFTER: &str = "SELECT seq, branch, scene, turn, actor, audience, at, cause, payload FROM events
     WHERE table_id = ?1 AND seq > ?2 ORDER BY seq";
 
 // Left to itself SQLite takes the primary key and walks a table's whole log, hence INDEXED BY. The lists of kinds repeat
@@ -156,6 +156,16 @@ pub(super) fn end(conn: &Connection, table: TableId) -> Result<Option<EventSeq>,
     Ok(end.map(|seq| EventSeq::new(seq.map_or(0, count))))
 }
 
+/// Writes an event in place of what stood at its position: for erasing, and for nothing else.
+pub(super) fn rewrite(tx: &Transaction<'_>, table: TableId, event: &Event) -> Result<(), StoreError> {
+    let sql = "UPDATE events SET payload = ?3 WHERE table_id = ?1 AND seq = ?2 AND kind = ?4";
+    let values = (table.get(), column(event.seq.get()), written(&event.kind)?, event.kind.name());
+    match tx.prepare_cached(sql)?.execute(values)? {
+        1 => Ok(()),
+        _ => Err(StoreError::OutOfStep { table, expected: event.seq, found: event.seq }),
+    }
+}
+
 /// Reads an event from the columns in the order in which this file selects them.
 pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
     let seq = EventSeq::new(count(row.get(0)?));
@@ -172,7 +182,7 @@ pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
     })
 }
 
-fn append(tx: &Transaction<'_>, table: TableId, events: &[Event]) -> Result<(), StoreError> {
+pub(super) fn append(tx: &Transaction<'_>, table: TableId, events: &[Event]) -> Result<(), StoreError> {
     let mut end = end(tx, table)?.ok_or(StoreError::UnknownTable(table))?;
     for event in events {
         if event.seq != end.next() {
@@ -202,7 +212,7 @@ fn insert(tx: &Transaction<'_>, table: TableId, event: &Event) -> Result<(), Sto
     Ok(())
 }
 
-fn collect(conn: &Connection, sql: &str, params: impl Params) -> Result<Vec<Event>, StoreError> {
+pub(super) fn collect(conn: &Connection, sql: &str, params: impl Params) -> Result<Vec<Event>, StoreError> {
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     let mut events = Vec::new();

@@ -11,12 +11,13 @@ use super::error::StoreError;
 /// The database within the data folder.
 const DATABASE: &str = "talekeeper.db";
 /// The file whose lock says that the folder is held.
-const LOCK: &str = "talekeeper.lock";
+pub(super) const LOCK: &str = "talekeeper.lock";
 /// A process id and a line end fit many times over.
 const LOCK_MAX: u64 = 32;
 
 /// Holds the data folder until it is dropped or the process ends, however it ends.
-pub(super) struct FolderLock {
+#[derive(Debug)]
+pub struct FolderLock {
     _held: File,
 }
 
@@ -60,7 +61,7 @@ fn make_folder(data_dir: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn take_lock(path: &Path) -> Result<FolderLock, StoreError> {
+pub(super) fn take_lock(path: &Path) -> Result<FolderLock, StoreError> {
     let failed = |error| StoreError::file(path, error);
     let mut file = private().open(path).map_err(failed)?;
     match file.try_lock() {

@@ -269,6 +269,22 @@ pub(super) fn clear(conn: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Forgets everything that one table remembers.
+pub(super) fn clear_of(conn: &Connection, table: TableId) -> Result<(), StoreError> {
+    let knowers = "DELETE FROM memory_knower WHERE memory IN (SELECT id FROM memory WHERE table_id = ?1)";
+    conn.execute(knowers, [table.get()])?;
+    for of in ["memory", "memory_turn", "memory_scene", "memory_branch"] {
+        conn.execute(&format!("DELETE FROM {of} WHERE table_id = ?1"), [table.get()])?;
+    }
+    Ok(())
+}
+
+/// Makes the index of words anew, because what is taken out of it stays in its older parts.
+pub(super) fn index_anew(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute("INSERT INTO memory_words (memory_words) VALUES ('rebuild')", [])?;
+    Ok(())
+}
+
 /// Brings what is remembered up to date with one event that follows on those before.
 pub(super) fn project(conn: &Connection, table: TableId, event: &Event) -> Result<(), StoreError> {
     match &event.kind {

@@ -1,5 +1,5 @@
 //! What is kept: one SQLite file with the log of every table and what is derived from it. SQL stands only here.
-//! Decides nothing about play and never changes an event.
+//! Decides nothing about play, and changes no event but where a person is erased (`erasing`).
 //!
 //! One thread owns the only connection that writes; reads run on a few connections of their own and never wait for
 //! it. `events` is the record; `actions`, `turns`, `memory` and `snapshots` can be made again from it ([`Store::rebuild`]).
@@ -8,6 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 // The file and those who hold it.
+mod before;
+mod copy;
 mod error;
 mod folder;
 mod readers;
@@ -28,9 +30,12 @@ mod turn_reports;
 mod turns;
 // Where tables are reached, and what is on its way there.
 mod lines;
+mod moving;
 mod opened;
 mod outbox;
 mod places;
+// What is taken out of it.
+mod erasing;
 // Whether it is all right.
 mod inspect;
 mod integrity;
@@ -39,11 +44,15 @@ mod testing;
 
 pub use actions::{ActionRow, ActionState};
 pub use asks::OpenMessage;
+pub use copy::{Copied, copy_database, examine_copy};
+pub use erasing::Rewriting;
 pub use error::{StoreError, StoreFault};
+pub use folder::FolderLock;
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;
 pub use lines::Line;
 pub use memory::Wanted;
+pub use moving::{TakenTable, take_table};
 pub use opened::OpenedTable;
 pub use outbox::{Parcel, ParcelState, Planned};
 pub use places::PlaceRow;
@@ -54,6 +63,17 @@ pub use turns::{TurnEnd, TurnRow};
 
 use readers::Readers;
 use writer::Writer;
+
+/// The newest schema this program knows.
+pub const KNOWN_SCHEMA: i64 = schema::KNOWN;
+
+/// Holds a data folder so that no program opens it, without opening it.
+///
+/// # Errors
+/// `Locked` when another running program holds it, or what kept the lock from being taken.
+pub fn hold(data_dir: &Path) -> Result<FolderLock, StoreError> {
+    folder::take_lock(&data_dir.join(folder::LOCK))
+}
 
 /// The database of one installation. Cloning gives another handle to the same one.
 ///

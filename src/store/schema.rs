@@ -10,7 +10,7 @@ use rusqlite_migration::{M, Migrations};
 use tracing::warn;
 
 use super::error::StoreError;
-use super::integrity;
+use super::{before, integrity};
 
 /// The steps from an empty file to now. Only ever added to.
 const STEPS: &[M<'static>] = &[
@@ -22,7 +22,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0006_memory.sql")),
     M::up(include_str!("../../migrations/0007_memory_sessions.sql")),
     M::up(include_str!("../../migrations/0008_lines.sql")),
-    M::up(include_str!("../../migrations/0011_who_was_there.sql")),
+    M::up(include_str!("../../migrations/0009_erasures.sql")),
+    M::up(include_str!("../../migrations/0010_who_was_there.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -30,7 +31,7 @@ const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 pub(super) const KNOWN: i64 = STEPS.len() as i64;
 
 /// How long to wait for someone else who has the file open, a shell for example.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// More than there are statements in this module, so none is ever parsed twice.
 const STATEMENTS: usize = 64;
 /// Bytes to which the write-ahead log shrinks again after it has grown.
@@ -46,6 +47,10 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let mut conn = Connection::open_with_flags(path, flags).map_err(|error| StoreError::opening(path, error))?;
     settle(&conn).map_err(|error| StoreError::opening(path, error))?;
     conn.set_transaction_behavior(TransactionBehavior::Immediate);
+    // An empty file has nothing to go back to.
+    if (1..KNOWN).contains(&found) {
+        before::keep(&conn, path, found, KNOWN)?;
+    }
     migrate(&mut conn)?;
     // A log that cannot be read is told when its table is opened; the other tables are played all the same.
     if let Err(failure) = integrity::remember(&mut conn) {
@@ -91,6 +96,25 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
         other => StoreError::corrupt(other.to_string()),
     })
+}
+
+/// Whether everything that stands in the file is what the migrations up to `version` make, and nothing else.
+pub(super) fn is_ours(conn: &Connection, version: i64) -> Result<bool, StoreError> {
+    let Some(steps) = usize::try_from(version).ok().filter(|steps| (1..=STEPS.len()).contains(steps)) else {
+        return Ok(false);
+    };
+    let mut made = Connection::open_in_memory()?;
+    MIGRATIONS.to_version(&mut made, steps).map_err(|error| StoreError::corrupt(error.to_string()))?;
+    Ok(objects(conn)? == objects(&made)?)
+}
+
+/// Everything that stands in a file, in words. SQLite's own tables come and go with what it is asked to do.
+fn objects(conn: &Connection) -> Result<Vec<(String, String, String, Option<String>)>, StoreError> {
+    let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        ORDER BY type, name";
+    let mut statement = conn.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn settle(conn: &Connection) -> rusqlite::Result<()> {

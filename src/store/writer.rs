@@ -53,6 +53,18 @@ impl Writer {
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// Runs `work` outside of any transaction, for what cannot be in one.
+    pub(super) async fn run_alone<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |conn| drop(answer.send(work(conn))));
+        self.orders.send(Order::Run(work)).await.map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
     /// Ends the thread after the work that waits already; returns when the file and the folder are let go.
     pub(super) async fn close(self) {
         let (done, is_done) = oneshot::channel();

@@ -142,7 +142,7 @@ async fn hold(folder: &Path, file: &Attachment, bearers: &Bearers) -> Option<Vec
 }
 
 /// Where a file lies; none for a name that would lie anywhere else.
-fn place(folder: &Path, name: &str) -> Option<PathBuf> {
+pub(super) fn place(folder: &Path, name: &str) -> Option<PathBuf> {
     let plain = name.strip_prefix("attachments/")?;
     let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     (!plain.is_empty() && !plain.starts_with('.') && plain.chars().all(safe)).then(|| folder.join(name))

@@ -2,14 +2,15 @@
 //! It never looks into a table; each is its actor's own.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OnceCell, mpsc};
 use tracing::{info, warn};
 
-use crate::domain::{ProviderName, Refusal, TableName};
-use crate::store::StoreError;
+use crate::domain::{ProviderName, Refusal, TableName, Timestamp};
+use crate::store::{Store, StoreError};
 use crate::table::actor::{Actor, Parts, Resting};
 use crate::table::feed::Feed;
 use crate::table::handle::TableHandle;
@@ -102,6 +103,18 @@ impl Hall {
             }
         }
         Ok(())
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.parts.data_dir
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.parts.now)()
     }
 
     /// Whether there is a provider of that name.

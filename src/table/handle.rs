@@ -14,6 +14,7 @@ use crate::domain::{
 use crate::game::record::ProofRecord;
 use crate::story::recap::Recap;
 use crate::table::asks::OpenAsk;
+use crate::table::erasing::ErasedHere;
 use crate::table::feed::{Feed, Following, Next};
 use crate::table::frame::Frame;
 use crate::table::machine::{Answer, By};
@@ -62,6 +63,7 @@ pub(super) enum Message {
     Lore { person: Person, reply: oneshot::Sender<Result<Vec<String>, TableError>> },
     Remember { person: Person, change: MemoryChange, reply: Reply },
     Release,
+    Erase { person: PersonId, reply: oneshot::Sender<Result<Option<ErasedHere>, TableError>> },
     Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
 }
 
@@ -361,6 +363,13 @@ impl TableHandle {
     /// Changes what the table remembers. A memory that the person may not know is none.
     pub async fn remember(&self, person: Person, change: MemoryChange) -> Result<Answer, TableError> {
         self.ask(|reply| Message::Remember { person, change, reply }).await
+    }
+
+    /// Erases a person; none if they do not sit here. Not while a turn runs.
+    pub(super) async fn erase(&self, person: PersonId) -> Result<Option<ErasedHere>, TableError> {
+        let (reply, erased) = oneshot::channel();
+        self.inbox.send(Message::Erase { person, reply }).await.map_err(|_| TableError::Closed)?;
+        erased.await.map_err(|_| TableError::Closed)?
     }
 
     /// A scene's rolls with what is needed to draw them again: of this scene, or of the newest in which was rolled.

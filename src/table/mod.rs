@@ -3,6 +3,7 @@
 
 mod actor;
 pub mod asks;
+mod erasing;
 mod feed;
 mod files;
 mod folder;
@@ -13,8 +14,10 @@ mod house;
 mod library;
 mod live;
 pub mod machine;
+mod marks;
 pub mod money;
 mod order;
+mod persons;
 mod recall;
 mod rests;
 mod settings;
@@ -23,10 +26,13 @@ pub mod state;
 mod tale;
 
 pub use actor::Parts;
+pub use erasing::{EraseError, ErasedHere, Spot, bounds_secret, erase, tell_anew};
 pub use files::{Bearer, Bearers, Missing};
 pub use frame::{Frame, FrameBody, TurnEnd};
 pub use hall::{Hall, HallError, SettingsOf};
 pub use handle::{AdultsHere, MemoryChange, PartWish, RungView, TableError, TableHandle, TableView, Watch, Watched};
 pub use house::HousePurse;
+pub use marks::bound_mark;
+pub use persons::{Known, PersonError, about, everybody, finish};
 pub use settings::TableSettings;
 pub use slots::RunSlots;

@@ -15,6 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 mod error_id;
 mod files;
+mod overwriting;
 mod plain;
 mod pretty;
 mod record;
@@ -26,6 +27,7 @@ mod visitor;
 
 pub use error_id::{BadErrorId, new_error_id, parse_error_id};
 pub use files::log_file;
+pub use overwriting::overwrite;
 pub(crate) use plain::plain;
 pub use pretty::{Style, pretty};
 pub use record::{Fields, Record};

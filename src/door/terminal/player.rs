@@ -4,6 +4,7 @@
 mod letters;
 mod lines;
 mod memory;
+mod privacy;
 mod turns;
 
 use std::collections::VecDeque;
@@ -231,6 +232,7 @@ impl Player {
                 Err(error) => return self.refused(&error),
             },
             Typed::Memory(wish) => return self.memory(wish).await,
+            Typed::Privacy(wish) => self.privacy(wish).await?,
             Typed::Lore => return self.lore().await,
             Typed::Recap => return self.recap().await,
             Typed::Fight(verb, rest) => return self.fight(&verb, &rest, number, watch, lines).await,

@@ -57,10 +57,25 @@ pub(super) enum Typed {
     Fight(String, String),
     /// Something about how turns are taken: a verb and what follows it.
     Turns(String, String),
+    /// What is kept about whoever types it.
+    Privacy(PrivacyWish),
     /// Leave.
     Quit,
     /// A command that does not exist, and the nearest that does.
     Unknown { name: String, nearest: Option<&'static str> },
+}
+
+/// What somebody wants to be done with what is kept about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PrivacyWish {
+    /// See it in numbers.
+    About,
+    /// Have all of it.
+    Export,
+    /// Know what erasing means.
+    Explain,
+    /// Have it erased.
+    Erase,
 }
 
 /// What is wanted of the table's memory.
@@ -92,7 +107,7 @@ pub(super) enum Lines {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 32] = [
+pub(super) const COMMANDS: [(&str, &str); 33] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -126,11 +141,13 @@ pub(super) const COMMANDS: [(&str, &str); 32] = [
     ("/model [NAME]", "another model of the same provider; without a name: which there are"),
     ("/model default", "leave the model to the provider"),
     ("/style [WHAT VALUE]", "how the story is told, such as /style length short; without words: how it is"),
+    ("/privacy [export|erase]", "what is kept about you: see it, have it as a file, erase it"),
     ("/reset", "begin a new tale; the old one is kept, /undo brings it back"),
     ("/quit", "leave; the table waits for you"),
 ];
 
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 28] = [
+    "privacy",
     "fight",
     "turns",
     "character",
@@ -195,6 +212,7 @@ pub(super) fn read(line: &str) -> Typed {
         "fight" => verb(words, Typed::Fight),
         "turns" => verb(words, Typed::Turns),
         "scene" => scene(words),
+        "privacy" => privacy(words),
         "provider" => provider(words),
         "model" => model(words),
         other => Typed::Unknown { name: other.to_owned(), nearest: nearest(other) },
@@ -210,6 +228,16 @@ fn roll(words: &str) -> Typed {
 }
 
 /// `never spiders`: what is done stands before the words.
+fn privacy(words: &str) -> Typed {
+    let words = words.to_ascii_lowercase();
+    Typed::Privacy(match words.split_whitespace().collect::<Vec<_>>().as_slice() {
+        ["export"] => PrivacyWish::Export,
+        ["erase"] => PrivacyWish::Explain,
+        ["erase", "yes"] => PrivacyWish::Erase,
+        _ => PrivacyWish::About,
+    })
+}
+
 fn lines(words: &str) -> Typed {
     let (verb, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
     let rest = rest.trim().to_owned();

@@ -4,10 +4,11 @@
 use tracing::warn;
 
 use crate::dice::proof::Secret;
-use crate::domain::{EventKind, EventSeq, Kit, PathStep, TableId, Tale};
+use crate::domain::{EventKind, EventSeq, Kit, PathStep, TableId, TableName, Tale};
 use crate::kit::{self, Choice};
 use crate::store::{Store, StoreError};
 use crate::table::folder::TableFolder;
+use crate::table::machine::Machine;
 use crate::table::settings::TableSettings;
 use crate::table::state::{Ledger, TableState, fold_tale};
 
@@ -27,6 +28,20 @@ pub(super) async fn state(store: &Store, table: TableId) -> Result<(TableState, 
         state.tale = tale(store, table, &state.ledger, &path).await?;
     }
     Ok((state, snapshot_at))
+}
+
+/// The machine of a table in the state that its log gives.
+pub(super) async fn machine(
+    settings: &TableSettings,
+    folder: &TableFolder,
+    name: &TableName,
+    dice: Secret,
+    state: TableState,
+) -> Machine {
+    Machine::new(settings.setup.clone(), state)
+        .with_dice(name, dice)
+        .with_kit(kit(settings, folder).await)
+        .with_style(settings.spoken_style())
 }
 
 /// What the secret of the dice is noted under.

@@ -2,6 +2,7 @@
 //! It decides nothing; what is to happen is decided in `machine`.
 
 mod casting;
+mod erasing;
 mod load;
 mod log;
 mod place;
@@ -11,7 +12,7 @@ mod recollections;
 mod rest;
 mod run;
 mod steps;
-mod stories;
+pub(super) mod stories;
 mod summing;
 
 use std::collections::HashMap;
@@ -20,7 +21,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +44,7 @@ use crate::table::folder::TableFolder;
 use crate::table::handle::{AdultsHere, Message, Reply, RungView, TableError, TableView};
 use crate::table::house::HousePurse;
 use crate::table::machine::{Answer, Ask, Input, Machine};
+use crate::table::marks::bound_mark;
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
 use crate::table::state::TableState;
@@ -150,6 +151,11 @@ impl Actor {
     /// A table's state, folded from its log, without opening it.
     pub(super) async fn state(store: &Store, id: TableId) -> Result<TableState, StoreError> {
         Ok(load::state(store, id).await?.0)
+    }
+
+    /// What the marks of those who draw lines are made with.
+    pub(super) async fn bounds_secret(store: &Store) -> Result<String, StoreError> {
+        load::bounds_secret(store).await
     }
 
     /// Lets what was left waiting wait on, for at most that long, until a door says that nothing of it was changed.
@@ -281,6 +287,7 @@ impl Actor {
             Message::Recap { person, reply } => drop(reply.send(self.recap(person.as_ref()).await)),
             Message::Lore { person, reply } => drop(reply.send(self.why_lore(&person).await)),
             Message::Remember { person, change, reply } => self.change_memory(person, change, reply).await,
+            Message::Erase { person, reply } => drop(reply.send(self.erase(&person).await)),
             Message::Proof { scene, reply } => drop(reply.send(self.proof(scene).await)),
             Message::Game { person, reply } => {
                 let viewer = person.map_or(Viewer::Public, |person| self.viewer(&person));
@@ -305,12 +312,7 @@ impl Actor {
     /// Tells the lines of one person from another's, also after a restart. Nobody reads from it whose they are, but who
     /// has the whole database can try everybody at the table.
     fn bound_mark(&self, person: &PersonId) -> BoundMark {
-        let mut hash = Sha256::new();
-        for part in [&*self.secret, self.name.as_str(), person.as_str()] {
-            hash.update(part.len().to_le_bytes());
-            hash.update(part);
-        }
-        BoundMark::new(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>())
+        bound_mark(&self.secret, &self.name, person)
     }
 
     /// Asks whether only adults come here, if anybody knows.

@@ -19,7 +19,6 @@ use crate::table::feed::Feed;
 use crate::table::folder::TableFolder;
 use crate::table::handle::{AdultsHere, Message};
 use crate::table::library::Chosen;
-use crate::table::machine::Machine;
 use crate::table::settings::TableSettings;
 use crate::telemetry::new_error_id;
 
@@ -76,11 +75,8 @@ impl Resting {
         let (state, snapshot_at) = load::state(&self.parts.store, self.id).await?;
         let (settings, parts) = (Arc::clone(&self.settings), self.parts.clone());
         let folder = TableFolder::new(&parts.data_dir.join("tables"), &self.name, settings.workspace.clone());
-        let machine = Machine::new(settings.setup.clone(), state)
-            .with_dice(&self.name, self.dice.clone())
-            .with_kit(load::kit(&settings, &folder).await)
-            .with_style(settings.spoken_style())
-            .with_adults(self.adults);
+        let machine = load::machine(&settings, &folder, &self.name, self.dice.clone(), state).await;
+        let machine = machine.with_adults(self.adults);
         parts.purse.note_state(self.id, (parts.now)(), machine.state());
         Ok(Box::new(Actor {
             id: self.id,

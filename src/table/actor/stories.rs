@@ -1,19 +1,22 @@
 //! Keeping a table's story files current: read from the log, rendered, put on the shelf.
 //! A file that cannot be written never disturbs play; it is made again with the next turn.
 
+use std::path::Path;
+
 use tracing::{error, warn};
 
 use super::Actor;
 use crate::brief::Mode;
-use crate::domain::SceneNo;
-use crate::store::StoreError;
+use crate::domain::{SceneNo, TableId, TableName};
+use crate::store::{Store, StoreError};
 use crate::story::scene_file::{self, SceneFile, SceneHeader};
 use crate::story::shelf::{Shelf, ShelfError};
+use crate::table::state::TableState;
 use crate::telemetry::new_error_id;
 
 /// Why the story files are not current.
 #[derive(Debug, thiserror::Error)]
-enum StoryError {
+pub(in crate::table) enum StoryError {
     #[error("the log could not be read")]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -55,25 +58,41 @@ impl Actor {
     }
 
     async fn bring_up_to_date(&self, from: SceneNo) -> Result<(), StoryError> {
-        let files = self.render(from).await?;
-        let shelf = Shelf::new(&self.parts.data_dir, &self.name);
-        let written = tokio::task::spawn_blocking(move || put_on(&shelf, from, &files));
-        Ok(written.await.map_err(|_| StoryError::Ended)??)
-    }
-
-    async fn render(&self, from: SceneNo) -> Result<Vec<SceneFile>, StoreError> {
         let state = self.machine.state();
-        let path = state.ledger.path();
         let past = state.tale.past.iter().map(|scene| scene.number);
         let open = state.tale.scene.as_ref().filter(|scene| scene.beats > 0).map(|scene| scene.number);
-        let header = SceneHeader { table: &self.name, branch: state.ledger.branch, seats: &state.ledger.seats };
-        let mut files = Vec::new();
-        for scene in past.chain(open).filter(|scene| *scene >= from) {
-            let events = self.parts.store.scene_events(self.id, &path, scene).await?;
-            files.extend(scene_file::render(&events, &header));
-        }
-        Ok(files)
+        let scenes: Vec<_> = past.chain(open).filter(|scene| *scene >= from).collect();
+        let told = Told { store: &self.parts.store, id: self.id, name: &self.name, state };
+        write(told, &self.parts.data_dir, from, &scenes).await
     }
+}
+
+/// Whose story is written, and how the table stands.
+pub(in crate::table) struct Told<'a> {
+    pub(in crate::table) store: &'a Store,
+    pub(in crate::table) id: TableId,
+    pub(in crate::table) name: &'a TableName,
+    pub(in crate::table) state: &'a TableState,
+}
+
+/// Writes the files of these scenes, and removes those from `from` on that are not among them.
+pub(in crate::table) async fn write(
+    told: Told<'_>,
+    data_dir: &Path,
+    from: SceneNo,
+    scenes: &[SceneNo],
+) -> Result<(), StoryError> {
+    let Told { store, id, name, state } = told;
+    let path = state.ledger.path();
+    let header = SceneHeader { table: name, branch: state.ledger.branch, seats: &state.ledger.seats };
+    let mut files = Vec::new();
+    for scene in scenes {
+        let events = store.scene_events(id, &path, *scene).await?;
+        files.extend(scene_file::render(&events, &header));
+    }
+    let shelf = Shelf::new(data_dir, name);
+    let written = tokio::task::spawn_blocking(move || put_on(&shelf, from, &files));
+    Ok(written.await.map_err(|_| StoryError::Ended)??)
 }
 
 fn put_on(shelf: &Shelf, from: SceneNo, files: &[SceneFile]) -> Result<(), ShelfError> {

@@ -11,6 +11,7 @@ mod memory;
 mod model;
 mod page;
 mod playing;
+mod privacy;
 mod provider;
 mod recap;
 mod reset;
@@ -98,6 +99,7 @@ pub(super) fn all() -> Vec<Command> {
         reset::reset(),
         character::character(),
         table::table(),
+        privacy::privacy(),
         help::help(),
     ]
 }

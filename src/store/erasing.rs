@@ -1,0 +1,142 @@
+//! The one exception to a log that is only appended to: events are blanked where they stand, and what was made of them is made anew.
+//! Decides nothing about what is blanked; that is `crate::privacy`.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, params};
+
+use super::Store;
+use super::error::StoreError;
+use super::{events, memory, projection};
+use crate::domain::{Event, SourceId, TableId};
+use crate::privacy::{Receipt, Traces};
+
+/// How long a read of somebody else is waited for before the write-ahead log is emptied.
+const READS: Duration = Duration::from_secs(30);
+
+/// What is to be written in place of what stands in a table's log.
+#[derive(Clone, Debug)]
+pub struct Rewriting {
+    /// Events in place of those at their positions.
+    pub changed: Vec<Event>,
+    /// What is appended behind the log.
+    pub closing: Vec<Event>,
+    /// Where actions were heard that are not to be found any more.
+    pub sources: Vec<SourceId>,
+    /// What is looked for in everything else that belongs to the table.
+    pub traces: Traces,
+}
+
+impl Store {
+    /// Rewrites a table's log and makes anew what follows from it, all or nothing. What stood there before is still in
+    /// the file's free pages until [`Store::scrub`].
+    ///
+    /// # Errors
+    /// `OutOfStep` when the log is not the one that was rewritten; `Full`.
+    pub async fn rewrite(&self, table: TableId, rewriting: Rewriting) -> Result<(), StoreError> {
+        self.writer.run(move |tx| rewrite(tx, table, &rewriting)).await
+    }
+
+    /// Forgets what doors noted about a person, and notes the receipt.
+    pub async fn forget_notes(&self, traces: Traces, receipt: Receipt, at: i64) -> Result<(), StoreError> {
+        self.writer
+            .run(move |tx| {
+                each(tx, "SELECT name, value FROM notes", |name: String, value: String| {
+                    if traces.has_id(&name) || traces.has_id(&value) {
+                        tx.execute("DELETE FROM notes WHERE name = ?1", [name])?;
+                    }
+                    Ok(())
+                })?;
+                let sql = "INSERT INTO erasures (receipt, at, tables, events, files) VALUES (?1, ?2, ?3, ?4, ?5)";
+                let number = |count| super::paths::column(count);
+                tx.execute(
+                    sql,
+                    params![receipt.receipt, at, number(receipt.tables), number(receipt.events), number(receipt.files)],
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Writes the whole file anew without what was deleted or rewritten, and empties the write-ahead log.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        self.writer.run_alone(scrub).await
+    }
+}
+
+fn rewrite(tx: &Transaction<'_>, table: TableId, rewriting: &Rewriting) -> Result<(), StoreError> {
+    for event in &rewriting.changed {
+        events::rewrite(tx, table, event)?;
+    }
+    for sql in [
+        "DELETE FROM actions WHERE table_id = ?1",
+        "DELETE FROM turns WHERE table_id = ?1",
+        "DELETE FROM snapshots WHERE table_id = ?1",
+    ] {
+        tx.execute(sql, [table.get()])?;
+    }
+    memory::clear_of(tx, table)?;
+    for event in events::collect(tx, events::AFTER, (table.get(), 0))? {
+        projection::project(tx, table, &event)?;
+    }
+    events::append(tx, table, &rewriting.closing)?;
+    memory::index_anew(tx)?;
+    beside(tx, table, rewriting)
+}
+
+/// What was said in places, and what was asked for when the table was opened.
+fn beside(tx: &Transaction<'_>, table: TableId, rewriting: &Rewriting) -> Result<(), StoreError> {
+    let traces = &rewriting.traces;
+    for source in &rewriting.sources {
+        let sql = "DELETE FROM lines WHERE source = ?2 AND place IN (SELECT place FROM places WHERE table_id = ?1)";
+        tx.execute(sql, (table.get(), source.as_str()))?;
+    }
+    let outbox = format!(
+        "SELECT id || '', subject || char(10) || coalesce(body, '') FROM outbox
+         WHERE place IN (SELECT place FROM places WHERE table_id = {})",
+        table.get()
+    );
+    each(tx, &outbox, |id: String, row: String| {
+        let (subject, body) = row.split_once('\n').unwrap_or((&row, ""));
+        let theirs = rewriting.sources.iter().any(|source| subject.contains(source.as_str()));
+        if theirs {
+            // What was on its way for something that is gone has nowhere to go.
+            let sql = "UPDATE outbox SET subject = 'erased:' || id, body = NULL,
+                state = CASE state WHEN 'planned' THEN 'dropped' ELSE state END WHERE id = ?1";
+            tx.execute(sql, [id])?;
+        } else if let Some(body) = traces.blank(body) {
+            tx.execute("UPDATE outbox SET body = ?2 WHERE id = ?1", (id, body))?;
+        }
+        Ok(())
+    })?;
+    let wishes = format!("SELECT table_id || '', wishes FROM opened_tables WHERE table_id = {}", table.get());
+    each(tx, &wishes, |id: String, wishes: String| {
+        if let Some(wishes) = traces.blank(&wishes) {
+            tx.execute("UPDATE opened_tables SET wishes = ?2 WHERE table_id = ?1", (id, wishes))?;
+        }
+        Ok(())
+    })
+}
+
+/// Reads all rows of two texts, then does something with each.
+fn each(
+    conn: &Connection,
+    sql: &str,
+    mut take: impl FnMut(String, String) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut statement = conn.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+    rows.into_iter().try_for_each(|(one, other)| take(one, other))
+}
+
+fn scrub(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute_batch("VACUUM")?;
+    // The log is emptied only while nobody reads what is in it.
+    conn.busy_timeout(READS)?;
+    let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    conn.busy_timeout(super::schema::BUSY)?;
+    match busy {
+        0 => Ok(()),
+        _ => Err(StoreError::Locked { pid: None }),
+    }
+}

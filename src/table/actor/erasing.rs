@@ -1,0 +1,54 @@
+//! Erasing a person while their table is open: its actor does it, because nobody else changes the table.
+//! What the table knew of them goes from the log and from memory alike.
+
+use tracing::info;
+
+use super::recollections::Recollections;
+use super::{Actor, load};
+use crate::brief::Mode;
+use crate::domain::{PersonId, Refusal};
+use crate::table::erasing::{self, EraseError, ErasedHere, Spot};
+use crate::table::handle::TableError;
+use crate::table::machine::Input;
+
+impl Actor {
+    /// Erases a person, if they sit here; never while a reply about them is on its way.
+    pub(super) async fn erase(&mut self, person: &PersonId) -> Result<Option<ErasedHere>, TableError> {
+        let ledger = &self.machine.state().ledger;
+        if ledger.seat_of(person).is_none() {
+            return Ok(None);
+        }
+        if self.run.is_some() || self.machine.is_running() || !ledger.summing.is_empty() {
+            return Err(Refusal::TurnRunning.into());
+        }
+        let working = self.folder.working().await.ok();
+        let spot = Spot {
+            store: &self.parts.store,
+            id: self.id,
+            name: &self.name,
+            working: working.as_deref(),
+            data_dir: &self.parts.data_dir,
+            stories: self.settings.mode != Mode::Coding,
+        };
+        let erased = erasing::erase(spot, person, (self.parts.now)()).await.map_err(|failure| match failure {
+            EraseError::Store(failure) => self.not_saved(&failure),
+            EraseError::Running => Refusal::TurnRunning.into(),
+        })?;
+        self.begin_anew().await.map_err(|failure| self.not_saved(&failure))?;
+        info!(table = %self.name, "a person was erased");
+        Ok(erased)
+    }
+
+    /// Forgets all that is held in memory and folds the table from its log again.
+    async fn begin_anew(&mut self) -> Result<(), crate::store::StoreError> {
+        let (state, snapshot_at) = load::state(&self.parts.store, self.id).await?;
+        let (dice, adults) = (load::secret(&self.parts.store).await?, self.machine.adults());
+        let machine = load::machine(&self.settings, &self.folder, &self.name, dice, state).await;
+        self.machine = machine.with_adults(adults);
+        self.snapshot_at = snapshot_at;
+        self.kept.recalls = Recollections::default();
+        self.kept.lore = None;
+        self.input(Input::Opened).await;
+        Ok(())
+    }
+}

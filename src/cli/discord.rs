@@ -10,7 +10,8 @@ use crate::app::{self, App};
 use crate::cli::{Ending, complain, person_reads, start_logs};
 use crate::config::{Config, Sources};
 use crate::door::discord::{DiscordDoor, LOOKS_BACK_WITHIN, OpenError, Parts, sentence};
-use crate::telemetry::TerminalLog;
+use crate::door::monitor;
+use crate::telemetry::{Gateway, TerminalLog};
 
 /// Connects and stays until somebody ends the program or Discord will not have the bot any more.
 pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
@@ -34,6 +35,7 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
         if let Err(failure) = end_politely(&app) {
             tracing::warn!(error = %failure, "signals are not heard");
         }
+        watch(&app).await;
         let ending = match connect(&app, token).await {
             Ok(()) => Ending::Done,
             Err(failure) => {
@@ -47,6 +49,21 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
     })
 }
 
+/// Lets operators ask how it goes, from here on: also what is not ready yet is an answer.
+async fn watch(app: &App) {
+    app.metrics.gateway_is(Gateway::Connecting);
+    if let Some(listen) = app.config.monitoring.listen {
+        let parts = monitor::Parts {
+            metrics: app.metrics.clone(),
+            hall: Arc::clone(&app.hall),
+            store: app.store.clone(),
+            tasks: app.tasks.clone(),
+            ending: app.ending.clone(),
+        };
+        monitor::open(parts, listen).await;
+    }
+}
+
 async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
     let parts = Parts {
         config: Arc::clone(&app.config),
@@ -55,6 +72,7 @@ async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
         roster: app.roster.clone(),
         store: app.store.clone(),
         tasks: app.tasks.clone(),
+        metrics: app.metrics.clone(),
         bearers: app.bearers.clone(),
         ending: app.ending.clone(),
         now: app::now,

@@ -9,6 +9,7 @@ pub mod lore;
 pub mod play;
 pub mod run;
 pub mod story;
+pub mod top;
 mod terminal_table;
 
 use std::io::IsTerminal;
@@ -45,6 +46,7 @@ enum What {
     Play(play::PlayArgs),
     Check(check::CheckArgs),
     Logs(logs::LogsArgs),
+    Top(top::TopArgs),
     #[command(subcommand)]
     Story(story::StoryCommand),
     #[command(subcommand)]
@@ -94,6 +96,7 @@ pub fn main() -> ExitCode {
         What::Play(args) => play::run(&args, config, sources),
         What::Check(_) => Ending::Done, // answered above, because it also speaks about a bad configuration
         What::Logs(args) => read_logs(&args, &config, &sources),
+        What::Top(args) => top::run(&args, &config, &sources),
         What::Story(command) => story::run(&command, &config),
         What::Character(command) => character::run(&command, &config),
         What::Lore(command) => lore::run(&command),

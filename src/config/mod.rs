@@ -6,6 +6,7 @@ mod budget;
 mod faults;
 mod limits;
 mod merged;
+mod monitoring;
 mod path;
 mod provider;
 mod reader;
@@ -30,6 +31,7 @@ pub use attachments::Attachments;
 pub use budget::Budget;
 pub use faults::{ConfigFault, ConfigFaults, Place, Problem};
 pub use limits::{Level, Limits, Logging};
+pub use monitoring::Monitoring;
 pub use provider::{Driver, ProviderConfig};
 pub use roster::{Roster, Wishes};
 pub use sources::Sources;
@@ -55,6 +57,7 @@ const KEYS: &[Key] = &[
     Key::new("limits", Shape::Section(limits::KEYS)),
     Key::new("attachments", Shape::Section(attachments::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
+    Key::new("monitoring", Shape::Section(monitoring::KEYS)),
 ];
 const DISCORD_KEYS: &[Key] = &[
     Key::new("token", Shape::Secret),
@@ -94,6 +97,8 @@ pub struct Config {
     pub attachments: Attachments,
     /// What is written to the log files.
     pub logging: Logging,
+    /// Where operators may look in.
+    pub monitoring: Monitoring,
     /// What is not wrong with the configuration and should be known, a sentence each.
     pub notes: Vec<String>,
 }
@@ -198,6 +203,7 @@ fn read(reader: &mut Reader<'_>, file: Option<PathBuf>) -> Config {
         limits: limits::read(reader, root),
         attachments: attachments::read(reader, root),
         logging: limits::read_logging(reader, root),
+        monitoring: monitoring::read(reader, root),
         notes: Vec::new(),
     }
 }

@@ -202,7 +202,7 @@ fn insert(tx: &Transaction<'_>, table: TableId, event: &Event) -> Result<(), Sto
     Ok(())
 }
 
-fn collect(conn: &Connection, sql: &str, params: impl Params) -> Result<Vec<Event>, StoreError> {
+pub(super) fn collect(conn: &Connection, sql: &str, params: impl Params) -> Result<Vec<Event>, StoreError> {
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query(params)?;
     let mut events = Vec::new();

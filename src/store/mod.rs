@@ -33,6 +33,8 @@ mod places;
 // Whether it is all right.
 mod inspect;
 mod integrity;
+mod onlooking;
+mod standing;
 #[cfg(test)]
 mod testing;
 
@@ -40,13 +42,16 @@ pub use actions::{ActionRow, ActionState};
 pub use asks::OpenMessage;
 pub use error::{StoreError, StoreFault};
 pub use inspect::Inspection;
+pub use folder::Holder;
 pub use integrity::RebuildReport;
 pub use lines::Line;
 pub use memory::Wanted;
 pub use opened::OpenedTable;
+pub use onlooking::Onlooking;
 pub use outbox::{Parcel, ParcelState, Planned};
 pub use places::PlaceRow;
 pub use snapshots::{SNAPSHOT_FORMAT, SnapshotRow};
+pub use standing::Standing;
 pub use tables::TableRow;
 pub use turns::{TurnEnd, TurnRow};
 

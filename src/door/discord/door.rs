@@ -34,7 +34,7 @@ use crate::domain::{TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
 use crate::table::{AdultsHere, Bearers, Hall, TableHandle};
-use crate::telemetry::new_error_id;
+use crate::telemetry::{Metrics, new_error_id};
 
 /// How much may wait to be heard in one channel; more waits at the gateway.
 const HEARD: usize = 256;
@@ -66,6 +66,8 @@ pub struct Parts {
     pub store: Store,
     /// Where tasks are started.
     pub tasks: TaskTracker,
+    /// What is counted for operators.
+    pub metrics: Metrics,
     /// Who brings the files that people attached.
     pub bearers: Bearers,
     /// Fires when the program ends.
@@ -263,7 +265,8 @@ impl DiscordDoor {
     pub async fn open(parts: Parts, token: SecretString) -> Result<Self, OpenError> {
         let api_url = parts.config.discord.api_url.clone();
         let client = connect::client(&parts.config.discord)?;
-        let rest = Arc::new(Rest::new(client.clone(), &api_url, token.clone()));
+        let rest = Rest::new(client.clone(), &api_url, token.clone()).counted_by(parts.metrics.clone());
+        let rest = Arc::new(rest);
         let identity = connect::identify(&rest, &api_url).await?;
         let roles = Arc::new(Roles::new(Arc::clone(&rest)));
         let ending = parts.ending.clone();
@@ -287,6 +290,7 @@ impl DiscordDoor {
         // Before the channels: they may have much to say, and the library's question is subject to the same limit.
         let client = gateway(&door, &client, &api_url, &token).await?;
         reach_all(&door).await?;
+        door.parts.metrics.readiness().tables_are_open();
         door.parts.bearers.add(convert::DOOR, Arc::new(Files::new(Arc::clone(&door))));
         look_back_now_and_then(&door);
         Ok(Self { client, ending, hurried: door.hurried.clone() })

@@ -47,6 +47,7 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
             info!("the connection to Discord is back");
             door.look_back().await;
         }
+        FullEvent::ShardStageUpdate { event } => door.parts.metrics.gateway_is(convert::gateway(event.new)),
         FullEvent::Message { new_message } => {
             let channel = new_message.channel_id.get();
             if door.at(channel).is_none() {

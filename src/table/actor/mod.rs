@@ -44,6 +44,7 @@ use crate::table::machine::{Answer, Ask, Input, Machine};
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
 use crate::table::state::TableState;
+use crate::telemetry::Metrics;
 use crate::tools::ToolServer;
 
 /// How many frames a slow door may lag behind before it misses some.
@@ -73,6 +74,8 @@ pub struct Parts {
     pub ending: CancellationToken,
     /// How long a running turn may go on after that.
     pub finish_within: Duration,
+    /// What is counted for operators.
+    pub metrics: Metrics,
     /// The clock.
     pub now: fn() -> Timestamp,
 }

@@ -19,7 +19,7 @@ use crate::brief::Mode;
 use crate::config::{self, Config, Roster, TableConfig, Wishes};
 use crate::domain::{Budget, ProviderName, TableName, Timestamp};
 use crate::format::spans::Reading;
-use crate::provider::Registry;
+use crate::provider::{Registry, scratch};
 use crate::store::{Store, StoreError};
 use crate::table::machine::Setup;
 use crate::table::{Bearers, Hall, HallError, HousePurse, Parts, RunSlots, TableSettings};
@@ -78,6 +78,10 @@ impl App {
     ) -> Result<Self, StartError> {
         let store = Store::open(&config.data_dir)?;
         let surroundings = Surroundings::new(env).map_err(StartError::Itself)?;
+        match scratch::sweep(&scratch::parent(&surroundings.environment)) {
+            0 => {}
+            folders => info!(folders, "what a killed program left in the temporary folder is removed"),
+        }
         let (tasks, ending) = (surroundings.tasks.clone(), surroundings.ending.clone());
         let detected = detect::choose(&config, &surroundings, forced).await;
         let (for_people, around) = (Arc::clone(&config), surroundings.clone());

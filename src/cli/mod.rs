@@ -9,8 +9,8 @@ pub mod lore;
 pub mod play;
 pub mod run;
 pub mod story;
-pub mod top;
 mod terminal_table;
+pub mod top;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::environment::{Environment, for_program};
 use super::process::{LINE_LIMIT, Launcher, Process, ProcessSpec, StartFault};
-use super::scratch::Scratch;
+use super::scratch::{self, Scratch};
 use super::{BoxFuture, Provider, TurnOrder};
 use crate::domain::{Fault, FaultKind, ModelName, ProviderEvent, ProviderName};
 
@@ -132,9 +132,7 @@ impl CliSettings {
 
     /// A folder that nobody else may read, gone when it is dropped.
     pub(super) fn scratch(&self) -> Result<Scratch, Fault> {
-        let named = self.base_environment.get(OsStr::new("TMPDIR"));
-        let parent = named.map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
-        Scratch::create(&parent)
+        Scratch::create(&scratch::parent(&self.base_environment))
             .map_err(|error| Fault::new(FaultKind::NotStarted, format!("no folder for the program: {error}")))
     }
 

@@ -21,7 +21,7 @@ pub mod probe;
 pub mod process;
 mod registry;
 mod report;
-mod scratch;
+pub(crate) mod scratch;
 mod spec;
 mod stopping;
 mod sweep;

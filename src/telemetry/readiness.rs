@@ -31,7 +31,10 @@ impl Gateway {
     }
 
     fn from_number(number: u8) -> Self {
-        [Self::None, Self::Connecting, Self::Connected, Self::Lost].get(usize::from(number)).copied().unwrap_or(Self::None)
+        [Self::None, Self::Connecting, Self::Connected, Self::Lost]
+            .get(usize::from(number))
+            .copied()
+            .unwrap_or(Self::None)
     }
 }
 

@@ -22,34 +22,32 @@ const GAP: usize = 2;
 /// Lines above and below the tables: two of the program, an empty one, the headings, the last one.
 const FRAME: usize = 5;
 
-/// A column: its heading, how narrow it may become, how wide it may be, and what it says.
+/// A column: its heading, how wide it may be, and what it says.
 struct Column {
     title: &'static str,
-    least: usize,
     most: usize,
     right: bool,
     says: fn(&TableLine, i64) -> String,
 }
 
 const COLUMNS: [Column; 7] = [
-    Column { title: "TABLE", least: 10, most: 40, right: false, says: |line, _| line.table.clone() },
-    Column { title: "PLAYERS", least: 8, most: 40, right: false, says: |line, _| line.people.join(", ") },
-    Column { title: "ANSWERS", least: 7, most: 16, right: false, says: |line, _| line.provider.clone().unwrap_or_default() },
-    Column { title: "RUNS", least: 4, most: 14, right: false, says: |line, _| runs(line) },
-    Column { title: "QUEUE", least: 5, most: 5, right: true, says: |line, _| line.waiting.to_string() },
-    Column { title: "TODAY", least: 5, most: 10, right: true, says: |line, _| today(line) },
-    Column { title: "LAST ERROR", least: 10, most: 16, right: false, says: error },
+    Column { title: "TABLE", most: 40, right: false, says: |line, _| line.table.clone() },
+    Column { title: "PLAYERS", most: 40, right: false, says: |line, _| line.people.join(", ") },
+    Column { title: "ANSWERS", most: 16, right: false, says: |line, _| line.provider.clone().unwrap_or_default() },
+    Column { title: "RUNS", most: 14, right: false, says: |line, _| runs(line) },
+    Column { title: "QUEUE", most: 5, right: true, says: |line, _| line.waiting.to_string() },
+    Column { title: "TODAY", most: 10, right: true, says: |line, _| today(line) },
+    Column { title: "LAST ERROR", most: 16, right: false, says: error },
 ];
+/// Which become shorter, by their place above, and how short.
+const NARROWED: [(usize, usize); 2] = [(1, 8), (0, 12)];
 /// Which go first where there is no room, by their place above.
 const GO_FIRST: [usize; 4] = [2, 1, 6, 5];
 
 /// Draws.
 pub(super) fn draw(view: &View, looks: &Looks) -> Vec<String> {
     let mut lines = vec![looks.paint(if view.running { "1" } else { "1;31" }, &looks.cut(&first(view)))];
-    lines.push(looks.cut(&second(view)));
-    if let Some(note) = view.note {
-        lines.push(looks.cut(note));
-    }
+    lines.push(looks.cut(&view.note.map_or_else(|| second(view), str::to_owned)));
     if !view.tables.is_empty() {
         lines.push(String::new());
         let rows = looks.height.saturating_sub(FRAME).max(1);
@@ -67,7 +65,10 @@ fn first(view: &View) -> String {
     let version = env!("CARGO_PKG_VERSION");
     if !view.running {
         let left = if view.tables.is_empty() { "" } else { " This is how it left its tables." };
-        return format!("talekeeper is not running: no program holds {}.{left}", plain(&view.data_dir.to_string_lossy()));
+        return format!(
+            "talekeeper is not running: no program holds {}.{left}",
+            plain(&view.data_dir.to_string_lossy())
+        );
     }
     let who = view.process.as_ref().map_or_else(String::new, |process| {
         format!("  process {}, up {}", process.pid, span(i64::try_from(process.up_s).unwrap_or(i64::MAX) * 1000))
@@ -87,7 +88,8 @@ fn second(view: &View) -> String {
         counted(view.tables.len(), "table"),
         counted(runs, "turn")
     );
-    let Some(Process { memory_bytes, descriptors, provider_processes, provider_memory_bytes, .. }) = &view.process else {
+    let Some(Process { memory_bytes, descriptors, provider_processes, provider_memory_bytes, .. }) = &view.process
+    else {
         return tables;
     };
     let (own, theirs) = (memory_bytes / 1_000_000, provider_memory_bytes / 1_000_000);
@@ -118,22 +120,28 @@ fn tables(view: &View, looks: &Looks, rows: usize) -> Vec<String> {
 
 /// How wide each column is; one that is not shown has none.
 fn widths(cells: &[[String; 7]], width: usize) -> [usize; 7] {
-    let mut widths = [0; 7];
+    let mut natural = [0; 7];
     for (at, column) in COLUMNS.iter().enumerate() {
         let widest = cells.iter().map(|cells| cells[at].width()).max().unwrap_or(0);
-        widths[at] = widest.max(column.title.len()).min(column.most);
+        // A column that says nothing takes no room, unless it is the first.
+        natural[at] = if widest > 0 || at == 0 { widest.max(column.title.len()).min(column.most) } else { 0 };
     }
-    // Names give way first, then whole columns, then the table's own name.
-    for at in [1, 0] {
-        narrow(&mut widths, at, COLUMNS[at].least, width);
-    }
-    for at in GO_FIRST {
-        if total(&widths) > width {
-            widths[at] = 0;
+    // Names become shorter first, then columns go, one after another; the table's own name stays to the last.
+    for gone in 0..=GO_FIRST.len() {
+        let mut widths = natural;
+        for at in &GO_FIRST[..gone] {
+            widths[*at] = 0;
         }
+        for (at, least) in NARROWED {
+            narrow(&mut widths, at, least, width);
+        }
+        if total(&widths) <= width {
+            return widths;
+        }
+        natural = if gone == GO_FIRST.len() { widths } else { natural };
     }
-    narrow(&mut widths, 0, 1, width);
-    widths
+    narrow(&mut natural, 0, 1, width);
+    natural
 }
 
 fn narrow(widths: &mut [usize; 7], at: usize, least: usize, width: usize) {
@@ -195,7 +203,13 @@ fn span(millis: i64) -> String {
 }
 
 fn counted(count: usize, what: &str) -> String {
-    let ending = if count == 1 { "" } else if what.ends_with('s') { "es" } else { "s" };
+    let ending = if count == 1 {
+        ""
+    } else if what.ends_with('s') {
+        "es"
+    } else {
+        "s"
+    };
     format!("{count} {what}{ending}")
 }
 
@@ -268,7 +282,9 @@ mod tests {
     }
 
     fn drawn(width: usize) -> String {
-        draw(&view(), &Looks { width, height: 24, colour: false }).join("\n").replace(env!("CARGO_PKG_VERSION"), "VERSION")
+        draw(&view(), &Looks { width, height: 24, colour: false })
+            .join("\n")
+            .replace(env!("CARGO_PKG_VERSION"), "VERSION")
     }
 
     #[test]
@@ -304,7 +320,6 @@ mod tests {
         view.note = Some("There is no database yet.");
         insta::assert_snapshot!(draw(&view, &Looks { width: 200, height: 9, colour: false }).join("\n"), @r"
         talekeeper is not running: no program holds data.
-        0 tables, 0 turns running, 0 waiting, $0.00 today
         There is no database yet.
         ");
     }

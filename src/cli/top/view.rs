@@ -94,7 +94,9 @@ impl<'a> Gatherer<'a> {
         }
         match Store::look(data_dir)? {
             Onlooking::Nothing => view.note = Some("There is no database yet: nothing was ever played here."),
-            Onlooking::Older => view.note = Some("The database is of an older version; the next start brings it up to date."),
+            Onlooking::Older => {
+                view.note = Some("The database is of an older version; the next start brings it up to date.")
+            }
             Onlooking::Open(store) => {
                 view.tables = self.onlooker.look(&store, now).await?.into_iter().map(|seen| line(seen, now)).collect();
                 store.close().await;

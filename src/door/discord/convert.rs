@@ -5,12 +5,10 @@ use serenity::all::{
     Attachment, Cache, ChannelId, ChannelType, GuildId, Member, Message, MessageType, PartialMember, Permissions, User,
     UserId,
 };
-use serenity::gateway::ConnectionStage;
 
 use super::hearing::{self, Author, Overheard};
 use super::offered::Offered;
 use crate::domain::{Person, PersonId, PlaceId, Role, SourceId};
-use crate::telemetry::Gateway;
 
 /// What makes a member a host of the tables of a channel.
 pub(super) const HOST: Permissions = Permissions::MANAGE_MESSAGES.union(Permissions::MANAGE_GUILD);
@@ -26,15 +24,6 @@ pub(super) fn place(channel: u64) -> PlaceId {
 /// The channel of a place, if it is one here.
 pub(super) fn channel_of(place: &PlaceId) -> Option<u64> {
     place.as_str().strip_prefix("discord:")?.parse().ok()
-}
-
-/// How the connection to the gateway is, as operators are told.
-pub(super) fn gateway(stage: ConnectionStage) -> Gateway {
-    match stage {
-        ConnectionStage::Connected => Gateway::Connected,
-        ConnectionStage::Disconnected => Gateway::Lost,
-        _ => Gateway::Connecting,
-    }
 }
 
 /// Where a message was heard.

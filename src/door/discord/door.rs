@@ -27,7 +27,7 @@ use super::outgoing::{Outgoing, snowflake};
 use super::rest::{Rest, RestError};
 use super::roles::Roles;
 use super::voices::Hooks;
-use super::{commands, convert, events};
+use super::{commands, convert, events, linked};
 use crate::character::Cast;
 use crate::config::{Config, Roster, TableConfig};
 use crate::domain::{TableId, TableName, Timestamp};
@@ -255,6 +255,7 @@ pub struct DiscordDoor {
     client: serenity::Client,
     ending: CancellationToken,
     hurried: CancellationToken,
+    metrics: Metrics,
 }
 
 impl DiscordDoor {
@@ -293,7 +294,7 @@ impl DiscordDoor {
         door.parts.metrics.readiness().tables_are_open();
         door.parts.bearers.add(convert::DOOR, Arc::new(Files::new(Arc::clone(&door))));
         look_back_now_and_then(&door);
-        Ok(Self { client, ending, hurried: door.hurried.clone() })
+        Ok(Self { client, ending, hurried: door.hurried.clone(), metrics: door.parts.metrics.clone() })
     }
 
     /// Stays connected until the program ends, or Discord will not have us any more.
@@ -304,6 +305,7 @@ impl DiscordDoor {
         let shards = Arc::clone(&self.client.shard_manager);
         let ended = tokio::select! {
             ended = self.client.start() => ended,
+            never = linked::watch(Arc::clone(&shards), self.metrics) => match never {},
             () = self.ending.cancelled() => {
                 shards.shutdown_all().await;
                 return Ok(());

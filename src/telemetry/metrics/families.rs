@@ -92,11 +92,9 @@ impl Families {
         let usd = || Unit::Other("usd".to_owned());
         let new = Self {
             turns: to.add("talekeeper_turns", "Turns that ended, by who answered and how", Family::default()),
-            first_text: to.times(
-                "talekeeper_turn_first_text",
-                "From the opening of a turn to its first text",
-                || Histogram::new(FIRST_TEXT),
-            ),
+            first_text: to.times("talekeeper_turn_first_text", "From the opening of a turn to its first text", || {
+                Histogram::new(FIRST_TEXT)
+            }),
             turn_duration: to.times(
                 "talekeeper_turn_duration",
                 "From the opening of a turn to its end, waiting included",
@@ -123,7 +121,11 @@ impl Families {
                 "Tokens that were read (in) and written (out), as far as providers told",
                 Family::default(),
             ),
-            events: to.add("talekeeper_events_written", "Events that were written to the log of a table", Counter::default()),
+            events: to.add(
+                "talekeeper_events_written",
+                "Events that were written to the log of a table",
+                Counter::default(),
+            ),
             not_saved: to.add(
                 "talekeeper_saves_failed",
                 "Times that something could not be written to the database",

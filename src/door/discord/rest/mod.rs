@@ -163,7 +163,14 @@ impl Rest {
     /// A way to the Discord at `api_url` (before `/api`).
     pub(super) fn new(client: reqwest::Client, api_url: &str, token: SecretString) -> Self {
         let base = format!("{api_url}/api/v10");
-        Self { client, base, token, limits: Mutex::default(), token_refused: AtomicBool::new(false), metrics: Metrics::default() }
+        Self {
+            client,
+            base,
+            token,
+            limits: Mutex::default(),
+            token_refused: AtomicBool::new(false),
+            metrics: Metrics::default(),
+        }
     }
 
     /// The same, and what is asked is counted there.

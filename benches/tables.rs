@@ -104,6 +104,7 @@ fn hall(store: &Store, data_dir: PathBuf, meter: &Arc<Meter>) -> Hall {
         tasks: TaskTracker::new(),
         ending: CancellationToken::new(),
         finish_within: Duration::from_secs(1),
+        metrics: talekeeper::telemetry::Metrics::default(),
         now,
     };
     Hall::new(parts, Arc::new(|_| settings()))

@@ -24,6 +24,7 @@ use crate::provider::{Registry, sweep};
 use crate::store::{Store, StoreError};
 use crate::table::machine::Setup;
 use crate::table::{Bearers, Hall, HallError, HousePurse, Parts, RunSlots, TableSettings};
+use crate::telemetry::Metrics;
 use crate::tools::ToolServer;
 
 /// How much of the shutdown's time is left for ending what does not end by itself.
@@ -59,6 +60,8 @@ pub struct App {
     pub detected: Detected,
     /// Where tasks are started.
     pub tasks: TaskTracker,
+    /// What is counted for operators.
+    pub metrics: Metrics,
     /// Who brings the files that people attached.
     pub bearers: Bearers,
     /// Fires when the program ends.
@@ -87,6 +90,7 @@ impl App {
             Arc::new(move |name: &ProviderName| *name == answers || drivers::is_offered(&for_people, &around, name));
         let providers = drivers::registry(&config, &surroundings).discreet_about(&keys(&config, env)).offering(look);
         let bearers = Bearers::keeping(config.attachments.total);
+        let metrics = Metrics::default();
         let parts = Parts {
             store: store.clone(),
             providers: providers.clone(),
@@ -98,6 +102,7 @@ impl App {
             tasks: tasks.clone(),
             ending: ending.clone(),
             finish_within: config.limits.shutdown.saturating_sub(LAST_CALL),
+            metrics: metrics.clone(),
             now,
         };
         let (for_tables, fallback) = (Arc::clone(&config), detected.provider.clone());
@@ -115,7 +120,7 @@ impl App {
             tasks.spawn(schedule.run(ending.clone()));
         }
         info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
-        Ok(Self { config, hall, providers, roster, store, detected, tasks, bearers, ending })
+        Ok(Self { config, hall, providers, roster, store, detected, tasks, metrics, bearers, ending })
     }
 
     /// Ends in reverse order: tables finish or stop their turns, tasks end, the store is flushed.

@@ -11,7 +11,8 @@ use crate::app::{self, App};
 use crate::cli::{Ending, complain, person_reads, start_logs};
 use crate::config::{Config, Sources};
 use crate::door::discord::{DiscordDoor, LOOKS_BACK_WITHIN, OpenError, Parts, sentence};
-use crate::telemetry::TerminalLog;
+use crate::door::monitor;
+use crate::telemetry::{Gateway, TerminalLog};
 
 /// On how many threads tasks run at most: they wait for Discord and providers, and each thread keeps memory of its own.
 const THREADS: usize = 4;
@@ -46,6 +47,7 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
         if let Err(failure) = end_politely(&app) {
             tracing::warn!(error = %failure, "signals are not heard");
         }
+        watch(&app).await;
         let ending = match connect(&app, token).await {
             Ok(()) => Ending::Done,
             Err(failure) => {
@@ -59,6 +61,21 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
     })
 }
 
+/// Lets operators ask how it goes, from here on: also what is not ready yet is an answer.
+async fn watch(app: &App) {
+    app.metrics.gateway_is(Gateway::Connecting);
+    if let Some(listen) = app.config.monitoring.listen {
+        let parts = monitor::Parts {
+            metrics: app.metrics.clone(),
+            hall: Arc::clone(&app.hall),
+            store: app.store.clone(),
+            tasks: app.tasks.clone(),
+            ending: app.ending.clone(),
+        };
+        monitor::open(parts, listen).await;
+    }
+}
+
 async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
     let parts = Parts {
         config: Arc::clone(&app.config),
@@ -67,6 +84,7 @@ async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
         roster: app.roster.clone(),
         store: app.store.clone(),
         tasks: app.tasks.clone(),
+        metrics: app.metrics.clone(),
         bearers: app.bearers.clone(),
         ending: app.ending.clone(),
         now: app::now,

@@ -178,7 +178,7 @@ fn history(tail: &mut Tail, filter: &Filter, last: Option<usize>, printer: &mut 
     };
     let mut kept: VecDeque<Vec<u8>> = VecDeque::new();
     while let Some(line) = tail.next_line()? {
-        if last == 0 || matches!(filter.judge(line), Verdict::Skip) {
+        if last == 0 || !filter.keeps(line) {
             continue;
         }
         // The oldest line's memory is used again: most lines are kept for a moment only.

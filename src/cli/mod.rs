@@ -13,6 +13,7 @@ pub mod privacy;
 pub mod run;
 pub mod story;
 mod terminal_table;
+pub mod top;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -48,6 +49,7 @@ enum What {
     Play(play::PlayArgs),
     Check(check::CheckArgs),
     Logs(logs::LogsArgs),
+    Top(top::TopArgs),
     #[command(subcommand)]
     Story(story::StoryCommand),
     #[command(subcommand)]
@@ -103,6 +105,7 @@ pub fn main() -> ExitCode {
         What::Play(args) => play::run(&args, config, sources),
         What::Check(_) => Ending::Done, // answered above, because it also speaks about a bad configuration
         What::Logs(args) => read_logs(&args, &config, &sources),
+        What::Top(args) => top::run(&args, &config, &sources),
         What::Story(command) => story::run(&command, &config),
         What::Character(command) => character::run(&command, &config),
         What::Lore(command) => lore::run(&command),

@@ -7,6 +7,7 @@ mod budget;
 mod faults;
 mod limits;
 mod merged;
+mod monitoring;
 mod path;
 mod provider;
 mod reader;
@@ -32,6 +33,7 @@ pub use backup::Backup;
 pub use budget::Budget;
 pub use faults::{ConfigFault, ConfigFaults, Place, Problem};
 pub use limits::{Level, Limits, Logging};
+pub use monitoring::Monitoring;
 pub use provider::{Driver, ProviderConfig};
 pub use roster::{Roster, Wishes};
 pub use sources::Sources;
@@ -58,6 +60,7 @@ const KEYS: &[Key] = &[
     Key::new("attachments", Shape::Section(attachments::KEYS)),
     Key::new("backup", Shape::Section(backup::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
+    Key::new("monitoring", Shape::Section(monitoring::KEYS)),
 ];
 const DISCORD_KEYS: &[Key] = &[
     Key::new("token", Shape::Secret),
@@ -99,6 +102,8 @@ pub struct Config {
     pub backup: Backup,
     /// What is written to the log files.
     pub logging: Logging,
+    /// Where operators may look in.
+    pub monitoring: Monitoring,
     /// What is not wrong with the configuration and should be known, a sentence each.
     pub notes: Vec<String>,
 }
@@ -204,6 +209,7 @@ fn read(reader: &mut Reader<'_>, file: Option<PathBuf>) -> Config {
         attachments: attachments::read(reader, root),
         backup: backup::read(reader, root),
         logging: limits::read_logging(reader, root),
+        monitoring: monitoring::read(reader, root),
         notes: Vec::new(),
     }
 }

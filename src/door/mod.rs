@@ -6,6 +6,7 @@ pub mod discord;
 pub mod fights;
 pub mod letters;
 pub mod memories;
+pub mod monitor;
 pub mod privacy;
 pub mod rolls;
 pub mod sheets;

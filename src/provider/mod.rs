@@ -13,6 +13,7 @@ pub mod droid;
 pub mod environment;
 pub mod guard;
 mod hand;
+mod household;
 mod input;
 mod lines;
 pub mod oracle;
@@ -40,6 +41,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::{ModelName, ProviderEvent, ProviderName, Said, Session, Tale, TurnNo};
 
 pub use hand::{Hand, HandError, Reach};
+pub use household::{Household, household};
 pub use registry::Registry;
 pub(crate) use scratch::sweep;
 

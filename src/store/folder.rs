@@ -46,7 +46,8 @@ pub(super) fn holder(data_dir: &Path) -> Option<Holder> {
 }
 
 /// A running program that holds the data folder.
-pub(super) struct Holder {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
     /// Its process id, where it told.
     pub pid: Option<u32>,
 }

@@ -273,7 +273,9 @@ pub(super) fn clear(conn: &Connection) -> Result<(), StoreError> {
 pub(super) fn clear_of(conn: &Connection, table: TableId) -> Result<(), StoreError> {
     let knowers = "DELETE FROM memory_knower WHERE memory IN (SELECT id FROM memory WHERE table_id = ?1)";
     conn.execute(knowers, [table.get()])?;
-    for of in ["memory", "memory_turn", "memory_scene", "memory_branch"] {
+    for of in
+        ["memory_witness", "memory", "memory_turn", "memory_scene", "memory_branch", "memory_presence", "turn_reports"]
+    {
         conn.execute(&format!("DELETE FROM {of} WHERE table_id = ?1"), [table.get()])?;
     }
     Ok(())

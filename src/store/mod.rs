@@ -39,6 +39,8 @@ mod erasing;
 // Whether it is all right.
 mod inspect;
 mod integrity;
+mod onlooking;
+mod standing;
 #[cfg(test)]
 mod testing;
 
@@ -48,15 +50,18 @@ pub use copy::{Copied, copy_database, examine_copy};
 pub use erasing::Rewriting;
 pub use error::{StoreError, StoreFault};
 pub use folder::FolderLock;
+pub use folder::Holder;
 pub use inspect::Inspection;
 pub use integrity::RebuildReport;
 pub use lines::Line;
 pub use memory::Wanted;
 pub use moving::{TakenTable, take_table};
+pub use onlooking::Onlooking;
 pub use opened::OpenedTable;
 pub use outbox::{Parcel, ParcelState, Planned};
 pub use places::PlaceRow;
 pub use snapshots::{SNAPSHOT_FORMAT, SnapshotRow};
+pub use standing::Standing;
 pub use tables::TableRow;
 pub use turn_reports::ReportOf;
 pub use turns::{TurnEnd, TurnRow};

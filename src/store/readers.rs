@@ -1,7 +1,7 @@
 //! A few connections that only read, used from blocking threads so that no async task waits for the disk.
 //! Never writes and never waits for the writer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
@@ -17,13 +17,23 @@ const READERS: u32 = 4;
 #[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
+    open: fn(&Path) -> Result<Connection, StoreError>,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
 }
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default(), permits: Arc::new(Semaphore::new(READERS as usize)) }
+        Self::opened_by(path, |path| Ok(schema::open_for_reading(path)?))
+    }
+
+    /// The same beside a program that may or may not run: nothing is left there that was not there.
+    pub(super) fn onlooking(path: PathBuf) -> Self {
+        Self::opened_by(path, |path| Ok(schema::open_untouched(path)?.0))
+    }
+
+    fn opened_by(path: PathBuf, open: fn(&Path) -> Result<Connection, StoreError>) -> Self {
+        Self { path, open, idle: Mutex::default(), permits: Arc::new(Semaphore::new(READERS as usize)) }
     }
 
     /// Runs `read` on a connection that has everything committed so far.
@@ -56,7 +66,7 @@ impl Readers {
 
     fn take(&self) -> Result<Connection, StoreError> {
         let idle = self.idle().pop();
-        Ok(idle.map_or_else(|| schema::open_for_reading(&self.path), Ok)?)
+        idle.map_or_else(|| (self.open)(&self.path), Ok)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

@@ -38,6 +38,11 @@ impl Writer {
         Ok(Self { orders })
     }
 
+    /// None at all: whoever wants to write is told that the database is closed.
+    pub(super) fn none() -> Self {
+        Self { orders: mpsc::channel(1).0 }
+    }
+
     /// Runs `work` in a transaction: all of it is durable when this returns `Ok`, nothing of it otherwise.
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where

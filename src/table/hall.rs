@@ -117,6 +117,17 @@ impl Hall {
         (self.parts.now)()
     }
 
+    /// How many tables are open.
+    pub fn open_tables(&self) -> usize {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values().filter(|table| table.initialized()).count()
+    }
+
+    /// How many turns wait for a place among those that run.
+    pub fn queued_turns(&self) -> usize {
+        self.parts.slots.waiting()
+    }
+
     /// Whether there is a provider of that name.
     pub fn check_provider(&self, name: &ProviderName) -> Result<(), Refusal> {
         if self.parts.providers.get(name).is_some() {

@@ -43,6 +43,11 @@ impl RunSlots {
         Self { free: Arc::new(Semaphore::new(running)), waiting: Arc::default(), aside: Arc::new(Semaphore::new(1)) }
     }
 
+    /// How many wait for a slot.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     /// The place for what nobody waits for: one at a time, and never in the way of a turn. Dropping the wait gives it up.
     pub(super) async fn aside(&self) -> Slot {
         Arc::clone(&self.aside).acquire_owned().await.expect("the semaphore is never closed")

@@ -263,7 +263,8 @@ impl Ledger {
         self.seats.iter().find(|seat| seat.id == id)
     }
 
-    fn apply(&mut self, event: &Event) {
+    /// Takes in the next event, for whoever looks on and does not need the tale.
+    pub(super) fn apply(&mut self, event: &Event) {
         self.asks.apply(event);
         match &event.kind {
             EventKind::SeatJoined { seat, person, name, role } => {

@@ -1,4 +1,4 @@
-//! What operators see: a log in JSON lines, lines for people on standard error, error ids.
+//! What operators see: a log in JSON lines, lines for people on standard error, error ids, what is counted.
 //! Never logs anything by itself except that lines were lost; never writes a secret it was told of.
 
 use std::io;
@@ -15,9 +15,12 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 mod error_id;
 mod files;
+mod metrics;
 mod overwriting;
 mod plain;
 mod pretty;
+mod process;
+mod readiness;
 mod record;
 mod recorder;
 mod redactor;
@@ -27,9 +30,12 @@ mod visitor;
 
 pub use error_id::{BadErrorId, new_error_id, parse_error_id};
 pub use files::log_file;
+pub use metrics::{Asked, Kept, Metrics, Now, Took, TurnFigures};
 pub use overwriting::overwrite;
 pub(crate) use plain::plain;
 pub use pretty::{Style, pretty};
+pub use process::{ProcessFigures, memory};
+pub use readiness::{Gateway, Readiness};
 pub use record::{Fields, Record};
 pub use rotating::Rotating;
 pub use tail::{Tail, TailError};

@@ -156,7 +156,7 @@ impl Source {
             if bytes.is_empty() {
                 return Ok(false);
             }
-            let end = bytes.iter().position(|byte| *byte == b'\n');
+            let end = memchr::memchr(b'\n', bytes);
             let piece = &bytes[..end.unwrap_or(bytes.len())];
             let room = LONGEST_LINE - self.line.len();
             self.line.extend_from_slice(&piece[..piece.len().min(room)]);

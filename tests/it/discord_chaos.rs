@@ -40,7 +40,7 @@ fn voices() -> bool {
 }
 
 /// Breaks one request of those that are to come.
-fn break_rest(discord: &FakeDiscord, rng: &mut StdRng) {
+pub(crate) fn break_rest(discord: &FakeDiscord, rng: &mut StdRng) {
     let routes = [
         "POST /channels/*/messages",
         "PATCH /channels/*/messages/*",
@@ -70,7 +70,7 @@ fn break_rest(discord: &FakeDiscord, rng: &mut StdRng) {
 }
 
 /// Does something to the connection; gives its name.
-async fn break_gateway(discord: &FakeDiscord, rng: &mut StdRng) -> &'static str {
+pub(crate) async fn break_gateway(discord: &FakeDiscord, rng: &mut StdRng) -> &'static str {
     let (name, loss) = match rng.random_range(0..7) {
         0 => ("cut", Loss::Cut),
         1 => ("op 7", Loss::Reconnect),
@@ -84,7 +84,7 @@ async fn break_gateway(discord: &FakeDiscord, rng: &mut StdRng) -> &'static str 
     name
 }
 
-fn log(scene: &Scene, table: &str) -> Vec<Event> {
+pub(crate) fn log(scene: &Scene, table: &str) -> Vec<Event> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let store = Store::open(&scene.home.data()).unwrap();
@@ -106,7 +106,7 @@ fn mark(text: &str) -> Option<String> {
 }
 
 /// The marks of all that are replies, in an order that does not depend on theirs.
-fn marks<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn marks<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut marks: Vec<_> = texts.filter_map(mark).collect();
     marks.sort();
     marks
@@ -138,13 +138,22 @@ fn outcomes(events: &[Event]) -> (BTreeMap<String, u32>, BTreeSet<String>, Vec<S
     (answered, aside, replies)
 }
 
+/// All replies of a log.
+pub(crate) fn replies(events: &[Event]) -> Vec<String> {
+    let reply = |event: &Event| match &event.kind {
+        EventKind::TurnEnded { outcome: TurnOutcome::Answered { reply }, .. } => Some(reply.to_markdown()),
+        _ => None,
+    };
+    events.iter().filter_map(reply).collect()
+}
+
 /// What chance begins with; `TALEKEEPER_TEST_SEED` asks for another course of things.
 fn seed() -> u64 {
     std::env::var_os("TALEKEEPER_TEST_SEED").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(20_261_121)
 }
 
 /// What was done to the bot, and how often.
-type Tally = BTreeMap<String, usize>;
+pub(crate) type Tally = BTreeMap<String, usize>;
 
 /// Every fault there is.
 const FAULTS: [&str; 17] = [

@@ -96,6 +96,7 @@ impl House {
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
             finish_within: Duration::from_secs(1),
+            metrics: talekeeper::telemetry::Metrics::default(),
             now: || Timestamp::from_millis(1_800_000_000_000),
         };
         let hall = Hall::new(parts.clone(), Arc::new(|_: &TableName| settings()));

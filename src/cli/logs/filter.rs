@@ -87,6 +87,14 @@ impl Filter {
         }
     }
 
+    /// Whether a line is shown, without reading more of it than that needs: where everything is, a line need not be read.
+    pub(super) fn keeps(&self, line: &[u8]) -> bool {
+        match self {
+            Self::All => !line.trim_ascii().is_empty(),
+            _ => !matches!(self.judge(line), Verdict::Skip),
+        }
+    }
+
     fn unreadable(&self) -> Verdict {
         if *self == Self::All { Verdict::Garbage } else { Verdict::Skip }
     }

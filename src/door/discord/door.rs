@@ -27,14 +27,14 @@ use super::outgoing::{Outgoing, snowflake};
 use super::rest::{Rest, RestError};
 use super::roles::Roles;
 use super::voices::Hooks;
-use super::{commands, convert, events};
+use super::{commands, convert, events, linked};
 use crate::character::Cast;
 use crate::config::{Config, Roster, TableConfig};
 use crate::domain::{TableId, TableName, Timestamp};
 use crate::provider::Registry;
 use crate::store::{Store, StoreError};
 use crate::table::{AdultsHere, Bearers, Hall, TableHandle};
-use crate::telemetry::new_error_id;
+use crate::telemetry::{Metrics, new_error_id};
 
 /// How much may wait to be heard in one channel; more waits at the gateway.
 const HEARD: usize = 256;
@@ -66,6 +66,8 @@ pub struct Parts {
     pub store: Store,
     /// Where tasks are started.
     pub tasks: TaskTracker,
+    /// What is counted for operators.
+    pub metrics: Metrics,
     /// Who brings the files that people attached.
     pub bearers: Bearers,
     /// Fires when the program ends.
@@ -253,6 +255,7 @@ pub struct DiscordDoor {
     client: serenity::Client,
     ending: CancellationToken,
     hurried: CancellationToken,
+    metrics: Metrics,
 }
 
 impl DiscordDoor {
@@ -263,7 +266,8 @@ impl DiscordDoor {
     pub async fn open(parts: Parts, token: SecretString) -> Result<Self, OpenError> {
         let api_url = parts.config.discord.api_url.clone();
         let client = connect::client(&parts.config.discord)?;
-        let rest = Arc::new(Rest::new(client.clone(), &api_url, token.clone()));
+        let rest = Rest::new(client.clone(), &api_url, token.clone()).counted_by(parts.metrics.clone());
+        let rest = Arc::new(rest);
         let identity = connect::identify(&rest, &api_url).await?;
         let roles = Arc::new(Roles::new(Arc::clone(&rest)));
         let ending = parts.ending.clone();
@@ -287,9 +291,10 @@ impl DiscordDoor {
         // Before the channels: they may have much to say, and the library's question is subject to the same limit.
         let client = gateway(&door, &client, &api_url, &token).await?;
         reach_all(&door).await?;
+        door.parts.metrics.readiness().tables_are_open();
         door.parts.bearers.add(convert::DOOR, Arc::new(Files::new(Arc::clone(&door))));
         look_back_now_and_then(&door);
-        Ok(Self { client, ending, hurried: door.hurried.clone() })
+        Ok(Self { client, ending, hurried: door.hurried.clone(), metrics: door.parts.metrics.clone() })
     }
 
     /// Stays connected until the program ends, or Discord will not have us any more.
@@ -300,6 +305,7 @@ impl DiscordDoor {
         let shards = Arc::clone(&self.client.shard_manager);
         let ended = tokio::select! {
             ended = self.client.start() => ended,
+            never = linked::watch(Arc::clone(&shards), self.metrics) => match never {},
             () = self.ending.cancelled() => {
                 shards.shutdown_all().await;
                 return Ok(());

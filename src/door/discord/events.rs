@@ -14,7 +14,7 @@ use super::door::{Door, Reached};
 use super::hearing::{self, Author, Overheard};
 use super::ingest::Heard;
 use super::{ask_presses, card, convert, forms, letters, lines, presses, threads};
-use crate::telemetry::new_error_id;
+use crate::telemetry::{Gateway, new_error_id};
 
 /// How long is waited for the servers' roles before missed messages are read; without them people keep their roles.
 const SERVERS: Duration = Duration::from_secs(2);
@@ -38,6 +38,7 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
     match event {
         FullEvent::Ready { data_about_bot } => {
             info!(servers = data_about_bot.guilds.len(), "connected to Discord");
+            door.parts.metrics.gateway_is(Gateway::Connected);
             door.roles.know(&context.cache);
             door.is_ready().await;
             // What was missed does not wait until Discord has taken the commands.
@@ -45,6 +46,7 @@ async fn take(context: &serenity::Context, door: &Arc<Door>, event: &FullEvent) 
         }
         FullEvent::Resume { .. } => {
             info!("the connection to Discord is back");
+            door.parts.metrics.gateway_is(Gateway::Connected);
             door.look_back().await;
         }
         FullEvent::Message { new_message } => {

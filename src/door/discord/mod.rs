@@ -22,6 +22,7 @@ mod channel;
 mod knobs;
 mod letters;
 mod lines;
+mod linked;
 mod marks;
 mod outgoing;
 mod speaking;

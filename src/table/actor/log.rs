@@ -3,10 +3,15 @@
 use tracing::{debug, info, warn};
 
 use super::Actor;
-use crate::domain::{Event, EventKind, ProviderEvent, TableName, TurnNo, TurnOutcome};
+use crate::domain::{Event, EventKind, MemoryId, ProviderEvent, Spent, TableName, TurnNo, TurnOutcome};
+use crate::telemetry::{Took, TurnFigures};
+
+/// Who answered a turn that the program's end cut off before this start.
+const UNKNOWN: &str = "unknown";
 
 impl Actor {
     pub(super) fn log(&self, events: &[Event]) {
+        self.count(events);
         for event in events {
             match &event.kind {
                 EventKind::ActionSaid { source, seat, text, files, .. } => {
@@ -34,6 +39,48 @@ impl Actor {
             }
         }
     }
+}
+
+impl Actor {
+    /// Counts for operators what the log says one by one.
+    fn count(&self, events: &[Event]) {
+        let metrics = &self.parts.metrics;
+        metrics.events_written(events.len());
+        for event in events {
+            match &event.kind {
+                EventKind::TurnEnded { outcome, spent, duration_ms, first_text_ms, .. } => {
+                    let provider = self.asked.as_ref().map_or(UNKNOWN, |provider| provider.as_str());
+                    metrics.turn_ended(&TurnFigures {
+                        provider,
+                        outcome: outcome.name(),
+                        duration_ms: *duration_ms,
+                        first_text_ms: *first_text_ms,
+                    });
+                    metrics.spent(self.name.as_str(), provider, took(spent));
+                    if let TurnOutcome::Failed { fault, .. } = outcome {
+                        metrics.provider_failed(provider, &fault.to_string());
+                    }
+                }
+                EventKind::RungLeft { provider, why, spent, .. } => {
+                    metrics.rung_left(provider.as_str());
+                    metrics.provider_failed(provider.as_str(), &why.to_string());
+                    metrics.spent(self.name.as_str(), provider.as_str(), took(spent));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Counts what a summary took; who was asked for it stands in the state until its end is written down.
+    pub(super) fn count_summary(&self, of: MemoryId, spent: &Spent) {
+        let summing = &self.machine.state().ledger.summing;
+        let provider = summing.iter().find(|summing| summing.of == of).map(|summing| summing.provider.as_str());
+        self.parts.metrics.spent(self.name.as_str(), provider.unwrap_or(UNKNOWN), took(spent));
+    }
+}
+
+fn took(spent: &Spent) -> Took {
+    Took { cost_micros: spent.cost_micros, tokens_in: spent.tokens_in, tokens_out: spent.tokens_out }
 }
 
 /// What a provider reports, as far as operators need it.

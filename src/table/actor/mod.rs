@@ -48,6 +48,7 @@ use crate::table::marks::bound_mark;
 use crate::table::settings::TableSettings;
 use crate::table::slots::RunSlots;
 use crate::table::state::TableState;
+use crate::telemetry::Metrics;
 use crate::tools::ToolServer;
 
 /// What doors ask of a table, as it comes in.
@@ -76,6 +77,8 @@ pub struct Parts {
     pub ending: CancellationToken,
     /// How long a running turn may go on after that.
     pub finish_within: Duration,
+    /// What is counted for operators.
+    pub metrics: Metrics,
     /// The clock.
     pub now: fn() -> Timestamp,
 }

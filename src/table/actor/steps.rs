@@ -97,6 +97,7 @@ impl Actor {
 
     pub(super) fn not_saved(&self, failure: &StoreError) -> TableError {
         let error = new_error_id();
+        self.parts.metrics.not_saved();
         error!(table = %self.name, error_id = %error, error = failure as &dyn std::error::Error, "could not be saved");
         TableError::NotSaved { error, disk_full: failure.fault() == StoreFault::Full }
     }

@@ -130,6 +130,7 @@ impl Actor {
             }
             SummaryOutcome::Interrupted => {}
         }
+        self.count_summary(of, &spent);
         self.input(Input::SummedUp { of, outcome, spent }).await;
     }
 

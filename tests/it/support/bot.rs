@@ -140,6 +140,11 @@ impl Bot {
         Self { child, err }
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it without a warning.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

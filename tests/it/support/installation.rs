@@ -62,6 +62,8 @@ impl Installation {
         let mut command = Command::new(env!("CARGO_BIN_EXE_talekeeper"));
         command.args(words).current_dir(self.folder.path()).env_clear();
         command.env("PATH", &self.path).env("HOME", self.folder.path()).env("LANG", "C.UTF-8");
+        // One port for all would be a quarrel; a test that wants to be asked says where.
+        command.env("TALEKEEPER_MONITORING__LISTEN", "off");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

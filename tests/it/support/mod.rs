@@ -5,6 +5,7 @@ pub mod asking;
 pub mod bot;
 pub mod cli;
 pub mod installation;
+pub mod openmetrics;
 pub mod processes;
 pub mod stub;
 

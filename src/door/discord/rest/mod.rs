@@ -15,6 +15,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tracing::{debug, warn};
 
+use crate::telemetry::{Asked, Metrics};
+
 pub(super) use limits::RouteKey;
 use limits::{Limits, Told};
 pub(super) use messages::{Attached, Draft, editing, id};
@@ -123,6 +125,17 @@ enum Attempt {
     Failed(RestError),
 }
 
+impl Attempt {
+    /// How operators are told of it.
+    fn counted(&self) -> Asked {
+        match self {
+            Self::Done(_) => Asked::Done,
+            Self::Failed(RestError::Refused { .. } | RestError::Token) => Asked::Refused,
+            Self::Failed(RestError::Limited { .. } | RestError::Unanswered(_)) | Self::Again { .. } => Asked::Again,
+        }
+    }
+}
+
 /// A way to Discord.
 pub(super) struct Rest {
     client: reqwest::Client,
@@ -130,6 +143,7 @@ pub(super) struct Rest {
     token: SecretString,
     limits: Mutex<Limits>,
     token_refused: AtomicBool,
+    metrics: Metrics,
 }
 
 /// The client every request of this door goes through, also those of the library: it gives up on what does not answer.
@@ -152,7 +166,19 @@ impl Rest {
     /// A way to the Discord at `api_url` (before `/api`).
     pub(super) fn new(client: reqwest::Client, api_url: &str, token: SecretString) -> Self {
         let base = format!("{api_url}/api/v10");
-        Self { client, base, token, limits: Mutex::default(), token_refused: AtomicBool::new(false) }
+        Self {
+            client,
+            base,
+            token,
+            limits: Mutex::default(),
+            token_refused: AtomicBool::new(false),
+            metrics: Metrics::default(),
+        }
+    }
+
+    /// The same, and what is asked is counted there.
+    pub(super) fn counted_by(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// How far apart requests on `route` should lie, by what Discord said last; at least `least`.
@@ -174,7 +200,9 @@ impl Rest {
                 return Err(RestError::Token);
             }
             self.may(&call.route).await?;
-            match self.attempt(&call).await {
+            let came = self.attempt(&call).await;
+            self.metrics.discord_asked(came.counted());
+            match came {
                 Attempt::Done(value) => return Ok(value),
                 Attempt::Failed(failure) => return Err(failure),
                 Attempt::Again { pause: asked, why: reason } => {
@@ -259,6 +287,7 @@ impl Rest {
         let after = Duration::try_from_secs_f64(seconds.max(0.05)).unwrap_or(PATIENCE * 2);
         let everything = body["global"].as_bool() == Some(true) || headers.contains_key("x-ratelimit-global");
         warn!(route = %call.route.0, after_ms = after.as_millis(), everything, "Discord asks to slow down");
+        self.metrics.discord_limited(everything);
         self.with_limits(|limits, now| limits.refused(&call.route, after, everything, now));
         if after > PATIENCE {
             return Attempt::Failed(RestError::Limited { after });

@@ -4,10 +4,13 @@
 pub mod character;
 pub mod check;
 pub mod discord;
+pub mod init;
+pub mod leave;
 pub mod logs;
 pub mod lore;
 pub mod play;
 pub mod run;
+pub mod selftest;
 pub mod story;
 mod terminal_table;
 
@@ -42,8 +45,10 @@ enum What {
     /// Connects to Discord with the token in DISCORD_TOKEN or in the configuration. With no token anywhere it opens
     /// a table in this terminal and says how to connect Discord.
     Run,
+    Init(init::InitArgs),
     Play(play::PlayArgs),
     Check(check::CheckArgs),
+    Selftest(selftest::SelftestArgs),
     Logs(logs::LogsArgs),
     #[command(subcommand)]
     Story(story::StoryCommand),
@@ -51,6 +56,7 @@ enum What {
     Character(character::CharacterCommand),
     #[command(subcommand)]
     Lore(lore::LoreCommand),
+    Leave(leave::LeaveArgs),
 }
 
 /// How a command ended, as the shell is told.
@@ -82,6 +88,10 @@ pub fn main() -> ExitCode {
     if let Some(What::Check(args)) = &cli.command {
         return check::run(args, loaded, &sources).into();
     }
+    if let Some(What::Init(args)) = &cli.command {
+        // What is there may be faulty, or not be there yet; it is replaced.
+        return init::run(args, loaded.ok(), sources).into();
+    }
     let config = match loaded {
         Ok(config) => config,
         Err(faults) => {
@@ -92,11 +102,13 @@ pub fn main() -> ExitCode {
     match cli.command.unwrap_or(What::Run) {
         What::Run => run::run(config, sources),
         What::Play(args) => play::run(&args, config, sources),
-        What::Check(_) => Ending::Done, // answered above, because it also speaks about a bad configuration
+        What::Check(_) | What::Init(_) => Ending::Done, // answered above, because a bad configuration is no hindrance to them
         What::Logs(args) => read_logs(&args, &config, &sources),
         What::Story(command) => story::run(&command, &config),
         What::Character(command) => character::run(&command, &config),
         What::Lore(command) => lore::run(&command),
+        What::Selftest(args) => selftest::run(&args, &config, &sources),
+        What::Leave(args) => leave::run(&args, &config, &sources),
     }
     .into()
 }

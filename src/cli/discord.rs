@@ -47,7 +47,8 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
     })
 }
 
-async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
+/// Opens the door of a program that runs and stays until it ends.
+pub(super) async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
     let parts = Parts {
         config: Arc::clone(&app.config),
         hall: Arc::clone(&app.hall),

@@ -174,11 +174,7 @@ pub fn load_variables(sources: &Sources) -> Result<Config, ConfigFaults> {
     load_with(sources, None, Vec::new())
 }
 
-fn load_with(
-    sources: &Sources,
-    file: Option<FoundFile>,
-    mut faults: Vec<ConfigFault>,
-) -> Result<Config, ConfigFaults> {
+fn load_with(sources: &Sources, file: Option<FoundFile>, mut faults: Vec<ConfigFault>) -> Result<Config, ConfigFaults> {
     let document = file.as_ref().and_then(|file| document(file, &mut faults));
     let unreadable = !faults.is_empty();
     let names = provider_names(document.as_ref());

@@ -61,7 +61,8 @@ impl Sources {
 
     /// Whether the environment names a bot's token, or a file that holds one.
     pub fn names_a_token(&self) -> bool {
-        let names = [TOKEN_VARIABLE, "DISCORD_TOKEN_FILE", "TALEKEEPER_DISCORD__TOKEN", "TALEKEEPER_DISCORD__TOKEN_FILE"];
+        let names =
+            [TOKEN_VARIABLE, "DISCORD_TOKEN_FILE", "TALEKEEPER_DISCORD__TOKEN", "TALEKEEPER_DISCORD__TOKEN_FILE"];
         self.variables().any(|(name, _)| names.contains(&name))
     }
 

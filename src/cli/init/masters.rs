@@ -33,7 +33,9 @@ pub(super) async fn choose(
 
 async fn ask(talk: &Talk, config: &Config, proposed: &ProviderName) -> Result<Vec<ProviderName>, Left> {
     loop {
-        let answer = talk.ask("  Who tells the story? Several in order, with commas, stand in for each other.", proposed.as_str()).await?;
+        let answer = talk
+            .ask("  Who tells the story? Several in order, with commas, stand in for each other.", proposed.as_str())
+            .await?;
         match read(config, &answer) {
             Ok(names) => return Ok(names),
             Err(sentence) => talk.say(&format!("  {sentence}")),
@@ -47,7 +49,9 @@ pub(super) fn read(config: &Config, answer: &str) -> Result<Vec<ProviderName>, S
     for word in answer.split(',').map(str::trim).filter(|word| !word.is_empty()) {
         let name = ProviderName::new(word.to_lowercase());
         if config.provider(&name).is_none() {
-            return Err(format!("There is no provider called {word}: claude, codex, gemini, opencode, qwen, droid or oracle."));
+            return Err(format!(
+                "There is no provider called {word}: claude, codex, gemini, opencode, qwen, droid or oracle."
+            ));
         }
         if !names.contains(&name) {
             names.push(name);
@@ -69,7 +73,9 @@ fn there(seen: &Seen) -> Option<String> {
         None => Some(format!("  {name:<9} built in; needs no model and no key")),
         Some(Probe::Found { version }) => Some(format!("  {name:<9} {version}; {}", seen.sign_in)),
         Some(Probe::NotFound) => None,
-        Some(_) => Some(format!("  {name:<9} installed, but it does not answer as it should; `talekeeper check` says more")),
+        Some(_) => {
+            Some(format!("  {name:<9} installed, but it does not answer as it should; `talekeeper check` says more"))
+        }
     }
 }
 
@@ -85,7 +91,10 @@ mod tests {
     fn the_first_that_is_signed_in_is_proposed() {
         let found = || Some(Probe::Found { version: "1.0.0".to_owned() });
         let oracle = || seen("oracle", None, true);
-        assert_eq!(proposed(&[oracle(), seen("claude", found(), false), seen("codex", found(), true)]).as_str(), "codex");
+        assert_eq!(
+            proposed(&[oracle(), seen("claude", found(), false), seen("codex", found(), true)]).as_str(),
+            "codex"
+        );
         assert_eq!(proposed(&[oracle(), seen("claude", Some(Probe::NotFound), false)]).as_str(), "oracle");
         assert_eq!(proposed(&[]).as_str(), "oracle");
     }

@@ -226,7 +226,9 @@ async fn may_write(talk: &Talk, args: &InitArgs, sources: &Sources, file: &Path)
     }
     let name = shown(sources, file);
     if !talk.asks() {
-        return Err(Stop::Usage(format!("{name} is there already. --force replaces it and keeps the old one beside it.")));
+        return Err(Stop::Usage(format!(
+            "{name} is there already. --force replaces it and keeps the old one beside it."
+        )));
     }
     if talk.ask_yes(&format!("{name} is there already. Replace it? The old one is kept beside it."), false).await? {
         return Ok(());
@@ -261,7 +263,9 @@ async fn discord(
         return Ok((Token::Nowhere, None));
     }
     talk.say(&format!("  A bot needs a token. On {PORTAL} choose New Application,"));
-    talk.say("  then on its Bot page Reset Token, and copy it. Switch on Message Content Intent further down, and save.");
+    talk.say(
+        "  then on its Bot page Reset Token, and copy it. Switch on Message Content Intent further down, and save.",
+    );
     ask_token(talk, base).await
 }
 
@@ -276,7 +280,7 @@ fn given_token(args: &InitArgs, base: &Config, sources: &Sources) -> Result<Opti
     if path.as_os_str() == "-" {
         let token = SecretString::from(talk::all_of_stdin().map_err(unread)?);
         let token = token_in(token.expose_secret()).map(SecretString::from);
-        let token = token.map_err(|why| Stop::Usage(format!("What came is no bot's token. {why}")))?;
+        let token = token.map_err(|why| Stop::Usage(why.to_string()))?;
         return Ok(Some((token.clone(), Token::Ours(token))));
     }
     let at = std::path::absolute(sources.working_dir.join(path)).map_err(unread)?;
@@ -303,7 +307,7 @@ async fn ask_token(talk: &Talk, base: &Config) -> Result<(Token, Option<Arrival>
 
 /// Looks at a token's form, then shows it to Discord.
 async fn try_token(talk: &Talk, base: &Config, pasted: &SecretString) -> Result<Arrival, String> {
-    let token = token_in(pasted.expose_secret()).map_err(|why| format!("That is no bot's token. {why}"))?;
+    let token = token_in(pasted.expose_secret()).map_err(|why| why.to_string())?;
     let arrival = Arrival::with(&base.discord, SecretString::from(token)).await.map_err(|why| trouble(&why))?;
     talk.say(&format!("  The token is good. Your bot is called {}.", arrival.name()));
     talk.say("  This link invites it to your server and asks for what it needs, nothing else:");
@@ -314,7 +318,9 @@ async fn try_token(talk: &Talk, base: &Config, pasted: &SecretString) -> Result<
 /// Why Discord does not let the bot in, for somebody who is setting it up.
 fn trouble(why: &OpenError) -> String {
     match why {
-        OpenError::Token => format!("Discord does not know this token. Reset it on the Bot page of {PORTAL} and copy the new one."),
+        OpenError::Token => {
+            format!("Discord does not know this token. Reset it on the Bot page of {PORTAL} and copy the new one.")
+        }
         OpenError::ContentIntent => INTENT.to_owned(),
         OpenError::Unreachable { .. } => {
             "Discord cannot be reached. Look at the network; behind a proxy set HTTPS_PROXY.".to_owned()
@@ -337,7 +343,9 @@ async fn whereabouts(talk: &Talk, args: &InitArgs, arrival: &Arrival) -> Result<
         (None, Some(channel)) => {
             let place = arrival.place(channel).await;
             if place.is_none() {
-                talk.say(&format!("  note     The bot does not see the channel {channel} yet; `talekeeper check` looks again."));
+                talk.say(&format!(
+                    "  note     The bot does not see the channel {channel} yet; `talekeeper check` looks again."
+                ));
             }
             Ok(place)
         }
@@ -367,7 +375,8 @@ async fn language_of(talk: &Talk, env: &[(String, String)]) -> Result<String, Le
 
 /// The language that this machine speaks.
 fn usual_language(env: &[(String, String)]) -> String {
-    let value = |name: &str| env.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value);
+    let value =
+        |name: &str| env.iter().find(|(known, value)| known == name && !value.is_empty()).map(|(_, value)| value);
     let locale = value("LC_ALL").or_else(|| value("LC_MESSAGES")).or_else(|| value("LANG"));
     let code = locale.map(|locale| locale.split(['_', '.', '@']).next().unwrap_or_default().to_lowercase());
     let known = |code: &String| (2..=3).contains(&code.len()) && code.chars().all(|c| c.is_ascii_lowercase());
@@ -390,11 +399,18 @@ fn done(talk: &Talk, sources: &Sources, settled: &Settled, files: &Written, arri
     let usual = sources.file.is_none() && file == "config.yaml";
     let start = if usual { "talekeeper".to_owned() } else { format!("talekeeper --config {file}") };
     let Some(arrival) = arrival else {
-        talk.say(&format!("\nStart it with `{start}`: it opens a table in this terminal, with {} as game master.", settled.providers[0]));
+        talk.say(&format!(
+            "\nStart it with `{start}`: it opens a table in this terminal, with {} as game master.",
+            settled.providers[0]
+        ));
         return talk.say("When you have a bot's token, run `talekeeper init` again.");
     };
     let name = arrival.name();
-    let kept = if matches!(settled.token, Token::Environment) { ", with the token in the environment as it is now" } else { "" };
+    let kept = if matches!(settled.token, Token::Environment) {
+        ", with the token in the environment as it is now"
+    } else {
+        ""
+    };
     talk.say(&format!("\nStart the bot with `{start}`{kept}, and let it run."));
     match &settled.table {
         Some(FirstTable { called: Some(called), .. }) => {
@@ -434,10 +450,26 @@ fn first_scene(sources: Sources) -> Ending {
 mod tests {
     use super::*;
 
+    const PAGE: &str = include_str!("../../../docs/troubleshooting.md");
+
+    #[test]
+    fn the_page_knows_what_is_said_while_it_is_set_up() {
+        let first = |sentence: &str| sentence.split_inclusive(['.', ',']).next().unwrap_or_default().to_owned();
+        let unreachable = trouble(&OpenError::Unreachable { detail: String::new() });
+        let said = [first(&trouble(&OpenError::Token)), first(&unreachable), first(INTENT).replace(',', "")];
+        for said in said.into_iter().chain(watching::SAID.map(str::to_owned)) {
+            assert!(PAGE.contains(&format!("| {said} |")), "{said}");
+        }
+        let number = crate::door::discord::NoToken::Number.to_string();
+        assert!(PAGE.contains(&first(&number).replace(',', "")), "{number}");
+    }
+
     #[test]
     fn the_machines_language_is_proposed() {
         let of = |pairs: &[(&str, &str)]| {
-            usual_language(&pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>())
+            usual_language(
+                &pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>(),
+            )
         };
         assert_eq!(of(&[("LANG", "de_DE.UTF-8")]), "de");
         assert_eq!(of(&[("LANG", "de_DE.UTF-8"), ("LC_ALL", "fr")]), "fr");

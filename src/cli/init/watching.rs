@@ -16,6 +16,14 @@ const WAITING: usize = 16;
 /// How many channels are named in one sentence.
 const NAMED: usize = 4;
 
+/// What stands in the page about faults as well.
+#[cfg(test)]
+pub(super) const SAID: [&str; 4] = [NO_SERVER, NOT_SEEN, LACKS, NO_ANSWER];
+const NO_SERVER: &str = "It is in no server yet";
+const NOT_SEEN: &str = "It does not see the channel";
+const LACKS: &str = "is missing in";
+const NO_ANSWER: &str = "and it could not answer";
+
 /// Watches until the bot was written to and could answer, `limit` is over, or the host wants to go on. Gives the channel
 /// in which it was written to.
 pub(super) async fn watch(
@@ -96,7 +104,8 @@ impl View<'_> {
                 let now = standing.places.iter().find(|place| Some(place.channel) == chosen);
                 let mended = now.filter(|place| place.is_playable()).cloned();
                 if let Some(place) = &mended {
-                    self.talk.say(&format!("  good     It can answer in #{} now. That channel is your table.", place.name));
+                    self.talk
+                        .say(&format!("  good     It can answer in #{} now. That channel is your table.", place.name));
                     self.chosen.clone_from(&mended);
                 }
                 mended.is_some()
@@ -111,8 +120,8 @@ impl View<'_> {
         }
         self.say(About::Reading, "good    ", "It may read messages.".to_owned());
         if standing.servers.is_empty() {
-            let sentence = "It is in no server yet: open the link above and choose yours.";
-            return self.say(About::Servers, "missing ", sentence.to_owned());
+            let sentence = format!("{NO_SERVER}: open the link above and choose yours.");
+            return self.say(About::Servers, "missing ", sentence);
         }
         self.say(About::Servers, "good    ", format!("It is in {}.", standing.servers.join(" and ")));
         let places: Vec<&Place> = match self.wanted {
@@ -121,7 +130,7 @@ impl View<'_> {
         };
         match (self.wanted, &places[..]) {
             (Some(wanted), []) => {
-                let sentence = format!("It does not see the channel {wanted}: another id, or View Channel is missing there.");
+                let sentence = format!("{NOT_SEEN} {wanted}: another id, or View Channel is missing there.");
                 self.say(About::Channel, "missing ", sentence);
             }
             (Some(_), [place, ..]) => {
@@ -140,10 +149,15 @@ impl View<'_> {
                 lacking.entry(name).or_insert((without, Vec::new())).1.push(&place.name);
             }
         }
-        let given: Vec<About> = self.said.keys().copied().filter(|about| match about {
-            About::Permission(name) => !lacking.contains_key(name),
-            _ => false,
-        }).collect();
+        let given: Vec<About> = self
+            .said
+            .keys()
+            .copied()
+            .filter(|about| match about {
+                About::Permission(name) => !lacking.contains_key(name),
+                _ => false,
+            })
+            .collect();
         for about in given {
             self.said.remove(&about);
             if let About::Permission(name) = about {
@@ -152,7 +166,7 @@ impl View<'_> {
         }
         for (name, (without, channels)) in lacking {
             let everywhere = channels.len() == places.len() && self.wanted.is_none();
-            let sentence = format!("{name} is missing in {}: {without}.", named(&channels, everywhere));
+            let sentence = format!("{name} {LACKS} {}: {without}.", named(&channels, everywhere));
             self.say(About::Permission(name), "note    ", sentence);
         }
     }
@@ -161,16 +175,20 @@ impl View<'_> {
     fn mentioned(&mut self, mention: Mention) -> bool {
         let Mention { by, place, answered } = mention;
         if self.wanted.is_some_and(|wanted| wanted != place.channel) {
-            self.talk.say(&format!("  note     {by} wrote to it in #{}, which is not the channel you named.", place.name));
+            self.talk
+                .say(&format!("  note     {by} wrote to it in #{}, which is not the channel you named.", place.name));
             return false;
         }
         let good = answered && place.is_playable();
         if good {
-            self.talk.say(&format!("  good     {by} wrote to it in #{}, and it answered. That channel is your table.", place.name));
+            self.talk.say(&format!(
+                "  good     {by} wrote to it in #{}, and it answered. That channel is your table.",
+                place.name
+            ));
         } else {
             let missing: Vec<_> = place.missing.iter().map(|(name, _)| *name).collect();
             let missing = if missing.is_empty() { "something".to_owned() } else { missing.join(" and ") };
-            let sentence = format!("{by} wrote to it in #{}, and it could not answer: {missing} is missing there.", place.name);
+            let sentence = format!("{by} wrote to it in #{}, {NO_ANSWER}: {missing} is missing there.", place.name);
             self.talk.say(&format!("  missing  {sentence}"));
         }
         self.chosen = Some(place);

@@ -181,13 +181,16 @@ const HEAD: &str = "\
 # `talekeeper check` tells what is wrong with it. These are the keys most hosts need; config.example.yaml has them all.
 # Every key can also be a variable: TALEKEEPER_ and the key in capitals, with __ between levels. A variable wins.
 ";
-const NO_TOKEN: &str = "  # The file that holds your bot's token. Without one, Talekeeper opens a table in your terminal.
+const NO_TOKEN: &str =
+    "  # The file that holds your bot's token. Without one, Talekeeper opens a table in your terminal.
   #token_file: ./discord-token
 ";
-const TOKEN_IN_ENVIRONMENT: &str = "  # The bot's token is in your environment (DISCORD_TOKEN). To keep it in a file instead:
+const TOKEN_IN_ENVIRONMENT: &str =
+    "  # The bot's token is in your environment (DISCORD_TOKEN). To keep it in a file instead:
   #token_file: ./discord-token
 ";
-const TOKEN_IN_FILE: &str = "  # The file that holds the bot's token. Whoever can read it is your bot: share it with nobody.
+const TOKEN_IN_FILE: &str =
+    "  # The file that holds the bot's token. Whoever can read it is your bot: share it with nobody.
 ";
 const DATA_DIR: &str = "
 # The folder of everything that is kept: the database, stories, logs and the tables' own folders. A relative path begins
@@ -210,7 +213,8 @@ const TABLES: &str = "
 tables:
   # Its name is also that of its folders, so do not change it later.
 ";
-const LISTEN: &str = "    # mention: messages that mention the bot or answer it are played. all: every message in the channel is.
+const LISTEN: &str =
+    "    # mention: messages that mention the bot or answer it are played. all: every message in the channel is.
     listen: mention
     # What the game master is told about your game.
     #system_prompt: \"Low fantasy, slow dread, no gore.\"
@@ -279,7 +283,10 @@ mod tests {
         assert_eq!(config.discord.api_url, "http://127.0.0.1:9");
         assert_eq!(config.discord.ca_file, all.ca_file);
         assert_eq!(config.data_dir, folder.path().join("data"));
-        assert_eq!((config.defaults.provider, config.defaults.fallbacks), (Some(ProviderName::new("claude")), vec![ProviderName::oracle()]));
+        assert_eq!(
+            (config.defaults.provider, config.defaults.fallbacks),
+            (Some(ProviderName::new("claude")), vec![ProviderName::oracle()])
+        );
         assert_eq!(config.defaults.language, "no");
         assert_eq!((config.tables[0].name.as_str(), config.tables[0].channel_id), ("tavern", Some(77)));
         assert!(config.notes.is_empty(), "{:?}", config.notes);

@@ -158,7 +158,11 @@ mod tests {
         assert!(files.remove().is_empty());
         let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(left, ["config.yaml.old", "data", "discord-token"], "a token that the configuration does not name stays");
+        assert_eq!(
+            left,
+            ["config.yaml.old", "data", "discord-token"],
+            "a token that the configuration does not name stays"
+        );
         assert_eq!(fs::read_dir(&data).unwrap().count(), 1);
     }
 

@@ -145,7 +145,10 @@ fn show(args: &LeaveArgs, config: &Config, sources: &Sources, discord: &OnDiscor
 
 fn told(trace: &Trace) -> String {
     match trace {
-        Trace::Command { name, .. } => format!("the command {name}"),
+        Trace::Commands(commands) => {
+            let names: Vec<_> = commands.iter().map(|(_, name)| name.as_str()).collect();
+            format!("the commands {}", names.join(", "))
+        }
         Trace::Webhook { channel, .. } => format!("the webhook of #{channel}"),
     }
 }
@@ -154,17 +157,23 @@ fn told(trace: &Trace) -> String {
 fn stays(config: &Config, sources: &Sources, discord: &OnDiscord, files: &Files) -> Vec<String> {
     let mut stays = Vec::new();
     if let OnDiscord::Seen(_, traces) = discord {
-        stays.extend(traces.others.iter().map(|other| format!("{other}: not made by this program")));
+        stays.extend(traces.other_commands.iter().map(|name| format!("the command {name}: not made by this program")));
+        let hooks = traces.other_webhooks.iter();
+        stays.extend(hooks.map(|channel| format!("a webhook of the bot in #{channel}: not made by this program")));
         stays.extend(traces.unseen.iter().map(|channel| {
             format!("webhooks of #{channel}, if there are any: the bot may not look there (Manage Webhooks)")
         }));
-        stays.extend(traces.servers.iter().map(|server| format!("the bot in {server}: remove it in the server's settings")));
+        stays.extend(
+            traces.servers.iter().map(|server| format!("the bot in {server}: remove it in the server's settings")),
+        );
         stays.push("what was written in channels".to_owned());
     }
     stays.extend(files.others.iter().map(|path| format!("{}: not made by this program", path.display())));
     let folders = config.tables.iter().filter_map(|table| table.workspace.as_ref());
     stays.extend(folders.map(|folder| format!("{}: a table's workspace", folder.display())));
-    stays.extend(units(sources).iter().map(|unit| format!("{}: a service, which you stop and remove yourself", unit.display())));
+    stays.extend(
+        units(sources).iter().map(|unit| format!("{}: a service, which you stop and remove yourself", unit.display())),
+    );
     if let Ok(program) = std::env::current_exe() {
         stays.push(format!("{}: this program", program.display()));
     }
@@ -205,7 +214,7 @@ async fn remove_traces(discord: &OnDiscord) -> Vec<String> {
         OnDiscord::Unknown(_) => failed.push("what is on Discord: it could not be looked at".to_owned()),
         OnDiscord::Seen(arrival, traces) => {
             for trace in &traces.ours {
-                if let Err(why) = arrival.remove(trace).await {
+                if let Err(why) = arrival.remove(trace, traces).await {
                     failed.push(format!("{}: {why}", told(trace)));
                 }
             }

@@ -126,7 +126,8 @@ async fn turns(table: &TableHandle) -> Found<()> {
 }
 
 async fn dice(table: &TableHandle) -> Found<()> {
-    let roll = |nonce: &str| Deed::Roll { notation: "2d6+3".to_owned(), shown: RollFor::Public, nonce: nonce.to_owned() };
+    let roll =
+        |nonce: &str| Deed::Roll { notation: "2d6+3".to_owned(), shown: RollFor::Public, nonce: nonce.to_owned() };
     for nonce in ["a", "b"] {
         let answer = table.deed(sits(ANA), roll(nonce)).await.map_err(chain)?;
         expect(matches!(answer, Answer::Happened(events) if !events.is_empty()), "a roll came to nothing")?;
@@ -236,7 +237,6 @@ fn expect(so: bool, otherwise: &str) -> Result<(), String> {
 }
 
 /// A failure with everything that led to it.
-#[expect(clippy::needless_pass_by_value, reason = "it stands where failures are handed over")]
 pub(super) fn chain(failure: impl std::error::Error) -> String {
     let mut text = failure.to_string();
     let mut cause = failure.source();

@@ -53,7 +53,7 @@ pub fn run(args: &SelftestArgs, config: &Config, sources: &Sources) -> Ending {
         complain("The selftest was ended before it was over.");
         return Ending::Failed;
     };
-    let installed = if args.no_clis { Vec::new() } else { runtime.block_on(clis(config, sources)) };
+    let installed = (!args.no_clis).then(|| runtime.block_on(clis(config, sources)));
     let report = Report { steps, installed, discord: cfg!(feature = "selftest-discord") };
     let good = report.is_good();
     report.print(&report::private(config, sources, folder.path()));
@@ -103,7 +103,11 @@ struct Steps(Vec<Step>);
 
 impl Steps {
     /// Tries something; what it needs from an earlier step that failed is told by the first failure alone.
-    async fn tries<T>(&mut self, what: &'static str, trial: impl Future<Output = Result<(T, String), String>>) -> Option<T> {
+    async fn tries<T>(
+        &mut self,
+        what: &'static str,
+        trial: impl Future<Output = Result<(T, String), String>>,
+    ) -> Option<T> {
         let began = Instant::now();
         let outcome = tokio::time::timeout(LIMIT, trial).await;
         let outcome = outcome.unwrap_or_else(|_| Err(format!("it did not end within {} seconds", LIMIT.as_secs())));

@@ -38,7 +38,8 @@ pub(super) struct Installed {
 /// Everything.
 pub(super) struct Report {
     pub(super) steps: Vec<Step>,
-    pub(super) installed: Vec<Installed>,
+    /// None if they were not to be asked.
+    pub(super) installed: Option<Vec<Installed>>,
     /// Whether this program can play over a Discord of its own.
     pub(super) discord: bool,
 }
@@ -79,11 +80,13 @@ impl Report {
         if !self.discord {
             text += "\nDiscord was not played: this program was built without `selftest-discord`.\n";
         }
-        if self.installed.is_empty() {
-            return text + "\nNo provider's CLI was asked.\n";
-        }
+        let installed = match &self.installed {
+            None => return text + "\nProviders' CLIs were not asked.\n",
+            Some(installed) if installed.is_empty() => return text + "\nNo provider's CLI is installed here.\n",
+            Some(installed) => installed,
+        };
         text += "\n| CLI | here | recorded and tested |\n|---|---|---|\n";
-        for cli in &self.installed {
+        for cli in installed {
             let here = match &cli.found {
                 Ok(version) if version == cli.tested => format!("{version}, the same"),
                 Ok(version) => format!("{version}, another"),
@@ -142,7 +145,7 @@ mod tests {
             Installed { name: "claude".to_owned(), found: Ok("2.0.0".to_owned()), tested: "2.1.330" },
             Installed { name: "codex".to_owned(), found: Err("it tells no version"), tested: "0.169.0" },
         ];
-        Report { steps: vec![Step { what: "dice", found, took }], installed, discord: true }
+        Report { steps: vec![Step { what: "dice", found, took }], installed: Some(installed), discord: true }
     }
 
     #[test]
@@ -150,15 +153,15 @@ mod tests {
         let fault = "could not open /home/ana/games/x.db: a | b\nas ana, with k-1234567890".to_owned();
         let report = report(Err(fault));
         assert!(!report.is_good());
-        let private = [
-            ("/home/ana".to_owned(), "<home>"),
-            ("k-1234567890".to_owned(), "<secret>"),
-            ("ana".to_owned(), "<user>"),
-        ];
+        let private =
+            [("/home/ana".to_owned(), "<home>"), ("k-1234567890".to_owned(), "<secret>"), ("ana".to_owned(), "<user>")];
         let text = without(&report.text(), &private);
         assert!(text.contains("1 of 1 parts failed"), "{text}");
         let line = text.lines().find(|line| line.starts_with("| dice")).unwrap();
-        assert_eq!(line, "| dice | **failed**: could not open <home>/games/x.db: a \\| b as <user>, with <secret> | 12 |");
+        assert_eq!(
+            line,
+            "| dice | **failed**: could not open <home>/games/x.db: a \\| b as <user>, with <secret> | 12 |"
+        );
     }
 
     #[test]

@@ -482,8 +482,7 @@ async fn build(
     let mut cache = serenity::cache::Settings::default();
     cache.max_messages = 0;
     let framework = commands::framework(Arc::clone(door), events::handle);
-    let built =
-        serenity::ClientBuilder::new_with_http(http, INTENTS).cache_settings(cache).framework(framework);
+    let built = serenity::ClientBuilder::new_with_http(http, INTENTS).cache_settings(cache).framework(framework);
     let client = built.await.map_err(|failure| OpenError::Unreachable { detail: failure.to_string() })?;
     goes_to(&client, &door.identity.gateway).await?;
     Ok(client)

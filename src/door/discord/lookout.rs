@@ -115,7 +115,7 @@ impl Arrival {
             Seen::Changed => self.look().await.map_or(Sighting::Unreached, Sighting::Stands),
             Seen::Mentioned { by, channel, message } => {
                 let Some(place) = self.place(channel).await else { return };
-                let answered = self.answer(channel, message).await;
+                let answered = place.is_playable() && self.answer(channel, message).await;
                 Sighting::Mentioned(Mention { by, place, answered })
             }
         };
@@ -159,12 +159,7 @@ impl serenity::EventHandler for Watcher {
         self.changed().await;
     }
 
-    async fn channel_update(
-        &self,
-        _: serenity::Context,
-        _: Option<serenity::GuildChannel>,
-        _: serenity::GuildChannel,
-    ) {
+    async fn channel_update(&self, _: serenity::Context, _: Option<serenity::GuildChannel>, _: serenity::GuildChannel) {
         self.changed().await;
     }
 

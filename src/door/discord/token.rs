@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoToken {
     /// Nothing is there.
-    #[error("Nothing arrived.")]
+    #[error("No token arrived.")]
     Empty,
     /// White space in the middle.
     #[error("There is a space or a line break in the middle of it: copy it once more, in one piece.")]
@@ -17,16 +17,22 @@ pub enum NoToken {
     #[error("That is a number, such as the application id. The token is on the Bot page: Reset Token shows it once.")]
     Number,
     /// The application's public key.
-    #[error("That looks like the public key of the General Information page. The token is on the Bot page: Reset Token shows it once.")]
+    #[error(
+        "That looks like the public key of the General Information page. The token is on the Bot page: Reset Token shows it once."
+    )]
     PublicKey,
     /// The secret for signing in people.
-    #[error("That looks like the client secret of the OAuth2 page. The token is on the Bot page: Reset Token shows it once.")]
+    #[error(
+        "That looks like the client secret of the OAuth2 page. The token is on the Bot page: Reset Token shows it once."
+    )]
     ClientSecret,
     /// A person's own token.
     #[error("That is the token of a person's account; Discord forbids programs to use it. A bot's is on the Bot page.")]
     Person,
     /// Not three parts.
-    #[error("A token has three parts with a dot between each; this has {0}. Part of it may have been left behind when it was copied.")]
+    #[error(
+        "A token has three parts with a dot between each; this has {0}. Part of it may have been left behind when it was copied."
+    )]
     Parts(usize),
     /// A part that is too short, or of other characters.
     #[error("It has the form of a token, but part {0} of its three is not as Discord writes them. Copy it once more.")]
@@ -93,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_token_is_found_in_what_people_paste() {
-        let pasted = [GOOD.to_owned(), format!("  \"{GOOD}\"\r\n"), format!("Bot {GOOD}"), format!("DISCORD_TOKEN='{GOOD}'")];
+        let pasted =
+            [GOOD.to_owned(), format!("  \"{GOOD}\"\r\n"), format!("Bot {GOOD}"), format!("DISCORD_TOKEN='{GOOD}'")];
         for pasted in pasted {
             assert_eq!(token_in(&pasted), Ok(GOOD), "{pasted}");
         }

@@ -6,6 +6,7 @@ pub mod bot;
 pub mod cli;
 pub mod installation;
 pub mod processes;
+pub mod screen;
 pub mod stub;
 
 /// Says, past the test runner that keeps output to itself, what was not tried here.

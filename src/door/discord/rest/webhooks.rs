@@ -47,7 +47,8 @@ impl Rest {
     /// Makes a webhook in a channel. Sent twice it would make two, so it is not.
     pub(in crate::door::discord) async fn make_webhook(&self, channel: u64) -> Result<Hook, RestError> {
         let path = format!("/channels/{channel}/webhooks");
-        let mut call = Call::new(Method::POST, path, "/channels/{}/webhooks", channel).body(json!({ "name": WEBHOOK_NAME }));
+        let mut call =
+            Call::new(Method::POST, path, "/channels/{}/webhooks", channel).body(json!({ "name": WEBHOOK_NAME }));
         call.repeat = Repeat::Never;
         hook(&self.call(call).await?).ok_or_else(|| RestError::Unanswered("the answer names no webhook".to_owned()))
     }

@@ -98,6 +98,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("story/recap.rs", &["domain"]),
     ("door/discord/offered.rs", &["config", "domain"]),
     ("door/discord/spoken.rs", &["config", "domain", "format"]),
+    ("door/discord/token.rs", &[]),
     // What dice were named in an action stands beside it, not in it.
     ("story/scene_file.rs", &["domain", "format", "game", "story"]),
 ];
@@ -105,7 +106,8 @@ const PURE: &[(&str, &[&str])] = &[
 /// The outside libraries that have one home each: none but these places may name them.
 const HOMES: &[(&str, &[&str])] = &[
     ("hmac", &["dice"]),
-    ("base64", &["character/card", "provider"]),
+    // A bot's token says whose it is, in base64.
+    ("base64", &["character/card", "door/discord/token.rs", "provider"]),
     ("regex", &["lore"]),
     ("flate2", &["character/card"]),
     ("rmcp", &["tools"]),

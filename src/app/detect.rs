@@ -46,6 +46,8 @@ pub struct Seen {
     pub sign_in: &'static str,
     /// Whether the configuration relies on it.
     pub needed: bool,
+    /// Whether it is there, and nothing speaks against its being signed in.
+    pub offered: bool,
 }
 
 /// Chooses who answers where nobody chose: what was asked for, what is configured, the first that is found.
@@ -75,13 +77,15 @@ pub async fn survey(config: &Config, env: &[(String, String)]) -> std::io::Resul
     let surroundings = Surroundings::new(env)?;
     let mut names: Vec<_> = drivers::KNOWN.iter().map(|name| ProviderName::new(*name)).collect();
     names.extend(config.providers.keys().filter(|name| !drivers::KNOWN.contains(&name.as_str())).cloned());
-    let mut seen = vec![Seen { name: ProviderName::oracle(), probe: None, sign_in: "", needed: false }];
+    let mut seen = vec![Seen { name: ProviderName::oracle(), probe: None, sign_in: "", needed: false, offered: true }];
     let mut asked = look_for(config, &surroundings, &names);
     while let Some((name, found)) = asked.next().await {
         let relied_on = config.tables.iter().filter_map(|table| table.provider.as_ref());
         let needed = relied_on.chain(&config.defaults.provider).any(|relied_on| *relied_on == name);
         let sign_in = drivers::sign_in(config, &surroundings, &name);
-        seen.push(Seen { name, probe: Some(found), sign_in, needed });
+        let answers = matches!(found, Probe::Found { .. });
+        let offered = answers && drivers::is_offered(config, &surroundings, &name);
+        seen.push(Seen { name, probe: Some(found), sign_in, needed, offered });
     }
     let detected = choose(config, &surroundings, None).await;
     Ok((seen, detected))

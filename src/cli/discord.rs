@@ -76,7 +76,8 @@ async fn watch(app: &App) {
     }
 }
 
-async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
+/// Opens the door of a program that runs and stays until it ends.
+pub(super) async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
     let parts = Parts {
         config: Arc::clone(&app.config),
         hall: Arc::clone(&app.hall),

@@ -5,12 +5,15 @@ pub mod backup;
 pub mod character;
 pub mod check;
 pub mod discord;
+pub mod init;
+pub mod leave;
 pub mod logs;
 pub mod lore;
 pub mod moving;
 pub mod play;
 pub mod privacy;
 pub mod run;
+pub mod selftest;
 pub mod story;
 mod terminal_table;
 pub mod top;
@@ -46,8 +49,10 @@ enum What {
     /// Connects to Discord with the token in DISCORD_TOKEN or in the configuration. With no token anywhere it opens
     /// a table in this terminal and says how to connect Discord.
     Run,
+    Init(init::InitArgs),
     Play(play::PlayArgs),
     Check(check::CheckArgs),
+    Selftest(selftest::SelftestArgs),
     Logs(logs::LogsArgs),
     Top(top::TopArgs),
     #[command(subcommand)]
@@ -62,6 +67,7 @@ enum What {
     Import(moving::ImportArgs),
     #[command(subcommand)]
     Privacy(privacy::PrivacyCommand),
+    Leave(leave::LeaveArgs),
 }
 
 /// How a command ended, as the shell is told.
@@ -93,6 +99,10 @@ pub fn main() -> ExitCode {
     if let Some(What::Check(args)) = &cli.command {
         return check::run(args, loaded, &sources).into();
     }
+    if let Some(What::Init(args)) = &cli.command {
+        // What is there may be faulty, or not be there yet; it is replaced.
+        return init::run(args, loaded.ok(), sources).into();
+    }
     let config = match loaded {
         Ok(config) => config,
         Err(faults) => {
@@ -103,7 +113,7 @@ pub fn main() -> ExitCode {
     match cli.command.unwrap_or(What::Run) {
         What::Run => run::run(config, sources),
         What::Play(args) => play::run(&args, config, sources),
-        What::Check(_) => Ending::Done, // answered above, because it also speaks about a bad configuration
+        What::Check(_) | What::Init(_) => Ending::Done, // answered above, because a bad configuration is no hindrance to them
         What::Logs(args) => read_logs(&args, &config, &sources),
         What::Top(args) => top::run(&args, &config, &sources),
         What::Story(command) => story::run(&command, &config),
@@ -114,6 +124,8 @@ pub fn main() -> ExitCode {
         What::Export(args) => moving::export(&args, &config),
         What::Import(args) => moving::import(&args, &config),
         What::Restore(args) => backup::restore(&args, &config),
+        What::Selftest(args) => selftest::run(&args, &config, &sources),
+        What::Leave(args) => leave::run(&args, &config, &sources),
     }
     .into()
 }

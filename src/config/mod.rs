@@ -37,7 +37,8 @@ pub use monitoring::Monitoring;
 pub use provider::{Driver, ProviderConfig};
 pub use roster::{Roster, Wishes};
 pub use sources::Sources;
-pub use table::{Links, Listen, Mode, NextUp, Summaries, TableConfig, Threads, Voices};
+pub use table::{Links, Listen, Mode, NextUp, Summaries, TableConfig, Threads, Voices, is_language};
+pub use units::duration;
 
 use crate::domain::{ModelName, ProviderName};
 use merged::Merged;
@@ -169,11 +170,21 @@ impl Config {
 /// Everything that is wrong with it, at once. If the file is no YAML, only that and what is wrong with the
 /// names of variables, since every other fault could be a consequence.
 pub fn load(sources: &Sources) -> Result<Config, ConfigFaults> {
-    let mut faults = Vec::new();
-    let file = sources.find_file().unwrap_or_else(|fault| {
-        faults.push(*fault);
-        None
-    });
+    match sources.find_file() {
+        Ok(file) => load_with(sources, file, Vec::new()),
+        Err(fault) => load_with(sources, None, vec![*fault]),
+    }
+}
+
+/// The same by the environment alone, whatever file there is.
+///
+/// # Errors
+/// Everything that is wrong with the variables.
+pub fn load_variables(sources: &Sources) -> Result<Config, ConfigFaults> {
+    load_with(sources, None, Vec::new())
+}
+
+fn load_with(sources: &Sources, file: Option<FoundFile>, mut faults: Vec<ConfigFault>) -> Result<Config, ConfigFaults> {
     let document = file.as_ref().and_then(|file| document(file, &mut faults));
     let unreadable = !faults.is_empty();
     let names = provider_names(document.as_ref());

@@ -52,6 +52,20 @@ impl Sources {
         Self { file, working_dir, env }
     }
 
+    /// Where the file is, or would be.
+    pub fn place_of_file(&self) -> PathBuf {
+        let by_variable = || self.variables().find(|(name, _)| *name == FILE_VARIABLE);
+        let named = self.file.clone().or_else(|| by_variable().map(|(_, value)| PathBuf::from(value)));
+        self.working_dir.join(named.unwrap_or_else(|| PathBuf::from(USUAL_FILE)))
+    }
+
+    /// Whether the environment names a bot's token, or a file that holds one.
+    pub fn names_a_token(&self) -> bool {
+        let names =
+            [TOKEN_VARIABLE, "DISCORD_TOKEN_FILE", "TALEKEEPER_DISCORD__TOKEN", "TALEKEEPER_DISCORD__TOKEN_FILE"];
+        self.variables().any(|(name, _)| names.contains(&name))
+    }
+
     /// The variables that are ours and say something.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         let ours = self.env.iter().filter(|(name, value)| is_ours(name) && !value.trim().is_empty());

@@ -346,9 +346,13 @@ pub(super) fn model<'a>(reader: &mut Reader<'a>, section: &Section<'a>, key: &st
 /// A language's code.
 pub(super) fn language<'a>(reader: &mut Reader<'a>, section: &Section<'a>) -> Option<String> {
     reader.word(section, "language", "a language's code such as en, de or pt-BR", |text| {
-        let fits = (2..=35).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        fits.then(|| text.to_owned())
+        is_language(text).then(|| text.to_owned())
     })
+}
+
+/// Whether a text can be a language's code.
+pub fn is_language(text: &str) -> bool {
+    (2..=35).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
 /// Whether a text can stand as one argument of a program without being taken for an option.

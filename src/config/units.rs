@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// Reads a whole number with `ms`, `s`, `m`, `h` or `d` behind it.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split(text)?;
     let millis = match unit.to_ascii_lowercase().as_str() {
         "ms" => 1,

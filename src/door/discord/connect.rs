@@ -102,8 +102,18 @@ pub(super) fn client(config: &Discord) -> Result<reqwest::Client, OpenError> {
     super::rest::client(is_loopback(&config.api_url), &authorities).map_err(|failure| unusable(failure.to_string()))
 }
 
-/// Asks everything that has to be known before connecting.
-pub(super) async fn identify(rest: &Rest, api_url: &str) -> Result<Identity, OpenError> {
+/// What Discord says of a token's bot, whether it can work or not.
+pub(super) struct Introduced {
+    /// Where the gateway is.
+    pub gateway: String,
+    /// The bot's user.
+    pub us: u64,
+    /// The application, as Discord describes it.
+    pub application: Value,
+}
+
+/// Asks who the bot is, and makes sure that the token goes nowhere else.
+pub(super) async fn introduce(rest: &Rest, api_url: &str) -> Result<Introduced, OpenError> {
     let gateway = rest.get("/gateway").await.map_err(unreachable)?;
     let Some(gateway) = gateway["url"].as_str().map(str::to_owned) else {
         return Err(OpenError::Unreachable { detail: "the answer names no gateway".to_owned() });
@@ -113,16 +123,31 @@ pub(super) async fn identify(rest: &Rest, api_url: &str) -> Result<Identity, Ope
     }
     let us = super::rest::id(&rest.get("/users/@me").await.map_err(unreachable)?);
     let application = rest.get("/applications/@me").await.map_err(unreachable)?;
-    let (Some(us), Some(id)) = (us, super::rest::id(&application)) else {
-        return Err(OpenError::Unreachable { detail: "the answer does not say who the bot is".to_owned() });
+    match us {
+        Some(us) => Ok(Introduced { gateway, us, application }),
+        None => Err(OpenError::Unreachable { detail: "the answer does not say who the bot is".to_owned() }),
+    }
+}
+
+/// Asks everything that has to be known before connecting.
+pub(super) async fn identify(rest: &Rest, api_url: &str) -> Result<Identity, OpenError> {
+    let Introduced { gateway, us, application } = introduce(rest, api_url).await?;
+    let Some(id) = super::rest::id(&application) else {
+        return Err(OpenError::Unreachable { detail: "the answer does not say which application it is".to_owned() });
     };
     may_read(&application)?;
-    let budget = connections_left(&rest.get("/gateway/bot").await.map_err(unreachable)?)?;
+    let budget = may_connect(rest).await?;
     info!(bot = us, "Discord knows the token");
     Ok(Identity { us, application: id, gateway, budget })
 }
 
-fn may_read(application: &Value) -> Result<(), OpenError> {
+/// What is left of the day's connections; something is.
+pub(super) async fn may_connect(rest: &Rest) -> Result<Option<Budget>, OpenError> {
+    connections_left(&rest.get("/gateway/bot").await.map_err(unreachable)?)
+}
+
+/// Whether the application may read messages, as far as Discord says; what is not said is a yes.
+pub(super) fn may_read(application: &Value) -> Result<(), OpenError> {
     match application["flags"].as_u64() {
         Some(flags) if flags & READS_MESSAGES == 0 => Err(OpenError::ContentIntent),
         // Where it is not said, the gateway will tell.
@@ -168,7 +193,7 @@ pub(super) async fn note_turn(budget: Budget, parts: &Parts) -> bool {
     wait > Duration::ZERO
 }
 
-fn unreachable(failure: RestError) -> OpenError {
+pub(super) fn unreachable(failure: RestError) -> OpenError {
     match failure {
         RestError::Token => OpenError::Token,
         other => OpenError::Unreachable { detail: other.to_string() },

@@ -323,7 +323,8 @@ impl DiscordDoor {
     }
 }
 
-fn closed(why: &serenity::GatewayError) -> OpenError {
+/// What the code means with which Discord ended a connection for good.
+pub(super) fn closed(why: &serenity::GatewayError) -> OpenError {
     match why {
         serenity::GatewayError::InvalidAuthentication | serenity::GatewayError::NoAuthentication => OpenError::Token,
         serenity::GatewayError::DisallowedGatewayIntents => OpenError::ContentIntent,
@@ -484,28 +485,42 @@ async fn build(
     api_url: &str,
     token: &SecretString,
 ) -> Result<serenity::Client, OpenError> {
-    let mut http = serenity::HttpBuilder::new(token.expose_secret())
-        .client(client.clone())
-        .application_id(serenity::ApplicationId::new(door.identity.application))
-        .default_allowed_mentions(serenity::CreateAllowedMentions::new());
-    if api_url != DISCORD {
-        // The library ignores its `proxy` while its limiter is on and would speak to the real Discord.
-        http = http.proxy(api_url).ratelimiter_disabled(true);
-    }
-    let intents = serenity::GatewayIntents::GUILDS
-        | serenity::GatewayIntents::GUILD_MESSAGES
-        | serenity::GatewayIntents::MESSAGE_CONTENT;
+    let http = library(client, api_url, token, door.identity.application);
     let mut cache = serenity::cache::Settings::default();
     cache.max_messages = 0;
     let framework = commands::framework(Arc::clone(door), events::handle);
-    let built =
-        serenity::ClientBuilder::new_with_http(http.build(), intents).cache_settings(cache).framework(framework);
+    let built = serenity::ClientBuilder::new_with_http(http, INTENTS).cache_settings(cache).framework(framework);
     let client = built.await.map_err(|failure| OpenError::Unreachable { detail: failure.to_string() })?;
-    let asked = client.ws_url.lock().await.clone();
-    if asked != door.identity.gateway {
-        // Its own question failed, so it would use the public address; better not to start.
-        warn!("the gateway's address changed while starting");
-        return Err(OpenError::Unreachable { detail: "the gateway's address could not be had".to_owned() });
-    }
+    goes_to(&client, &door.identity.gateway).await?;
     Ok(client)
+}
+
+/// What the gateway is to bring.
+pub(super) const INTENTS: serenity::GatewayIntents = serenity::GatewayIntents::GUILDS
+    .union(serenity::GatewayIntents::GUILD_MESSAGES)
+    .union(serenity::GatewayIntents::MESSAGE_CONTENT);
+
+/// The library's way to Discord's REST interface, through our own client.
+pub(super) fn library(
+    client: &reqwest::Client,
+    api_url: &str,
+    token: &SecretString,
+    application: u64,
+) -> serenity::Http {
+    let http = serenity::HttpBuilder::new(token.expose_secret())
+        .client(client.clone())
+        .application_id(serenity::ApplicationId::new(application))
+        .default_allowed_mentions(serenity::CreateAllowedMentions::new());
+    // The library ignores its `proxy` while its limiter is on and would speak to the real Discord.
+    if api_url == DISCORD { http.build() } else { http.proxy(api_url).ratelimiter_disabled(true).build() }
+}
+
+/// Makes sure that the library connects where Discord said.
+pub(super) async fn goes_to(client: &serenity::Client, gateway: &str) -> Result<(), OpenError> {
+    if *client.ws_url.lock().await == gateway {
+        return Ok(());
+    }
+    // Its own question failed, so it would use the public address; better not to start.
+    warn!("the gateway's address changed while starting");
+    Err(OpenError::Unreachable { detail: "the gateway's address could not be had".to_owned() })
 }

@@ -70,7 +70,7 @@ pub async fn examine(config: &Config, token: SecretString) -> Result<Vec<Examine
 }
 
 /// The link that invites the bot with the permissions it uses, and no others.
-fn invitation(application: u64) -> String {
+pub(super) fn invitation(application: u64) -> String {
     let permissions: u64 = NEEDED.iter().map(|needed| needed.bit).sum();
     format!(
         "https://discord.com/oauth2/authorize?client_id={application}&scope=bot+applications.commands&permissions={permissions}"
@@ -80,8 +80,19 @@ fn invitation(application: u64) -> String {
 /// What the bot may not in a channel, and what follows from it; none if it does not even see the channel.
 pub(super) async fn missing(rest: &Rest, channel: u64, us: u64) -> Option<Vec<(&'static str, &'static str)>> {
     let may = held(rest, channel, us).await.ok()??;
+    Some(lacking(may))
+}
+
+/// What of the permissions that are used is not among these, and what follows from it.
+pub(super) fn lacking(may: u64) -> Vec<(&'static str, &'static str)> {
     let lacking = NEEDED.iter().filter(|needed| may & needed.bit == 0);
-    Some(lacking.map(|needed| (needed.name, needed.without)).collect())
+    lacking.map(|needed| (needed.name, needed.without)).collect()
+}
+
+/// Whether a table can be played with these permissions missing, if with less than all that it can be.
+pub(super) fn is_playable(missing: &[(&str, &str)]) -> bool {
+    let vital = [NEEDED[0].name, NEEDED[1].name];
+    !missing.iter().any(|(name, _)| vital.contains(name))
 }
 
 /// The permissions we have in a channel; none where it is no server's. A thread has those of the channel above it.
@@ -98,7 +109,7 @@ pub(super) async fn held(rest: &Rest, channel: u64, us: u64) -> Result<Option<u6
 }
 
 /// What a member may in a channel, as Discord computes it (topics/permissions, "Permission Overwrites").
-fn permissions(channel: &Value, roles: &Value, member: &Value, us: u64) -> u64 {
+pub(super) fn permissions(channel: &Value, roles: &Value, member: &Value, us: u64) -> u64 {
     let everyone = channel["guild_id"].as_str().unwrap_or_default();
     let own: Vec<&str> = member["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let has = |id: &str| id == everyone || own.contains(&id);

@@ -2,12 +2,16 @@
 //! It decides nothing about the game; messages become actions and commands, frames become messages.
 
 // The door and its way to Discord.
+mod arrival;
 mod budget;
 mod connect;
+mod departure;
 mod door;
 mod examine;
 mod health;
+mod lookout;
 mod rest;
+mod token;
 // Hearing.
 mod archived;
 mod convert;
@@ -44,8 +48,12 @@ mod presses;
 mod threads;
 mod wording;
 
+pub use arrival::{Arrival, Place, Standing};
 pub use commands::page as commands_page;
 pub use connect::OpenError;
+pub use departure::{Trace, Traces};
 pub use door::{DiscordDoor, LOOKS_BACK_WITHIN, Parts};
 pub use examine::{Examined, examine};
+pub use lookout::{Mention, Sighting};
+pub use token::{NoToken, token_in};
 pub use wording::cannot_open as sentence;

@@ -135,6 +135,10 @@ pub(super) fn wrote(name: &str, user: Option<u64>) -> String {
 /// What "Continue" says for whoever pressed it.
 pub(super) const GO_ON: &str = "Go on.";
 
+/// The first words of a bot that is being set up.
+pub(super) const HEARD_WHILE_SET_UP: &str =
+    "I hear you. I am being set up just now; once my host has started me, mention me here and say what you do.";
+
 /// Somebody was heard.
 pub(super) const HEARD: &str = "👀";
 /// Somebody was heard and waits for the next turn.

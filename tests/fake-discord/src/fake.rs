@@ -119,6 +119,16 @@ impl FakeDiscord {
         Room { shared: Arc::clone(&self.shared), id: self.shared.write(add) }
     }
 
+    /// Invites the bot into the guild, as whoever opens its link does.
+    pub fn invites_bot(&self) {
+        self.shared.write(World::bot_joins);
+    }
+
+    /// Sets which privileged intents are switched on in the "developer portal".
+    pub fn switches_intents(&self, bits: u64) {
+        self.shared.write(|world| world.options.privileged_intents = bits);
+    }
+
     /// The test's hand on the gateway.
     pub fn gateway(&self) -> Gateway {
         Gateway { shared: Arc::clone(&self.shared) }

@@ -37,6 +37,8 @@ pub struct Options {
     pub identifies: (usize, Duration),
     /// Privileged intents switched on in the "developer portal"; asking for others closes with 4014.
     pub privileged_intents: u64,
+    /// Whether the bot is in the guild from the beginning; see [`FakeDiscord::invites_bot`](crate::FakeDiscord::invites_bot).
+    pub joined: bool,
     /// Whether rate limits count.
     pub rate_limits: RateLimits,
     /// How gateway payloads travel.
@@ -59,6 +61,7 @@ impl Default for Options {
             heartbeat_interval: Duration::from_secs(2),
             identifies: (1000, Duration::from_secs(24 * 60 * 60)),
             privileged_intents: Intent::PRIVILEGED,
+            joined: true,
             rate_limits: RateLimits::Enforced,
             compression: Compression::WhenAsked,
             patience: Duration::from_secs(60),

@@ -128,7 +128,13 @@ impl Bot {
     }
 
     fn spawn(mut command: Command, token: &str) -> Self {
-        command.env("DISCORD_TOKEN", token).stdout(Stdio::null());
+        command.env("DISCORD_TOKEN", token);
+        Self::of(command)
+    }
+
+    /// Starts the bot as its own configuration says.
+    pub fn of(mut command: Command) -> Self {
+        command.stdout(Stdio::null());
         let mut child = command.spawn().unwrap();
         let (sender, err) = mpsc::channel();
         let pipe = child.stderr.take().unwrap();

@@ -101,16 +101,23 @@ impl Installation {
 
     /// Starts a sitting at a terminal of its own, made by `script`, which every Debian has.
     pub fn sit_at_a_terminal(&self, words: &[&str]) -> Sitting {
+        Sitting::start(self.at_a_terminal(words, ""))
+    }
+
+    /// A terminal of its own in which the program runs, and then the shell's words `after`.
+    pub fn at_a_terminal(&self, words: &[&str], after: &str) -> Command {
         let program = self.command(words);
         let quoted = [program.get_program().to_str().unwrap()].into_iter().chain(words.iter().copied());
         let line = quoted.map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+        // What is pressed there reaches the shell as well, which is to go on.
+        let line = if after.is_empty() { line } else { format!("trap : INT; {line}{after}") };
         #[expect(clippy::disallowed_methods, reason = "the test makes the terminal that the program is tried at")]
         let mut script = Command::new("script");
         script.args(["-qec", &line, "/dev/null"]).current_dir(self.folder.path()).env_clear();
         script.env("PATH", &self.path).env("HOME", self.folder.path()).env("LANG", "C.UTF-8").env("TERM", "xterm");
         script.envs(self.env.iter().map(|(name, value)| (name, value)));
         script.env("SHELL", "/bin/sh").stdout(Stdio::piped()).stderr(Stdio::piped());
-        Sitting::start(script)
+        script
     }
 
     /// The story file of a scene of the table `home`.

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod installation;
 pub mod openmetrics;
 pub mod processes;
+pub mod screen;
 pub mod stub;
 
 /// Says, past the test runner that keeps output to itself, what was not tried here.

@@ -163,6 +163,13 @@ pub(super) async fn register(door: &Door) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The names under which Discord knows our commands, those of menus too.
+pub(super) fn names() -> Vec<String> {
+    let commands = serde_json::to_value(poise::builtins::create_application_commands(&all())).unwrap_or_default();
+    let all = commands.as_array().into_iter().flatten();
+    all.filter_map(|command| command["name"].as_str().map(str::to_owned)).collect()
+}
+
 /// The table of this channel; where there is none, that is the answer.
 async fn here(ctx: Context<'_>) -> Result<Option<Arc<Reached>>, Failure> {
     let reached = ctx.data().at(ctx.channel_id().get());

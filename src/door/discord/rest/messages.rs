@@ -180,6 +180,14 @@ impl Rest {
         self.call(Call::new(Method::PUT, path, "/applications/{}/commands", application).body(all)).await.map(drop)
     }
 
+    /// Removes what is at `path`; what is not there any more is removed.
+    pub(in crate::door::discord) async fn remove(&self, path: &str) -> Result<(), RestError> {
+        match self.call(Call::new(Method::DELETE, path.to_owned(), path, 0)).await {
+            Err(RestError::Refused { status: 404, .. }) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
     /// The channel of the direct conversation with a user.
     pub(in crate::door::discord) async fn open_direct(&self, user: u64) -> Result<u64, RestError> {
         let body = json!({ "recipient_id": user.to_string() });

@@ -20,7 +20,7 @@ use crate::telemetry::{Asked, Metrics};
 pub(super) use limits::RouteKey;
 use limits::{Limits, Told};
 pub(super) use messages::{Attached, Draft, editing, id};
-pub(super) use webhooks::{Hook, UNKNOWN_WEBHOOK, Voice, WEBHOOK_TOKEN};
+pub(super) use webhooks::{Hook, UNKNOWN_WEBHOOK, Voice, WEBHOOK_NAME, WEBHOOK_TOKEN};
 
 /// The longest that one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(15);

@@ -12,7 +12,7 @@ pub(in crate::door::discord) const UNKNOWN_WEBHOOK: u64 = 10_015;
 /// See [`UNKNOWN_WEBHOOK`]. It comes with status 401 and is not about the bot's own token.
 pub(in crate::door::discord) const WEBHOOK_TOKEN: u64 = 50_027;
 /// What ours are called in the settings of a channel; what they say goes by other names.
-const NAME: &str = "Talekeeper";
+pub(in crate::door::discord) const WEBHOOK_NAME: &str = "Talekeeper";
 
 /// A webhook of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,8 @@ impl Rest {
     /// Makes a webhook in a channel. Sent twice it would make two, so it is not.
     pub(in crate::door::discord) async fn make_webhook(&self, channel: u64) -> Result<Hook, RestError> {
         let path = format!("/channels/{channel}/webhooks");
-        let mut call = Call::new(Method::POST, path, "/channels/{}/webhooks", channel).body(json!({ "name": NAME }));
+        let mut call =
+            Call::new(Method::POST, path, "/channels/{}/webhooks", channel).body(json!({ "name": WEBHOOK_NAME }));
         call.repeat = Repeat::Never;
         hook(&self.call(call).await?).ok_or_else(|| RestError::Unanswered("the answer names no webhook".to_owned()))
     }

@@ -144,7 +144,7 @@ fn identify(world: &mut World, number: u64, d: &Value) {
     let Some(link) = world.line.link(number) else { return };
     let mut session = Session::new(id.clone(), intents, link);
     session.push("READY", ready(world, &id, &d["shard"]));
-    if !world.line.hold_guild_create && intents & Intent::GUILDS != 0 {
+    if world.is_joined() && !world.line.hold_guild_create && intents & Intent::GUILDS != 0 {
         session.push("GUILD_CREATE", world.guild_create_json(intents));
     }
     world.sessions.push(session);
@@ -153,8 +153,10 @@ fn identify(world: &mut World, number: u64, d: &Value) {
 }
 
 fn ready(world: &World, session: &str, shard: &Value) -> Value {
+    let guild = world.is_joined().then(|| json!({ "id": world.guild.id.json(), "unavailable": true }));
+    let guilds: Vec<Value> = guild.into_iter().collect();
     let mut ready = json!({
-        "v": 10, "user": world.users[&world.bot].json(), "guilds": [{ "id": world.guild.id.json(), "unavailable": true }],
+        "v": 10, "user": world.users[&world.bot].json(), "guilds": guilds,
         "session_id": session, "resume_gateway_url": world.gateway_url, "private_channels": [], "relationships": [],
         "application": { "id": world.application.json(), "flags": 0 },
     });

@@ -8,14 +8,18 @@ use crate::world::World;
 use crate::world::channel::Channel;
 use crate::world::guild::Role;
 
-use super::refusal::{Refusal, UNKNOWN_GUILD, UNKNOWN_MEMBER};
+use super::refusal::{MISSING_ACCESS, Refusal, UNKNOWN_GUILD, UNKNOWN_MEMBER};
 use super::route::{Call, Reply};
 
 type Done = Result<Reply, Refusal>;
 
 /// Refuses every guild but the one there is.
 pub(crate) fn known(world: &World, call: &Call) -> Result<(), Refusal> {
-    if call.id("guild_id")? == world.guild.id { Ok(()) } else { Err(UNKNOWN_GUILD) }
+    match call.id("guild_id")? {
+        id if id != world.guild.id => Err(UNKNOWN_GUILD),
+        _ if !world.is_joined() => Err(MISSING_ACCESS),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn get(world: &mut World, call: &Call) -> Done {

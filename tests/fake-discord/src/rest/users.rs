@@ -39,6 +39,9 @@ pub(crate) fn open_direct(world: &mut World, call: &Call) -> Done {
 }
 
 pub(crate) fn guilds(world: &mut World, _: &Call) -> Done {
+    if !world.is_joined() {
+        return Reply::ok(json!([]));
+    }
     let permissions = world.guild.base_permissions(world.bot).to_string();
     Reply::ok(json!([{
         "id": world.guild.id.json(), "name": world.guild.name, "icon": null, "banner": null, "owner": false,

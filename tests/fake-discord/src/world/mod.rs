@@ -92,10 +92,7 @@ impl World {
                 Role { id: guild_id, name: "@everyone".to_owned(), permissions: Permission::ORDINARY, position: 0 },
                 Role { id: role, name: options.bot_name.clone(), permissions: Permission::BOT, position: 1 },
             ],
-            members: BTreeMap::from([
-                (owner, Member { user: owner, nick: None, roles: Vec::new(), joined_ms: now }),
-                (bot, Member { user: bot, nick: None, roles: vec![role], joined_ms: now }),
-            ]),
+            members: BTreeMap::from([(owner, Member { user: owner, nick: None, roles: Vec::new(), joined_ms: now })]),
         };
         let users = BTreeMap::from([
             (owner, User { id: owner, name: "host".to_owned(), bot: false }),
@@ -131,10 +128,31 @@ impl World {
             typing_seen: HashMap::new(),
             options: options.clone(),
         };
+        if options.joined {
+            world.bot_joins();
+        }
         for name in &options.channels {
             world.add_channel(name, Place::Text, None);
         }
         world
+    }
+
+    /// Whether the bot is in the guild.
+    pub(crate) fn is_joined(&self) -> bool {
+        self.guild.members.contains_key(&self.bot)
+    }
+
+    /// Brings the bot into the guild with a role of its own, and tells its sessions of the guild.
+    pub(crate) fn bot_joins(&mut self) {
+        // The role that the invitation makes is the guild's second.
+        let roles = self.guild.roles.iter().skip(1).take(1).map(|role| role.id).collect();
+        let joined_ms = self.clock.now_ms();
+        self.guild.members.insert(self.bot, Member { user: self.bot, nick: None, roles, joined_ms });
+        let mut sessions = std::mem::take(&mut self.sessions);
+        for session in &mut sessions {
+            session.push("GUILD_CREATE", self.guild_create_json(session.intents));
+        }
+        self.sessions = sessions;
     }
 
     pub(crate) fn next_id(&mut self) -> Id {

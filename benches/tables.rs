@@ -84,6 +84,7 @@ fn settings() -> TableSettings {
         workspace: None,
         kit: Default::default(),
         brief_bytes: 96_000,
+        keep_turns: 0,
     }
 }
 
@@ -104,6 +105,7 @@ fn hall(store: &Store, data_dir: PathBuf, meter: &Arc<Meter>) -> Hall {
         tasks: TaskTracker::new(),
         ending: CancellationToken::new(),
         finish_within: Duration::from_secs(1),
+        keeper: None,
         now,
     };
     Hall::new(parts, Arc::new(|_| settings()))

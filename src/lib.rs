@@ -34,6 +34,8 @@ pub mod memory;
 pub mod story;
 // What is kept.
 pub mod store;
+// What can be played again.
+pub mod replay;
 // What operators see.
 pub mod telemetry;
 // The parts put together, and the commands that start them.

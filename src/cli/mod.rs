@@ -7,6 +7,7 @@ pub mod discord;
 pub mod logs;
 pub mod lore;
 pub mod play;
+pub mod replay;
 pub mod run;
 pub mod story;
 mod terminal_table;
@@ -51,6 +52,7 @@ enum What {
     Character(character::CharacterCommand),
     #[command(subcommand)]
     Lore(lore::LoreCommand),
+    Replay(replay::ReplayArgs),
 }
 
 /// How a command ended, as the shell is told.
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
         What::Story(command) => story::run(&command, &config),
         What::Character(command) => character::run(&command, &config),
         What::Lore(command) => lore::run(&command),
+        What::Replay(args) => replay::run(&args, &config),
     }
     .into()
 }
@@ -107,12 +110,24 @@ fn read_logs(args: &logs::LogsArgs, config: &Config, sources: &Sources) -> Endin
     let (mut out, mut notes) = (std::io::stdout().lock(), std::io::stderr().lock());
     let console = logs::Console { out: &mut out, notes: &mut notes, style };
     match logs::run(args, &config.data_dir.join("logs"), console) {
-        Ok(()) => Ending::Done,
+        Ok(()) => {
+            drop((out, notes));
+            name_capsule(args, config);
+            Ending::Done
+        }
         Err(failure) => {
             drop(notes);
             complain(&format!("The log could not be shown: {failure}."));
             Ending::Failed
         }
+    }
+}
+
+/// Says that the turn of an error was kept, if it was.
+fn name_capsule(args: &logs::LogsArgs, config: &Config) {
+    let Some(error) = &args.error else { return };
+    if let Some(path) = crate::replay::find(&config.data_dir, error) {
+        complain(&format!("Its turn is kept: talekeeper replay {error} plays {}.", path.display()));
     }
 }
 

@@ -9,6 +9,7 @@ mod merged;
 mod path;
 mod provider;
 mod reader;
+mod replay;
 mod roster;
 mod schema;
 mod secret;
@@ -31,6 +32,7 @@ pub use budget::Budget;
 pub use faults::{ConfigFault, ConfigFaults, Place, Problem};
 pub use limits::{Level, Limits, Logging};
 pub use provider::{Driver, ProviderConfig};
+pub use replay::Replay;
 pub use roster::{Roster, Wishes};
 pub use sources::Sources;
 pub use table::{Links, Listen, Mode, NextUp, Summaries, TableConfig, Threads, Voices};
@@ -55,6 +57,7 @@ const KEYS: &[Key] = &[
     Key::new("limits", Shape::Section(limits::KEYS)),
     Key::new("attachments", Shape::Section(attachments::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
+    Key::new("replay", Shape::Section(replay::KEYS)),
 ];
 const DISCORD_KEYS: &[Key] = &[
     Key::new("token", Shape::Secret),
@@ -94,6 +97,8 @@ pub struct Config {
     pub attachments: Attachments,
     /// What is written to the log files.
     pub logging: Logging,
+    /// What is kept so that it can be played again.
+    pub replay: Replay,
     /// What is not wrong with the configuration and should be known, a sentence each.
     pub notes: Vec<String>,
 }
@@ -198,6 +203,7 @@ fn read(reader: &mut Reader<'_>, file: Option<PathBuf>) -> Config {
         limits: limits::read(reader, root),
         attachments: attachments::read(reader, root),
         logging: limits::read_logging(reader, root),
+        replay: Replay { keep_turns: replay::read(reader, root).unwrap_or_default() },
         notes: Vec::new(),
     }
 }

@@ -13,6 +13,7 @@ use super::reply::Reply;
 /// The story along one line of play, as far as play needs it at hand. Bounded: older beats shrink to lines,
 /// the full text stays in the log.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Tale {
     /// The scene that is open.
     pub scene: Option<SceneState>,
@@ -54,7 +55,7 @@ pub struct OpenTurn {
 }
 
 /// A stretch of the log that lies on a line of play: the events of `branch` up to and including `upto`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathStep {
     /// The branch.
     pub branch: BranchId,

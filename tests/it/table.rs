@@ -96,6 +96,7 @@ impl House {
             tasks: TaskTracker::new(),
             ending: CancellationToken::new(),
             finish_within: Duration::from_secs(1),
+            keeper: None,
             now: || Timestamp::from_millis(1_800_000_000_000),
         };
         let hall = Hall::new(parts.clone(), Arc::new(|_: &TableName| settings()));
@@ -151,6 +152,7 @@ fn settings() -> TableSettings {
         workspace: None,
         kit: Default::default(),
         brief_bytes: 96_000,
+        keep_turns: 0,
     }
 }
 

@@ -39,6 +39,7 @@ use crate::table::folder::TableFolder;
 use crate::table::frame::Frame;
 use crate::table::handle::{AdultsHere, Message, Reply, RungView, TableError, TableView};
 use crate::table::house::HousePurse;
+use crate::table::keeping::{Keeper, Keeping};
 use crate::table::library::Chosen;
 use crate::table::machine::{Answer, Ask, Input, Machine};
 use crate::table::settings::TableSettings;
@@ -73,6 +74,8 @@ pub struct Parts {
     pub ending: CancellationToken,
     /// How long a running turn may go on after that.
     pub finish_within: Duration,
+    /// Who keeps turns so that they can be played again, if anybody does.
+    pub keeper: Option<Keeper>,
     /// The clock.
     pub now: fn() -> Timestamp,
 }
@@ -104,6 +107,7 @@ pub(super) struct Actor {
     /// What the last brief told of the lorebooks, if there are any.
     lore: Option<Chosen>,
     chronicler: Chronicler,
+    keeping: Keeping,
 }
 
 /// Who waits for an answer.
@@ -155,6 +159,7 @@ impl Actor {
             .with_adults(settings.adults);
         let secret = load::bounds_secret(&parts.store).await?;
         parts.purse.note_state(id, (parts.now)(), machine.state());
+        let keeping = Keeping::new(parts.keeper.as_ref(), settings.keep_turns, name.clone());
         let (asks, next_ask, run, asked) = (HashMap::new(), 0, None, None);
         Ok(Self {
             id,
@@ -176,6 +181,7 @@ impl Actor {
             recalls: VecDeque::new(),
             lore: None,
             chronicler: Chronicler::new(),
+            keeping,
         })
     }
 

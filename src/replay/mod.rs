@@ -1,0 +1,12 @@
+//! Turns that were kept: capsules are written while tables play, and played again later without provider or network.
+//! Nothing here changes a table, and no turn waits for it.
+
+mod capsule;
+mod folder;
+mod play;
+mod writer;
+
+pub use capsule::{Capsule, CapsuleError, Head, Moment};
+pub use folder::{find, folder_of};
+pub use play::{Difference, Played, play};
+pub use writer::{LookOf, Writer};

@@ -152,7 +152,9 @@ fn keeper(config: &Arc<Config>, roster: &Roster, env: &[(String, String)]) -> Op
         let table = table.unwrap_or_else(|| TableConfig::named(name.clone()));
         Look::new(table.links, table.voices)
     });
-    let started = wanted.then(|| Writer::start(&config.data_dir, &keys(config, env), look_of))?;
+    let of_providers = config.providers.values().flat_map(|provider| provider.env.values().cloned());
+    let secrets: Vec<_> = keys(config, env).into_iter().chain(of_providers).collect();
+    let started = wanted.then(|| Writer::start(&config.data_dir, &secrets, look_of))?;
     started.inspect_err(|failure| warn!(error = %failure, "turns are not kept for replays")).ok()
 }
 

@@ -1,7 +1,9 @@
 //! `talekeeper replay`: plays a turn that was kept, and says whether the same comes of it.
 //! It reads one file; it opens no connection, no database and starts no provider.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -34,6 +36,12 @@ pub struct ReplayArgs {
     /// Print the messages as well
     #[arg(long)]
     messages: bool,
+    /// Write a copy without names and texts here, to be passed on
+    ///
+    /// Every word is filled with letters; lengths, markup and who speaks stay, so that the copy plays as the capsule did.
+    /// It is played to make sure. Punctuation, emoji, dice and times stay as well: look at it before you pass it on.
+    #[arg(long, value_name = "FILE")]
+    scrub: Option<PathBuf>,
 }
 
 /// Does what is asked.
@@ -53,6 +61,9 @@ pub fn run(args: &ReplayArgs, config: &Config) -> Ending {
         complain(&format!("{} cannot be played: what is in it does not go together.", path.display()));
         return Ending::BadUsage;
     };
+    if let Some(to) = &args.scrub {
+        return scrub(&capsule, to);
+    }
     match report(args, &capsule, &played) {
         Err(failure) if failure.kind() != io::ErrorKind::BrokenPipe => {
             complain(&format!("The replay could not be shown: {failure}."));
@@ -82,6 +93,29 @@ fn find(named: &str, data_dir: &Path) -> Result<PathBuf, String> {
 fn unusable(path: &Path, fault: &CapsuleError) -> Ending {
     complain(&format!("{} cannot be played: {fault}.", path.display()));
     Ending::BadUsage
+}
+
+/// Writes a scrubbed copy.
+fn scrub(capsule: &Capsule, to: &Path) -> Ending {
+    let written = replay::scrub(capsule).map_err(|fault| fault.to_string()).and_then(|scrubbed| {
+        let text = scrubbed.capsule.to_text().map_err(|fault| fault.to_string())?;
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to);
+        let done = file.and_then(|mut file| file.write_all(text.as_bytes()));
+        done.map_err(|failure| format!("{}: {failure}", to.display()))?;
+        Ok(scrubbed.same_shape)
+    });
+    let sentence = match written {
+        Ok(true) => {
+            let told = writeln!(io::stdout(), "Scrubbed: {} plays as it did", to.display());
+            return if told.is_ok() { Ending::Done } else { Ending::Failed };
+        }
+        Ok(false) => {
+            format!("{} is scrubbed, but it plays otherwise: in this turn a word decided what came.", to.display())
+        }
+        Err(why) => format!("No scrubbed copy was written: {why}."),
+    };
+    complain(&sentence);
+    Ending::Failed
 }
 
 /// Plays it. What somebody made up may break what no table ever meets.

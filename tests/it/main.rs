@@ -41,6 +41,7 @@ mod play;
 mod provider;
 mod real_claude;
 mod real_play;
+mod replay;
 mod safety;
 mod sheets;
 mod speaking_as;

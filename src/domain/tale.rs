@@ -13,7 +13,6 @@ use super::reply::Reply;
 /// The story along one line of play, as far as play needs it at hand. Bounded: older beats shrink to lines,
 /// the full text stays in the log.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Tale {
     /// The scene that is open.
     pub scene: Option<SceneState>,

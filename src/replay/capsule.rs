@@ -12,6 +12,7 @@ use crate::domain::{ErrorId, ModelName, ProviderName, TableName, Timestamp, Turn
 use crate::door::discord::{Look, Message};
 use crate::table::keeping::Ordered;
 use crate::table::machine::{House, Input, Machine};
+use crate::table::state::TableState;
 
 /// The form of capsules that this program writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -208,14 +209,27 @@ impl Capsule {
 }
 
 fn head(line: &str) -> Result<Head, CapsuleError> {
-    let value: Value = serde_json::from_str(line).map_err(|_| CapsuleError::NotACapsule)?;
-    let head = value.get("head").ok_or(CapsuleError::NotACapsule)?;
+    let mut value: Value = serde_json::from_str(line).map_err(|_| CapsuleError::NotACapsule)?;
+    let head = value.get_mut("head").ok_or(CapsuleError::NotACapsule)?;
     let format = head.get("format").and_then(Value::as_u64).ok_or(CapsuleError::NotACapsule)?;
     if format > u64::from(FORMAT) {
         return Err(CapsuleError::Newer(format));
     }
     let program = head.get("program").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Head::deserialize(head).map_err(|fault| unfit(&program, 1, &fault))
+    fill_in(head.pointer_mut("/machine/state"));
+    Head::deserialize(&*head).map_err(|fault| unfit(&program, 1, &fault))
+}
+
+/// Gives a state that an older program kept what tables have had since, as a new table has it.
+fn fill_in(state: Option<&mut Value>) {
+    let Some(Value::Object(kept)) = state else { return };
+    let Ok(Value::Object(new)) = serde_json::to_value(TableState::default()) else { return };
+    for (part, fields) in new {
+        let (Some(Value::Object(kept)), Value::Object(fields)) = (kept.get_mut(&part), fields) else { continue };
+        for (field, value) in fields {
+            kept.entry(field).or_insert(value);
+        }
+    }
 }
 
 /// What does not fit: where another version kept it that may be all there is to it.

@@ -20,7 +20,6 @@ use crate::table::tale;
 /// Its JSON is kept in snapshots. Whoever changes its form or meaning raises the store's `SNAPSHOT_FORMAT`, so that older
 /// snapshots count for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct TableState {
     /// What holds whatever the line of play.
     pub ledger: Ledger,
@@ -30,7 +29,6 @@ pub struct TableState {
 
 /// What holds whatever the line of play: seats, settings, the queue, what was spent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Ledger {
     /// The last event folded in; 0 before the first.
     pub seq: EventSeq,

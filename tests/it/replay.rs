@@ -150,6 +150,12 @@ fn what_is_different_is_named_and_what_is_no_capsule_is_refused() {
     nowhere(&mut hostile);
     let (code, said) = replay(&home, &[write(&path, "hostile.jsonl", &hostile).to_str().unwrap()]);
     assert!(code != 0 && !said.contains("panicked"), "{code}: {said}");
+    let older = |lines: &mut Vec<Value>| {
+        let state = &mut lines[0]["head"]["machine"]["state"];
+        state["ledger"].as_object_mut().unwrap().remove("covered").unwrap();
+        state["tale"].as_object_mut().unwrap().remove("beats").unwrap();
+    };
+    check("older.jsonl", &older, 0, "The same: ");
     let half = path.with_file_name("half.jsonl");
     let whole = fs::read(&path).unwrap();
     fs::write(&half, &whole[..whole.len() - 9]).unwrap();
@@ -174,6 +180,32 @@ fn the_last_turns_are_kept_where_it_is_wanted_and_none_elsewhere() {
         capsules(&home, "home").iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
     assert_eq!(names, ["000004.jsonl", "000005.jsonl"]);
     assert!(capsules(&home, "quiet").is_empty());
+}
+
+#[test]
+fn a_turn_of_two_providers_and_one_that_a_crash_cut_off_are_kept_as_they_went() {
+    let home = Installation::with_fake_claude();
+    home.config("replay: { keep_turns: 9 }\ntables: [{ name: home, provider: [claude, oracle] }]\n");
+    home.run_with(&["play"], "I knock. [[fake:fail kind=rate_limit]]\n/provider claude\n");
+    let path = capsules(&home, "home").remove(0);
+    let error = path.file_stem().unwrap().to_str().unwrap().split_once('-').unwrap().1.to_owned();
+    let (code, said) = replay(&home, &[&error, "--messages"]);
+    assert_eq!((code, said.contains("The Oracle answers for now.")), (0, true), "{said}");
+    let orders = lines(&path).iter().filter_map(|line| line.pointer("/order/provider").cloned()).collect::<Vec<_>>();
+    assert_eq!(orders, ["claude", "oracle"]);
+    let mut sitting = home.sit(&["play"]);
+    sitting.types("I wait. [[fake:hang-after]]");
+    sitting.expect("Once upon a time");
+    sitting.signal(nix::sys::signal::Signal::SIGKILL);
+    sitting.end();
+    let part = capsules(&home, "home").pop().unwrap();
+    assert!(part.to_str().unwrap().ends_with("000002.part"), "{part:?}");
+    let (code, said) = replay(&home, &[part.to_str().unwrap()]);
+    assert_eq!((code, said.contains("its end is missing")), (2, true), "{said}");
+    home.run_with(&["play", "--provider", "oracle"], "I look.\n");
+    let taken_up = capsules(&home, "home").into_iter().find(|path| path.ends_with("000003.jsonl")).unwrap();
+    let (code, said) = replay(&home, &[taken_up.to_str().unwrap()]);
+    assert_eq!(code, 0, "{said}");
 }
 
 #[test]

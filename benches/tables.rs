@@ -84,6 +84,7 @@ fn settings() -> TableSettings {
         workspace: None,
         kit: Default::default(),
         brief_bytes: 96_000,
+        keep_turns: 0,
     }
 }
 
@@ -105,6 +106,7 @@ fn hall(store: &Store, data_dir: PathBuf, meter: &Arc<Meter>) -> Hall {
         ending: CancellationToken::new(),
         finish_within: Duration::from_secs(1),
         metrics: talekeeper::telemetry::Metrics::default(),
+        keeper: None,
         now,
     };
     Hall::new(parts, Arc::new(|_| settings()))

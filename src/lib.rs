@@ -38,6 +38,8 @@ pub mod store;
 pub mod privacy;
 // How it is copied, put back and moved.
 pub mod archive;
+// What can be played again.
+pub mod replay;
 // What operators see.
 pub mod telemetry;
 // The parts put together, and the commands that start them.

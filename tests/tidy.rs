@@ -96,6 +96,8 @@ const PURE: &[(&str, &[&str])] = &[
     ("door/discord/hearing.rs", &["config"]),
     ("door/discord/knobs.rs", &["config"]),
     ("story/recap.rs", &["domain"]),
+    ("replay/fields.rs", &[]),
+    ("replay/filler.rs", &[]),
     ("door/discord/offered.rs", &["config", "domain"]),
     ("door/discord/spoken.rs", &["config", "domain", "format"]),
     ("door/discord/token.rs", &[]),

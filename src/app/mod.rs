@@ -19,9 +19,12 @@ use crate::archive::Schedule;
 use crate::brief::Mode;
 use crate::config::{self, Config, Roster, TableConfig, Wishes};
 use crate::domain::{Budget, ProviderName, TableName, Timestamp};
+use crate::door::discord::Look;
 use crate::format::spans::Reading;
 use crate::provider::{Registry, sweep};
+use crate::replay::Writer;
 use crate::store::{Store, StoreError};
+use crate::table::keeping::Keeper;
 use crate::table::machine::Setup;
 use crate::table::{Bearers, Hall, HallError, HousePurse, Parts, RunSlots, TableSettings};
 use crate::telemetry::Metrics;
@@ -64,6 +67,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Who brings the files that people attached.
     pub bearers: Bearers,
+    /// Who keeps turns so that they can be played again, if any are to be kept.
+    keeper: Option<Keeper>,
     /// Fires when the program ends.
     pub ending: CancellationToken,
 }
@@ -91,6 +96,8 @@ impl App {
         let providers = drivers::registry(&config, &surroundings).discreet_about(&keys(&config, env)).offering(look);
         let bearers = Bearers::keeping(config.attachments.total);
         let metrics = Metrics::default();
+        let roster = roster(&store, &config).await?;
+        let keeper = keeper(&config, &roster, env);
         let parts = Parts {
             store: store.clone(),
             providers: providers.clone(),
@@ -103,10 +110,10 @@ impl App {
             ending: ending.clone(),
             finish_within: config.limits.shutdown.saturating_sub(LAST_CALL),
             metrics: metrics.clone(),
+            keeper: keeper.clone(),
             now,
         };
         let (for_tables, fallback) = (Arc::clone(&config), detected.provider.clone());
-        let roster = roster(&store, &config).await?;
         let opened = roster.clone();
         let settings_of = Arc::new(move |name: &TableName| settings(&for_tables, &opened, name, &fallback));
         let (channels, opened) = (Arc::clone(&config), roster.clone());
@@ -120,7 +127,7 @@ impl App {
             tasks.spawn(schedule.run(ending.clone()));
         }
         info!(version = env!("CARGO_PKG_VERSION"), provider = %detected.provider, "started");
-        Ok(Self { config, hall, providers, roster, store, detected, tasks, metrics, bearers, ending })
+        Ok(Self { config, hall, providers, roster, store, detected, tasks, metrics, bearers, keeper, ending })
     }
 
     /// Ends in reverse order: tables finish or stop their turns, tasks end, the store is flushed.
@@ -130,6 +137,9 @@ impl App {
         let limit = self.config.limits.shutdown;
         if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
             warn!(limit_ms = limit.as_millis(), "not everything ended in time");
+        }
+        if let Some(keeper) = self.keeper {
+            keeper.close().await;
         }
         self.store.close().await;
         info!("ended");
@@ -145,6 +155,21 @@ async fn tools(tasks: &TaskTracker, ending: &CancellationToken) -> Option<ToolSe
             None
         }
     }
+}
+
+/// Who keeps turns. Without them a game goes on as if none were to be kept.
+fn keeper(config: &Arc<Config>, roster: &Roster, env: &[(String, String)]) -> Option<Keeper> {
+    let wanted = config.replay.keep_turns > 0 || config.tables.iter().any(|table| table.keep_turns > Some(0));
+    let (written, opened) = (Arc::clone(config), roster.clone());
+    let look_of = Arc::new(move |name: &TableName| {
+        let table = written.tables.iter().find(|table| table.name == *name).cloned().or_else(|| opened.find(name));
+        let table = table.unwrap_or_else(|| TableConfig::named(name.clone()));
+        Look::new(table.links, table.voices)
+    });
+    let of_providers = config.providers.values().flat_map(|provider| provider.env.values().cloned());
+    let secrets: Vec<_> = keys(config, env).into_iter().chain(of_providers).collect();
+    let started = wanted.then(|| Writer::start(&config.data_dir, &secrets, look_of))?;
+    started.inspect_err(|failure| warn!(error = %failure, "turns are not kept for replays")).ok()
 }
 
 /// The present time. The one reading of the clock that tables go by.
@@ -211,6 +236,7 @@ fn settings(config: &Config, opened: &Roster, name: &TableName, fallback: &Provi
         workspace: table.workspace.clone(),
         kit: table.kit.clone(),
         brief_bytes: bytes(config.limits.brief),
+        keep_turns: table.keep_turns.unwrap_or(config.replay.keep_turns),
     }
 }
 

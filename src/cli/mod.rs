@@ -12,6 +12,7 @@ pub mod lore;
 pub mod moving;
 pub mod play;
 pub mod privacy;
+pub mod replay;
 pub mod run;
 pub mod selftest;
 pub mod story;
@@ -68,6 +69,7 @@ enum What {
     #[command(subcommand)]
     Privacy(privacy::PrivacyCommand),
     Leave(leave::LeaveArgs),
+    Replay(replay::ReplayArgs),
 }
 
 /// How a command ended, as the shell is told.
@@ -126,6 +128,7 @@ pub fn main() -> ExitCode {
         What::Restore(args) => backup::restore(&args, &config),
         What::Selftest(args) => selftest::run(&args, &config, &sources),
         What::Leave(args) => leave::run(&args, &config, &sources),
+        What::Replay(args) => replay::run(&args, &config),
     }
     .into()
 }
@@ -136,12 +139,24 @@ fn read_logs(args: &logs::LogsArgs, config: &Config, sources: &Sources) -> Endin
     let (mut out, mut notes) = (std::io::stdout().lock(), std::io::stderr().lock());
     let console = logs::Console { out: &mut out, notes: &mut notes, style };
     match logs::run(args, &config.data_dir.join("logs"), console) {
-        Ok(()) => Ending::Done,
+        Ok(()) => {
+            drop((out, notes));
+            name_capsule(args, config);
+            Ending::Done
+        }
         Err(failure) => {
             drop(notes);
             complain(&format!("The log could not be shown: {failure}."));
             Ending::Failed
         }
+    }
+}
+
+/// Says that the turn of an error was kept, if it was.
+fn name_capsule(args: &logs::LogsArgs, config: &Config) {
+    let Some(error) = &args.error else { return };
+    if let Some(path) = crate::replay::find(&config.data_dir, error) {
+        complain(&format!("Its turn is kept: talekeeper replay {error} plays {}.", path.display()));
     }
 }
 

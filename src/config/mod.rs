@@ -11,6 +11,7 @@ mod monitoring;
 mod path;
 mod provider;
 mod reader;
+mod replay;
 mod roster;
 mod schema;
 mod secret;
@@ -35,6 +36,7 @@ pub use faults::{ConfigFault, ConfigFaults, Place, Problem};
 pub use limits::{Level, Limits, Logging};
 pub use monitoring::Monitoring;
 pub use provider::{Driver, ProviderConfig};
+pub use replay::Replay;
 pub use roster::{Roster, Wishes};
 pub use sources::Sources;
 pub use table::{Links, Listen, Mode, NextUp, Summaries, TableConfig, Threads, Voices, is_language};
@@ -62,6 +64,7 @@ const KEYS: &[Key] = &[
     Key::new("backup", Shape::Section(backup::KEYS)),
     Key::new("logging", Shape::Section(limits::LOGGING_KEYS)),
     Key::new("monitoring", Shape::Section(monitoring::KEYS)),
+    Key::new("replay", Shape::Section(replay::KEYS)),
 ];
 const DISCORD_KEYS: &[Key] = &[
     Key::new("token", Shape::Secret),
@@ -105,6 +108,8 @@ pub struct Config {
     pub logging: Logging,
     /// Where operators may look in.
     pub monitoring: Monitoring,
+    /// What is kept so that it can be played again.
+    pub replay: Replay,
     /// What is not wrong with the configuration and should be known, a sentence each.
     pub notes: Vec<String>,
 }
@@ -221,6 +226,7 @@ fn read(reader: &mut Reader<'_>, file: Option<PathBuf>) -> Config {
         backup: backup::read(reader, root),
         logging: limits::read_logging(reader, root),
         monitoring: monitoring::read(reader, root),
+        replay: Replay { keep_turns: replay::read(reader, root).unwrap_or_default() },
         notes: Vec::new(),
     }
 }

@@ -11,6 +11,7 @@ use super::faults::Problem;
 use super::path::KeyPath;
 use super::provider::Providers;
 use super::reader::{Reader, Section};
+use super::replay;
 use super::schema::{Key, Shape};
 use crate::domain::{FACETS, ModelName, ProviderName, Style, TableName, check_style};
 use crate::kit;
@@ -38,6 +39,7 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("voices", Shape::Text),
     Key::new("summaries", Shape::Text),
     Key::new("next_up", Shape::Text),
+    Key::new("replay", Shape::Section(replay::KEYS)),
 ];
 
 /// The facets of a table's style; its language is a key of the table itself.
@@ -98,6 +100,8 @@ pub struct TableConfig {
     pub summaries: Summaries,
     /// Whether whoever is on move in a fight is called.
     pub next_up: NextUp,
+    /// How many of its last turns are kept so that they can be played again; none takes what holds for all tables.
+    pub keep_turns: Option<usize>,
 }
 
 impl TableConfig {
@@ -124,6 +128,7 @@ impl TableConfig {
             voices: Voices::default(),
             summaries: Summaries::default(),
             next_up: NextUp::default(),
+            keep_turns: None,
         }
     }
 }
@@ -242,6 +247,7 @@ fn table<'a>(
     let voices = reader.one_of(section, "voices", &[("webhook", Voices::Webhook), ("bold", Voices::Bold)]);
     let summaries =
         reader.one_of(section, "summaries", &[("provider", Summaries::Provider), ("template", Summaries::Template)]);
+    let keep_turns = replay::read(reader, section);
     Some(TableConfig {
         name: name?,
         channel_id,
@@ -263,6 +269,7 @@ fn table<'a>(
         voices: voices.unwrap_or_default(),
         summaries: summaries.unwrap_or_default(),
         next_up: next_up.unwrap_or_default(),
+        keep_turns,
     })
 }
 

@@ -7,6 +7,7 @@
 //! largest multiple of s that 32 bits hold, lets larger ones go by, and shows word mod s + 1. The nonce is what came
 //! with the request and was not known when the seal was made: on Discord the interaction's snowflake.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
 
@@ -18,7 +19,24 @@ use super::{DiceFault, Faces, Outcome, roll};
 
 /// What all throws of a scene follow from. Secret until it is shown; it does not print.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Seed([u8; 32]);
+pub struct Seed(Source);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Source {
+    Chance([u8; 32]),
+    Recalled(Recalled),
+}
+
+/// What is known of a seed by what was thrown from it: enough to throw that once more, and nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recalled {
+    /// Its seal.
+    pub seal: String,
+    /// The seed itself in hexadecimal, if it was shown.
+    pub shown: Option<String>,
+    /// The sides and faces of each throw, by line of play and number.
+    pub throws: BTreeMap<(u32, u64), Vec<(u32, u32)>>,
+}
 
 /// The SHA-256 of a seed, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,34 +45,45 @@ pub struct Seal(String);
 impl Seed {
     /// A seed from 32 bytes of chance.
     pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self(Source::Chance(bytes))
+    }
+
+    /// A seed of which only that is known. Whatever else is thrown from it shows ones.
+    pub fn recalled(recalled: Recalled) -> Self {
+        Self(Source::Recalled(recalled))
     }
 
     /// A seed as it was shown: 64 hexadecimal digits.
     pub fn from_hex(text: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return None;
-        }
-        for (place, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
-        }
-        Some(Self(bytes))
+        unhex(text).map(Self::new)
     }
 
     /// The seed to be shown. After this every throw of the scene can be foretold.
     pub fn reveal(&self) -> String {
-        hex(&self.0)
+        match &self.0 {
+            Source::Chance(bytes) => hex(bytes),
+            Source::Recalled(recalled) => recalled.shown.clone().unwrap_or_default(),
+        }
     }
 
     /// The seal, to be shown before the first throw.
     pub fn seal(&self) -> Seal {
-        Seal(hex(&Sha256::digest(self.0)))
+        match &self.0 {
+            Source::Chance(bytes) => Seal(hex(&Sha256::digest(bytes))),
+            Source::Recalled(recalled) => Seal(recalled.seal.clone()),
+        }
     }
 
     /// The faces of one throw.
     pub fn faces(&self, throw: &Throw<'_>) -> Stream<'_> {
-        Stream { seed: self, message: throw.message(), block: 0, words: Vec::new(), drawn: Vec::new() }
+        Stream {
+            seed: self,
+            place: (throw.branch, throw.n),
+            message: throw.message(),
+            block: 0,
+            words: Vec::new(),
+            drawn: Vec::new(),
+        }
     }
 }
 
@@ -76,14 +105,14 @@ impl Secret {
 
     /// A secret as it is kept: 64 hexadecimal digits.
     pub fn from_hex(text: &str) -> Option<Self> {
-        Seed::from_hex(text).map(|seed| Self(seed.0))
+        unhex(text).map(Self)
     }
 
     /// The seed of a scene: HMAC-SHA-256(secret, `table|scene|opened|shown`). `opened` is the event that opened the scene,
     /// `shown` how many seeds of the table were shown before, so that one that was shown is never used again.
     pub fn seed(&self, table: &str, scene: u32, opened: u64, shown: u64) -> Seed {
         let message = format!("{table}|{scene}|{opened}|{shown}");
-        Seed(block(&self.0, message.as_bytes()))
+        Seed::new(block(&self.0, message.as_bytes()))
     }
 }
 
@@ -127,6 +156,8 @@ impl Throw<'_> {
 #[derive(Debug)]
 pub struct Stream<'a> {
     seed: &'a Seed,
+    /// The line of play and the number of the throw.
+    place: (u32, u64),
     message: String,
     block: u32,
     /// The words of the block that are left, last one first.
@@ -140,13 +171,13 @@ impl Stream<'_> {
         &self.drawn
     }
 
-    fn word(&mut self) -> u32 {
+    fn word(&mut self, bytes: &[u8; 32]) -> u32 {
         loop {
             if let Some(word) = self.words.pop() {
                 return word;
             }
             let message = format!("{}|{}", self.message, self.block);
-            self.words = words(&self.seed.0, message.as_bytes());
+            self.words = words(bytes, message.as_bytes());
             self.block += 1;
         }
     }
@@ -154,10 +185,19 @@ impl Stream<'_> {
 
 impl Faces for Stream<'_> {
     fn face(&mut self, sides: NonZeroU32) -> u32 {
+        let bytes = match &self.seed.0 {
+            Source::Chance(bytes) => bytes,
+            Source::Recalled(recalled) => {
+                let known = recalled.throws.get(&self.place).and_then(|dice| dice.get(self.drawn.len()));
+                let face = known.filter(|(of, _)| *of == sides.get()).map_or(1, |(_, face)| *face);
+                self.drawn.push((sides.get(), face));
+                return face;
+            }
+        };
         let whole = 1_u64 << 32;
         let fair = whole - whole % u64::from(sides.get());
         loop {
-            let word = self.word();
+            let word = self.word(bytes);
             if u64::from(word) < fair {
                 let face = word % sides + 1;
                 self.drawn.push((sides.get(), face));
@@ -200,6 +240,17 @@ pub fn throw(
 pub fn holds(seed: &Seed, record: &Throw<'_>, names: &[(String, i64)], drawn: &[(u32, u32)], totals: &[i64]) -> bool {
     let known = |name: &str| names.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
     throw(seed, record, &known).is_ok_and(|(outcome, again)| again == drawn && outcome.totals() == totals)
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
+    }
+    Some(bytes)
 }
 
 fn hex(bytes: &[u8]) -> String {

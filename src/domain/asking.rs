@@ -63,7 +63,7 @@ impl Request {
 }
 
 /// What a person answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AskReply {
     /// The tool may be used this time.
     Once,
@@ -101,7 +101,7 @@ pub enum Settlement {
 }
 
 /// What the provider is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Verdict {
     /// It may.
     Allow,

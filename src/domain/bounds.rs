@@ -32,7 +32,7 @@ impl BoundMark {
 }
 
 /// Why bounds cannot be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum BoundsFault {
     /// One is too long.
     #[error("a line or veil has at most {BOUND_CHARS} characters")]

@@ -1,6 +1,8 @@
 //! What a person may ask of a table beside playing: the same for every door.
 //! How a command is typed and what is answered in words is the door's matter.
 
+use serde::{Deserialize, Serialize};
+
 use super::asking::AskReply;
 use super::game::Denied;
 use super::ids::{AskId, ModelName, ProviderName, SceneNo, TurnNo};
@@ -9,7 +11,7 @@ use super::part::PartDenied;
 use super::style::StyleFault;
 
 /// A command that may change the table. Looking (status, story, help) needs none of these.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// Stop the running turn.
     Stop,
@@ -54,7 +56,7 @@ pub enum Command {
 }
 
 /// What a command did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Done {
     /// The turn is being stopped.
     Stopping(TurnNo),
@@ -77,11 +79,11 @@ pub enum Done {
     /// What the provider asked was answered.
     Answered(AskId),
     /// The facet of the story's style is set to this.
-    Styled(&'static str, String),
+    Styled(String, String),
 }
 
 /// Why a table does not do what was asked. Each has one sentence in the door's wording.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum Refusal {
     /// The action holds nothing but white space.
     #[error("the action is empty")]

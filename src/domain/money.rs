@@ -16,7 +16,7 @@ pub enum Purse {
 }
 
 /// What may be spent; none is no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
     /// By one turn.
     pub turn: Option<u64>,

@@ -149,7 +149,7 @@ const TITLES: [&str; 24] = [
 ];
 
 /// What a person asks about who plays whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PartDeed {
     /// Play a character.
     Take {
@@ -171,7 +171,7 @@ pub enum PartDeed {
 }
 
 /// What became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum PartDone {
     /// The person of this name plays the character.
     Taken {
@@ -193,7 +193,7 @@ pub enum PartDone {
 }
 
 /// Why somebody does not play a character.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum PartDenied {
     /// Nobody of that name.
     #[error("there is no \"{name}\" in the cast{}", listed(.known))]

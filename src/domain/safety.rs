@@ -55,7 +55,7 @@ pub enum Direction {
 }
 
 /// What whoever stopped play may want.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CardChoice {
     /// Take the last beat out of the story; once more takes one more.
     Rewind,
@@ -84,7 +84,7 @@ impl CardChoice {
 }
 
 /// What a person does about the safety of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SafetyAct {
     /// Stop everything, now.
     Stop,
@@ -97,7 +97,7 @@ pub enum SafetyAct {
 }
 
 /// What came of it, for the person alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum SafetyDone {
     /// Play is paused.
     Paused,

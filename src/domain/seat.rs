@@ -18,7 +18,7 @@ pub enum Role {
 }
 
 /// A person as a door introduces them, before they have a seat.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Who the door says it is.
     pub id: PersonId,

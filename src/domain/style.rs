@@ -117,7 +117,7 @@ pub const FACETS: &[Facet] = &[
 pub struct Style(BTreeMap<String, String>);
 
 /// Why something cannot be set, with what can be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum StyleFault {
     /// No such facet.
     #[error("there is no style \"{name}\"; there is: {known}", known = names())]

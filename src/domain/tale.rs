@@ -54,7 +54,7 @@ pub struct OpenTurn {
 }
 
 /// A stretch of the log that lies on a line of play: the events of `branch` up to and including `upto`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathStep {
     /// The branch.
     pub branch: BranchId,

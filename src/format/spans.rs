@@ -1,6 +1,7 @@
 //! Reads a game master's markdown: the title on its first line, and who speaks in which paragraph.
 //! It never drops a word and never decides how a voice is shown.
 
+use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::escape;
@@ -15,7 +16,7 @@ const TITLE_LINE_BYTES: usize = 400;
 const NAME_CHARS: usize = 40;
 
 /// How a reply is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reading {
     /// A story: `# Title` on the first line names the scene, `**Name:**` begins a character's paragraph.
     Narrative,
@@ -24,7 +25,7 @@ pub enum Reading {
 }
 
 /// What was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadReply {
     /// The scene's title, if the text began with one.
     pub title: Option<String>,

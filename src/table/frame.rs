@@ -1,13 +1,15 @@
 //! Frames: what a table shows to its front doors while it plays, each with its audience.
 //! They say what happened; words for people are each door's own.
 
+use serde::Serialize;
+
 use crate::domain::{
     ActionId, Actor, AskId, Audience, Covered, Done, EmptyPurse, ErrorId, EventSeq, FaultKind, GameEvent, Held,
     ProviderName, Reply, Request, Rest, Said, SeatId, Settlement, SkipWhy, SourceId, Timestamp, TurnNo,
 };
 
 /// One thing to show.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Frame {
     /// Who may see it.
     pub audience: Audience,
@@ -23,7 +25,7 @@ impl Frame {
 }
 
 /// What there is to show.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum FrameBody {
     /// An action is in the log and waits.
     Heard {
@@ -211,7 +213,7 @@ pub enum FrameBody {
 }
 
 /// How a turn ended, as people see it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum TurnEnd {
     /// With this reply.
     Answered {

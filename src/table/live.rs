@@ -1,10 +1,12 @@
 //! The reply while it streams: parts that grow, are replaced and are withdrawn, and what of it people see. PURE.
 //! It knows no turn and no log; when the turn ends, what stands here is the reply.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::BlockKey;
 
 /// What streamed so far, in the order in which the parts began.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Streamed {
     blocks: Vec<(BlockKey, String)>,
     bytes: usize,

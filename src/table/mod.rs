@@ -11,6 +11,7 @@ mod frame;
 mod hall;
 mod handle;
 mod house;
+pub mod keeping;
 mod library;
 mod live;
 pub mod machine;

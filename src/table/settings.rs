@@ -34,6 +34,8 @@ pub struct TableSettings {
     pub kit: kit::Choice,
     /// How much of the story a full brief tells, in bytes.
     pub brief_bytes: usize,
+    /// How many of its last turns are kept so that they can be played again.
+    pub keep_turns: usize,
 }
 
 impl TableSettings {

@@ -47,6 +47,7 @@ mod privacy;
 mod provider;
 mod real_claude;
 mod real_play;
+mod replay;
 mod safety;
 mod selftest;
 mod sheets;

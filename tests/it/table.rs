@@ -97,6 +97,7 @@ impl House {
             ending: CancellationToken::new(),
             finish_within: Duration::from_secs(1),
             metrics: talekeeper::telemetry::Metrics::default(),
+            keeper: None,
             now: || Timestamp::from_millis(1_800_000_000_000),
         };
         let hall = Hall::new(parts.clone(), Arc::new(|_: &TableName| settings()));
@@ -152,6 +153,7 @@ fn settings() -> TableSettings {
         workspace: None,
         kit: Default::default(),
         brief_bytes: 96_000,
+        keep_turns: 0,
     }
 }
 

@@ -174,7 +174,7 @@ pub enum FightEvent {
 }
 
 /// What may be asked of a fight.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FightDeed {
     /// Begin one. Players who are not named take a place of their own.
     Start {
@@ -207,7 +207,7 @@ pub enum FightDeed {
 }
 
 /// Who is to take a place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enters {
     /// What the place is called; without it as those who act there.
     pub name: Option<String>,
@@ -220,7 +220,7 @@ pub struct Enters {
 }
 
 /// Why a fight does not go as asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum FightDenied {
     /// Only the game master and hosts.
     #[error("only the game master and hosts do that; you may join, pass your own move and leave yourself")]

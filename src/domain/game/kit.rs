@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// What sheets hold at a table. The default takes any field and any vital and expects none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kit {
     /// Its name.
     pub name: String,
@@ -75,7 +75,7 @@ pub enum FieldRight {
 }
 
 /// A field of a sheet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldSpec {
     /// Its name, which is also how notations use it: `@might`.
     pub key: String,
@@ -90,7 +90,7 @@ pub struct FieldSpec {
 }
 
 /// Something that goes up and down in play, between 0 and its maximum.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VitalSpec {
     /// Its name.
     pub key: String,
@@ -103,7 +103,7 @@ pub struct VitalSpec {
 }
 
 /// A roll that has a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckSpec {
     /// Its name.
     pub name: String,
@@ -112,7 +112,7 @@ pub struct CheckSpec {
 }
 
 /// What a setback costs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setback {
     /// Which vital.
     pub vital: String,

@@ -126,7 +126,7 @@ impl Doer {
 }
 
 /// Something a person or the game master asks of the game.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Deed {
     /// Tell one seat something.
     Whisper {
@@ -176,7 +176,7 @@ pub enum Deed {
 }
 
 /// Why the game does not do what was asked: one plain sentence, for people and for the game master alike.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum Denied {
     /// No such seat.
     #[error("there is no seat {0} at this table")]

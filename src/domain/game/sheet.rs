@@ -243,7 +243,7 @@ pub enum SheetWhat {
 }
 
 /// What may be asked of sheets. `of` is whose; none is one's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SheetDeed {
     /// Write a field or a vital.
     Set {
@@ -321,7 +321,7 @@ impl SheetDeed {
 }
 
 /// Why a sheet is not changed: one plain sentence, for people and for the game master alike.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum SheetDenied {
     /// The table's kit cannot be read.
     #[error("this table's kit cannot be read, so nothing on sheets is changed: {0}")]

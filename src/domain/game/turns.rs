@@ -87,7 +87,7 @@ pub enum TurnsEvent {
 }
 
 /// What may be asked about how turns are taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TurnsDeed {
     /// Take them in another way.
     Set(TurnMode),
@@ -124,7 +124,7 @@ impl Floor {
 }
 
 /// Why an action that was heard is not told yet, beside that another reply is on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Held {
     /// It is the move of these.
     NotYourMove(Vec<SeatId>),
@@ -135,7 +135,7 @@ pub enum Held {
 }
 
 /// Why turns are not taken as asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum TurnsDenied {
     /// Only hosts.
     #[error("only hosts change how turns are taken; anybody may say /turns away of themselves")]

@@ -130,7 +130,7 @@ pub enum WorldEvent {
 }
 
 /// What the game master may ask of the world.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WorldDeed {
     /// Introduce somebody.
     Introduce {
@@ -178,7 +178,7 @@ pub enum WorldDeed {
 }
 
 /// Why the world is not changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum WorldDenied {
     /// Only the game master and hosts change the world.
     #[error("only the game master and hosts change that")]

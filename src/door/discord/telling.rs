@@ -11,11 +11,12 @@ use super::splitting::{self, MESSAGE_UNITS, MESSAGES};
 use super::spoken::{self, Piece};
 use super::wording;
 use crate::config::Links;
-use crate::domain::{Reply, TableId, TurnNo};
-use crate::door::wording::CURTAIN;
+use crate::domain::{ProviderName, Reply, TableId, TurnNo};
+use crate::door::wording::{self as door, CURTAIN};
 use crate::format::links::{self, Inert};
 use crate::format::spans::TitleGate;
 use crate::format::splitter::{Split, Streaming};
+use crate::table::TurnEnd;
 
 /// How far a turn is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,6 +175,34 @@ impl Telling {
         self.inert = Inert::default();
         self.cutter = Streaming::new(splitting::limits());
         self.hear(text);
+    }
+
+    /// Takes how the turn ended.
+    pub(super) fn end(&mut self, end: &TurnEnd, provider: &ProviderName, by_voice: bool) {
+        self.gap = false;
+        let unanswered = |sentence: String, again| Phase::Over(Over::Unanswered { sentence, again });
+        self.phase = match end {
+            TurnEnd::Answered { title, reply } => {
+                let title = title.as_ref().map_or_else(String::new, |title| format!("## {title}\n"));
+                self.tell(&format!("{title}{}", reply.to_markdown()));
+                if by_voice || !self.spoken.is_empty() {
+                    self.give_voices(&title, reply);
+                }
+                Phase::Over(Over::Answered)
+            }
+            TurnEnd::Failed { fault, error, until } => unanswered(door::fault(*fault, provider, *until, error), true),
+            TurnEnd::Stopped => unanswered(wording::STOPPED.to_owned(), true),
+            TurnEnd::Faded => unanswered(door::FADED.to_owned(), false),
+            TurnEnd::Interrupted => unanswered(wording::CUT_OFF.to_owned(), false),
+        };
+    }
+
+    /// The messages from the first character's on.
+    pub(super) fn wanted_of_voices(&self) -> &[Piece] {
+        match &self.voices {
+            Voices::Own(pieces, ours) => &pieces[*ours..],
+            Voices::Ours | Voices::Asked(_) => &[],
+        }
     }
 
     /// The whole text, now that it is over.

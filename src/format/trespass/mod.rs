@@ -5,6 +5,8 @@ mod scan;
 mod sentence;
 mod words;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Reply, Span};
 
 /// A character whom somebody plays.
@@ -17,7 +19,7 @@ pub struct Guarded {
 }
 
 /// What was taken from a player.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Taken {
     /// Words in their character's mouth.
     Words,
@@ -28,7 +30,7 @@ pub enum Taken {
 }
 
 /// A place where a reply takes something from a player.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trespass {
     /// Whose, as the character is shown.
     pub character: String,

@@ -26,9 +26,10 @@ impl Actor {
                         TurnOutcome::Failed { error, .. } => Some(error.to_string()),
                         _ => None,
                     };
+                    let capsule = self.keeping.name(*turn);
                     info!(table = %self.name, turn = %turn, provider, outcome = outcome.name(), duration_ms,
                         first_text_ms, cost_usd, tokens_in = spent.tokens_in, tokens_out = spent.tokens_out, error_id,
-                        version = spoken.version, unknown_events = spoken.unknown.values().sum::<u32>(),
+                        version = spoken.version, unknown_events = spoken.unknown.values().sum::<u32>(), capsule,
                         "turn ended");
                 }
                 EventKind::RungLeft { turn, provider, why, error, again, next, .. } => {

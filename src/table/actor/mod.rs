@@ -43,6 +43,7 @@ use crate::table::files::Bearers;
 use crate::table::folder::TableFolder;
 use crate::table::handle::{AdultsHere, Message, Reply, RungView, TableError, TableView};
 use crate::table::house::HousePurse;
+use crate::table::keeping::{Keeper, Keeping};
 use crate::table::machine::{Answer, Ask, Input, Machine};
 use crate::table::marks::bound_mark;
 use crate::table::settings::TableSettings;
@@ -79,6 +80,8 @@ pub struct Parts {
     pub finish_within: Duration,
     /// What is counted for operators.
     pub metrics: Metrics,
+    /// Who keeps turns so that they can be played again, if anybody does.
+    pub keeper: Option<Keeper>,
     /// The clock.
     pub now: fn() -> Timestamp,
 }
@@ -106,6 +109,7 @@ pub(super) struct Actor {
     chronicler: Chronicler,
     /// Until then it does not rest, if more is likely to come.
     lingers: Instant,
+    keeping: Keeping,
 }
 
 /// Who waits for an answer.

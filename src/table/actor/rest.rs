@@ -18,6 +18,7 @@ use crate::store::{StoreError, TableRow};
 use crate::table::feed::Feed;
 use crate::table::folder::TableFolder;
 use crate::table::handle::{AdultsHere, Message};
+use crate::table::keeping::Keeping;
 use crate::table::library::Chosen;
 use crate::table::settings::TableSettings;
 use crate::telemetry::new_error_id;
@@ -95,6 +96,7 @@ impl Resting {
             secret: Arc::clone(&self.bounds),
             kept: std::mem::take(&mut self.kept),
             chronicler: Chronicler::new(),
+            keeping: Keeping::new(self.parts.keeper.as_ref(), self.settings.keep_turns, self.name.clone()),
             lingers: Instant::now() + LOOKS,
         }))
     }

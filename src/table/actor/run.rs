@@ -77,6 +77,7 @@ impl Actor {
             Ok(written) => written,
             Err(failure) => return fail(&events, FaultKind::NotStarted, format!("the table's folder: {failure}")),
         };
+        self.keeping.ordered(&provider_name, &order);
         if !anew && !self.record_lore(turn, lore).await {
             return fail(&events, FaultKind::Killed, "the program ends".to_owned());
         }

@@ -34,12 +34,14 @@ impl Actor {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let before = asked_by(&input).map(|ask| (ask, self.machine.clone()));
-            let step = self.parts.purse.handle(self.id, &mut self.machine, (self.parts.now)(), input);
+            let (seen, now) = (self.keeping.look(&input, &self.machine), (self.parts.now)());
+            let step = self.parts.purse.handle(self.id, &mut self.machine, now, input);
             match self.save(&step, before).await {
                 Saved::Yes => {}
                 Saved::No => continue,
                 Saved::Never => return,
             }
+            self.keeping.took(seen, now, self.machine.house(), &step);
             inputs.extend(self.over(&step.record).await);
             for effect in step.then {
                 if let Some(next) = self.perform(effect).await {
@@ -54,8 +56,13 @@ impl Actor {
 
     /// Records an input from which nothing follows. False if the program ends before it is written.
     pub(super) async fn note(&mut self, input: Input) -> bool {
-        let step = self.machine.handle((self.parts.now)(), input);
-        matches!(self.save(&step, None).await, Saved::Yes)
+        let (seen, now) = (self.keeping.look(&input, &self.machine), (self.parts.now)());
+        let step = self.machine.handle(now, input);
+        let saved = matches!(self.save(&step, None).await, Saved::Yes);
+        if saved {
+            self.keeping.took(seen, now, self.machine.house(), &step);
+        }
+        saved
     }
 
     /// Makes the step's record durable. A person's request that cannot be saved did not happen; what no person can

@@ -1,6 +1,7 @@
 //! Lines, veils and the rating at a table: who set what is a mark, and a reply that crosses a line is told anew once,
 //! then not at all. PURE.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::turns::Live;
@@ -14,7 +15,7 @@ use crate::table::live::Change;
 use crate::table::machine::turns::Ending;
 
 /// What keeps a reply from being told as it comes.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Watched {
     /// How much of it was shown, where it is shown sentence by sentence.
     shown: Option<usize>,

@@ -1,6 +1,8 @@
 //! Commands: what people may ask beside playing, and who may ask it. PURE.
 //! Undo, retry and reset write branches; nothing is ever deleted.
 
+use serde::{Deserialize, Serialize};
+
 use super::turns::Ending;
 use super::{Answer, Ask, Effect, Scribe};
 use crate::domain::{
@@ -13,7 +15,7 @@ use crate::table::frame::FrameBody;
 pub const TITLE_CHARS: usize = 80;
 
 /// What goes on when the story has been folded anew.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum AfterFold {
     Undo { ask: Ask, done: Done },
     Retry { ask: Ask, turn: TurnNo, said: Vec<Said> },
@@ -173,7 +175,7 @@ impl Scribe<'_> {
         let kind = EventKind::StyleSet { facet: facet.to_owned(), value: value.clone() };
         self.record(Actor::Seat(seat), None, None, kind);
         self.age_known(self.machine.adults);
-        self.done(ask, Done::Styled(facet, value));
+        self.done(ask, Done::Styled(facet.to_owned(), value));
     }
 
     pub(super) fn choose(&mut self, seat: SeatId, provider: ProviderName, model: Option<ModelName>, ask: Ask) {

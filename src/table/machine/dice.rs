@@ -1,8 +1,10 @@
 //! Dice in the machine: the open scene's seed, rolls written in actions, answers to what the game master asked for, and
 //! showing a seed that no roll will follow from any more. PURE. What a roll comes to is decided in `crate::game`.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Answer, Ask, Machine, Scribe};
-use crate::dice::proof::{Seal, Secret, Seed};
+use crate::dice::proof::{Recalled, Seal, Secret, Seed};
 use crate::domain::{
     ActionId, Actor, Audience, BranchId, Denied, EventKind, EventSeq, GameEvent, Person, ProviderName, Refusal, Reply,
     Roll, RollFor, RollRequest, SceneNo, SeatId, SeedShown, SourceId, TableName, TurnNo,
@@ -10,18 +12,50 @@ use crate::domain::{
 use crate::format::spans::Reading;
 use crate::game::dice::{self, Cup, Wanted};
 
-/// What the seeds of a table's scenes are made from.
-#[derive(Clone, Debug)]
+/// What the seeds of a table's scenes are made from. The secret is never written down with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Keeper {
     table: String,
-    secret: Secret,
+    #[serde(skip)]
+    source: Source,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Secret(Secret),
+    /// What is known of the seeds of a turn that is played again.
+    Recalled(Vec<RecalledSeed>),
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self::Recalled(Vec::new())
+    }
+}
+
+/// What a scene's seed gave, as far as the log tells.
+#[derive(Clone, Debug)]
+pub struct RecalledSeed {
+    /// The scene.
+    pub scene: SceneNo,
+    /// The event that opened it.
+    pub opened: Option<EventSeq>,
+    /// The seal, and what was thrown.
+    pub recalled: Recalled,
 }
 
 impl Keeper {
     /// The seed of a scene. `shown` is how many seeds were shown before: one that was shown is never used again, also
     /// when an undo leads back into its scene.
     fn seed(&self, scene: SceneNo, opened: EventSeq, shown: u64) -> Seed {
-        self.secret.seed(&self.table, scene.get(), opened.get(), shown)
+        match &self.source {
+            Source::Secret(secret) => secret.seed(&self.table, scene.get(), opened.get(), shown),
+            Source::Recalled(seeds) => {
+                let this =
+                    |seed: &&RecalledSeed| seed.scene == scene && seed.opened.is_none_or(|event| event == opened);
+                Seed::recalled(seeds.iter().find(this).map(|seed| seed.recalled.clone()).unwrap_or_default())
+            }
+        }
     }
 }
 
@@ -47,7 +81,16 @@ impl Machine {
     /// Gives the table dice, whose seeds are made from this secret.
     #[must_use]
     pub fn with_dice(mut self, table: &TableName, secret: Secret) -> Self {
-        self.keeper = Some(Keeper { table: table.to_string(), secret });
+        self.keeper = Some(Keeper { table: table.to_string(), source: Source::Secret(secret) });
+        self
+    }
+
+    /// Gives a table that had dice those that were thrown.
+    #[must_use]
+    pub fn with_recalled_dice(mut self, seeds: Vec<RecalledSeed>) -> Self {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.source = Source::Recalled(seeds);
+        }
         self
     }
 

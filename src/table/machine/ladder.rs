@@ -1,6 +1,8 @@
 //! The ladder: which of a table's providers answers, and who goes on with a turn when one cannot. PURE.
 //! It looks at the state and the time only; that a rung was left is an event, so a restart changes nothing.
 
+use serde::{Deserialize, Serialize};
+
 use super::turns::Live;
 use super::{Effect, Machine, Opening, Scribe, Setup};
 use crate::domain::{Actor, ErrorId, EventKind, Fault, FaultKind, ModelName, ProviderName, Rest, Timestamp};
@@ -17,7 +19,7 @@ const LONGEST_REST_MS: i64 = 30 * MINUTE_MS;
 const FURTHEST_RESET_MS: i64 = 31 * 24 * 60 * MINUTE_MS;
 
 /// One of a table's providers, in their order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rung {
     /// Who.
     pub provider: ProviderName,

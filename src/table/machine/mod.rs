@@ -16,9 +16,12 @@ mod summaries;
 mod trespass;
 mod turns;
 
+use serde::{Deserialize, Serialize};
+
 use self::actions::Way;
 use self::commands::AfterFold;
 pub use self::commands::TITLE_CHARS;
+pub use self::dice::RecalledSeed;
 pub use self::ladder::Rung;
 pub use self::purse::House;
 use self::turns::Live;
@@ -34,7 +37,7 @@ use crate::table::frame::{Frame, FrameBody};
 use crate::table::state::TableState;
 
 /// What does not change while a table is open.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Setup {
     /// Who answers when nobody chose.
     pub provider: ProviderName,
@@ -62,11 +65,11 @@ pub struct Setup {
 }
 
 /// Pairs an input with the one who waits for its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ask(pub u64);
 
 /// Who does something to the game.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum By {
     /// A person at the table.
     Person(Person),
@@ -75,7 +78,8 @@ pub enum By {
 }
 
 /// What can happen to a table.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// A person says or does something; in secret, then only they and the game master know of it.
     Say { person: Person, source: SourceId, text: String, files: Vec<Attachment>, secret: bool, ask: Ask },
@@ -125,7 +129,8 @@ pub enum Input {
 }
 
 /// What is to be done after the record is durable, in order.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Tell the one who asked.
     Answer { ask: Ask, answer: Result<Answer, Refusal> },
@@ -148,7 +153,7 @@ pub enum Effect {
 }
 
 /// What an input is answered with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Answer {
     /// The action is in the log. It is said aloud as that character, if one is named.
     Heard { action: ActionId, ahead: usize, aloud: Option<Part>, held: Option<Held> },
@@ -169,7 +174,7 @@ pub enum Answer {
 }
 
 /// How a run begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Opening {
     /// A new provider session, told everything.
     Full,
@@ -185,7 +190,7 @@ pub enum Opening {
 }
 
 /// One step: what to record, and what to do once it is durable.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Step {
     /// Events in order, to be written in one transaction. Already folded into the state.
     pub record: Vec<Event>,
@@ -193,8 +198,8 @@ pub struct Step {
     pub then: Vec<Effect>,
 }
 
-/// The table.
-#[derive(Clone, Debug)]
+/// The table. Written down it is all that a turn goes by, but for what its dice are made from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
     setup: Setup,
     state: TableState,
@@ -265,6 +270,11 @@ impl Machine {
     /// What does not change while the table is open.
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// What all tables may spend together, as the last input met it.
+    pub fn house(&self) -> Option<House> {
+        self.house
     }
 
     /// Whether a turn is on its way.

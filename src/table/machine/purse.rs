@@ -1,6 +1,8 @@
 //! The purse: whether a turn may begin, what is set aside for it, and which limit refuses it. PURE.
 //! A turn begins while something is left, so a limit is overshot by one turn at most.
 
+use serde::{Deserialize, Serialize};
+
 use super::ladder::Rung;
 use super::{Machine, Scribe};
 use crate::domain::{Actor, EmptyPurse, EventKind, ProviderName, Purse, SeatId, SkipWhy, Timestamp, TurnNo};
@@ -8,7 +10,7 @@ use crate::game::turns::HOLDS_BACK;
 use crate::table::state::Waiting;
 
 /// What all tables of this program may spend in one UTC day, as this table sees it, in millionths of a US dollar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct House {
     /// The limit.
     pub limit: u64,

@@ -1,6 +1,7 @@
 //! The stop card: play stops at once, what was told last is covered, and goes on when both sides agree. PURE.
 //! Nobody's seat stands in what is recorded; who stopped play is known by a mark that lives in memory only.
 
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 
 use super::commands::AfterFold;
@@ -18,9 +19,10 @@ const COVERED: usize = 2;
 const A_DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What is known of a pause beside the log. A restart forgets it; then the host alone has play go on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Card {
-    /// Those who stopped play and are not ready yet.
+    /// Those who stopped play and are not ready yet. Not even a mark of theirs is written down.
+    #[serde(skip)]
     marks: BTreeSet<u64>,
     /// A host is ready.
     host_is_ready: bool,

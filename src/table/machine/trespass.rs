@@ -1,6 +1,8 @@
 //! What becomes of a reply that speaks, decides or feels for a character whom somebody plays: told anew once, or marked. PURE.
 //! What counts as that is decided in `format::trespass`; a reply is never asked for a third time.
 
+use serde::{Deserialize, Serialize};
+
 use super::turns::Live;
 use super::{Effect, Machine, Opening, Scribe};
 use crate::domain::{Actor, EventKind, Fault, Finished, ProviderName, Session, Spent};
@@ -10,7 +12,7 @@ use crate::table::frame::FrameBody;
 use crate::table::live::Streamed;
 
 /// The reply that a turn has while it is told anew.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct First {
     read: ReadReply,
     streamed: Streamed,

@@ -1,6 +1,8 @@
 //! Turns: taking what waits, following the provider, ending in a recorded outcome. PURE.
 //! Exactly one turn runs at a time, and every turn that was opened ends once.
 
+use serde::{Deserialize, Serialize};
+
 use super::bounds::Watched;
 use super::ladder::Rung;
 use super::trespass::First;
@@ -18,7 +20,7 @@ use crate::table::state::Waiting;
 const INTERRUPTIONS: u8 = 2;
 
 /// The turn that runs now.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Live {
     pub(super) turn: TurnNo,
     pub(super) opened: EventSeq,
@@ -82,7 +84,7 @@ impl Live {
 }
 
 /// Why a running turn is being ended from here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Ending {
     Stop(Option<SeatId>),
     /// The stop card: nothing of it stays on show.

@@ -13,7 +13,7 @@ use crate::door::discord::convert;
 use crate::door::discord::letters as delivery;
 use crate::door::discord::marks::Mark;
 use crate::door::discord::rest::Draft;
-use crate::door::discord::telling::{Over, Phase, Telling};
+use crate::door::discord::telling::{Phase, Telling};
 use crate::door::discord::wording as own;
 use crate::door::{fights, letters, rolls, sheets, wording};
 use crate::format::escape;
@@ -291,24 +291,7 @@ impl Channel {
         self.begin(turn);
         let by_voice = self.stage.knobs.borrow().voices == Voices::Webhook;
         let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) else { return };
-        telling.gap = false;
-        let unanswered = |sentence: String, again| Phase::Over(Over::Unanswered { sentence, again });
-        telling.phase = match end {
-            TurnEnd::Answered { title, reply } => {
-                let title = title.as_ref().map_or_else(String::new, |title| format!("## {title}\n"));
-                telling.tell(&format!("{title}{}", reply.to_markdown()));
-                if by_voice || !telling.spoken.is_empty() {
-                    telling.give_voices(&title, reply);
-                }
-                Phase::Over(Over::Answered)
-            }
-            TurnEnd::Failed { fault, error, until } => {
-                unanswered(wording::fault(*fault, provider, *until, error), true)
-            }
-            TurnEnd::Stopped => unanswered(own::STOPPED.to_owned(), true),
-            TurnEnd::Faded => unanswered(wording::FADED.to_owned(), false),
-            TurnEnd::Interrupted => unanswered(own::CUT_OFF.to_owned(), false),
-        };
+        telling.end(end, provider, by_voice);
         if self.tellings.front().is_some_and(|telling| telling.turn == turn) {
             self.not_before = Instant::now();
         }

@@ -15,7 +15,7 @@ fn a_style_is_kept_in_the_log_and_opens_a_new_session() {
     bench.reply("Told.");
     assert!(bench.machine.state.ledger.session.is_some());
     bench.style("Length", "SHORT");
-    assert_eq!(bench.answers.last(), Some(&Ok(Answer::Done(Done::Styled("length", "short".to_owned())))));
+    assert_eq!(bench.answers.last(), Some(&Ok(Answer::Done(Done::Styled("length".to_owned(), "short".to_owned())))));
     assert_eq!(bench.machine.state.ledger.session, None);
     bench.style("length", "endless");
     assert!(matches!(bench.answers.last(), Some(Err(Refusal::Style(_)))));

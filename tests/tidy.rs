@@ -109,6 +109,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["tools"]),
     ("serenity", &["door/discord", "cli"]),
     ("poise", &["door/discord"]),
+    ("sd_notify", &["app/pulse.rs"]),
     ("rusqlite", &["store"]),
     ("rustyline", &["door/terminal"]),
     ("rmcp", &["tools"]),

@@ -4,10 +4,13 @@
 pub mod character;
 pub mod check;
 pub mod discord;
+pub mod first_process;
+pub mod health;
 pub mod logs;
 pub mod lore;
 pub mod play;
 pub mod run;
+mod signals;
 pub mod story;
 mod terminal_table;
 
@@ -44,6 +47,7 @@ enum What {
     Run,
     Play(play::PlayArgs),
     Check(check::CheckArgs),
+    Health(health::HealthArgs),
     Logs(logs::LogsArgs),
     #[command(subcommand)]
     Story(story::StoryCommand),
@@ -93,6 +97,7 @@ pub fn main() -> ExitCode {
         What::Run => run::run(config, sources),
         What::Play(args) => play::run(&args, config, sources),
         What::Check(_) => Ending::Done, // answered above, because it also speaks about a bad configuration
+        What::Health(args) => health::run(&args, &config),
         What::Logs(args) => read_logs(&args, &config, &sources),
         What::Story(command) => story::run(&command, &config),
         What::Character(command) => character::run(&command, &config),

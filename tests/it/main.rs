@@ -42,6 +42,7 @@ mod provider;
 mod real_claude;
 mod real_play;
 mod safety;
+mod service;
 mod sheets;
 mod speaking_as;
 mod summaries;

@@ -10,6 +10,7 @@ mod bounds;
 mod characters;
 mod codex;
 mod commands;
+mod container;
 mod contract;
 mod crash;
 mod dice;

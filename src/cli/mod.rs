@@ -24,11 +24,24 @@ use tracing::level_filters::LevelFilter;
 use crate::config::{self, Config, Sources};
 use crate::telemetry;
 
+/// What stands below the long help, and so in the manual.
+const AFTERWORD: &str = "\
+Files: config.yaml in the working folder, all keys optional. data/ there, or where data_dir says: talekeeper.db, \
+stories/, logs/, tables/.
+
+Variables: DISCORD_TOKEN, or DISCORD_TOKEN_FILE that names a file with the token. TALEKEEPER_CONFIG names the \
+configuration file. Every key is also a variable, such as TALEKEEPER_DATA_DIR or TALEKEEPER_LIMITS__SHUTDOWN.
+
+Signals: SIGTERM, SIGINT and SIGHUP end the bot once the turns that run have had limits.shutdown to finish; a second one \
+ends it at once. What was cut off is taken up at the next start.
+
+Exit codes: 0 done; 1 failed, another start may help; 2 something has to be changed first.";
+
 /// A game master for your table: in a Discord channel, or right here in the terminal.
 ///
 /// Without a command it runs the bot; without a Discord token it opens a table in this terminal instead.
 #[derive(Debug, Parser)]
-#[command(name = "talekeeper", version, about, long_about, max_term_width = 100)]
+#[command(name = "talekeeper", version, about, long_about, after_long_help = AFTERWORD, max_term_width = 100)]
 pub struct Cli {
     /// Read this configuration file instead of config.yaml in the working folder
     #[arg(long, global = true, value_name = "FILE")]

@@ -35,6 +35,7 @@ mod fights;
 mod keys;
 mod ladder;
 mod lore;
+mod man;
 mod memories;
 mod money;
 mod one_story;

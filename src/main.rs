@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use talekeeper::cli;
+use talekeeper::cli::{self, first_process};
 use talekeeper::provider::guard;
 
 fn main() -> ExitCode {
@@ -10,6 +10,9 @@ fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     if args.next().is_some_and(|first| first == guard::GUARD_ARGUMENT) {
         return guard::main(args);
+    }
+    if first_process::is_needed() {
+        return first_process::main();
     }
     cli::main()
 }

@@ -117,6 +117,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("prometheus_client", &["telemetry"]),
     ("serenity", &["door/discord", "cli"]),
     ("poise", &["door/discord"]),
+    ("sd_notify", &["app/pulse.rs"]),
     ("rusqlite", &["store"]),
     ("rustyline", &["door/terminal"]),
     ("rmcp", &["tools"]),

@@ -4,6 +4,7 @@
 pub mod detect;
 mod drivers;
 mod keys;
+pub mod pulse;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,13 +131,17 @@ impl App {
         Ok(Self { config, hall, providers, roster, store, detected, tasks, metrics, bearers, keeper, ending })
     }
 
-    /// Ends in reverse order: tables finish or stop their turns, tasks end, the store is flushed.
-    pub async fn drain(self) {
+    /// Ends in reverse order: tables finish or stop their turns, tasks end, the store is flushed. When `hurry` comes
+    /// first, turns that still run are cut off; the next start takes them up like those that a crash cut off.
+    pub async fn drain(self, hurry: impl Future<Output = ()>) {
         self.ending.cancel();
         self.tasks.close();
         let limit = self.config.limits.shutdown;
-        if tokio::time::timeout(limit, self.tasks.wait()).await.is_err() {
-            warn!(limit_ms = limit.as_millis(), "not everything ended in time");
+        tokio::select! {
+            waited = tokio::time::timeout(limit, self.tasks.wait()) => if waited.is_err() {
+                warn!(limit_ms = limit.as_millis(), "not everything ended in time");
+            },
+            () = hurry => warn!("asked to end twice, so nothing more is waited for"),
         }
         if let Some(keeper) = self.keeper {
             keeper.close().await;

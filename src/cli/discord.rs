@@ -1,13 +1,15 @@
 //! The bot: the program with its Discord door, until it is ended.
 //! What happens in the channels is the door's and the tables' business.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::app::pulse::Pulse;
 use crate::app::{self, App};
+use crate::cli::signals::Asked;
 use crate::cli::{Ending, complain, person_reads, start_logs};
 use crate::config::{Config, Sources};
 use crate::door::discord::{DiscordDoor, LOOKS_BACK_WITHIN, OpenError, Parts, sentence};
@@ -44,19 +46,21 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
                 return Ending::Failed;
             }
         };
-        if let Err(failure) = end_politely(&app) {
-            tracing::warn!(error = %failure, "signals are not heard");
-        }
+        let mut asked = Asked::to_end();
+        let pulse = Pulse::start(&app);
         watch(&app).await;
-        let ending = match connect(&app, token).await {
-            Ok(()) => Ending::Done,
-            Err(failure) => {
-                tracing::error!(error = %failure, detail = ?failure, "the bot cannot work");
-                complain(&sentence(&failure));
-                if failure.is_configuration() { Ending::BadUsage } else { Ending::Failed }
-            }
+        let ending = {
+            let mut connected = pin!(connect(&app, token, &pulse));
+            let ended = tokio::select! {
+                ended = &mut connected => ended,
+                () = asked.once() => {
+                    app.ending.cancel();
+                    connected.await
+                }
+            };
+            judge(ended)
         };
-        app.drain().await;
+        app.drain(asked.once()).await;
         ending
     })
 }
@@ -76,8 +80,19 @@ async fn watch(app: &App) {
     }
 }
 
+fn judge(ended: Result<(), OpenError>) -> Ending {
+    match ended {
+        Ok(()) => Ending::Done,
+        Err(failure) => {
+            tracing::error!(error = %failure, detail = ?failure, "the bot cannot work");
+            complain(&sentence(&failure));
+            if failure.is_configuration() { Ending::BadUsage } else { Ending::Failed }
+        }
+    }
+}
+
 /// Opens the door of a program that runs and stays until it ends.
-pub(super) async fn connect(app: &App, token: SecretString) -> Result<(), OpenError> {
+pub(super) async fn connect(app: &App, token: SecretString, pulse: &Pulse) -> Result<(), OpenError> {
     let parts = Parts {
         config: Arc::clone(&app.config),
         hall: Arc::clone(&app.hall),
@@ -94,21 +109,6 @@ pub(super) async fn connect(app: &App, token: SecretString) -> Result<(), OpenEr
         door = DiscordDoor::open(parts, token) => door?,
         () = app.ending.cancelled() => return Ok(()),
     };
+    pulse.doors_are_open(&format!("Tables in {} channels on Discord", door.channels()));
     door.stay().await
-}
-
-/// Ctrl-C, and what systemd and containers send.
-fn end_politely(app: &App) -> std::io::Result<()> {
-    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
-        let (heard, ending) = (signal(kind)?, app.ending.clone());
-        app.tasks.spawn(end_on(heard, ending));
-    }
-    Ok(())
-}
-
-async fn end_on(mut heard: Signal, ending: tokio_util::sync::CancellationToken) {
-    tokio::select! {
-        _ = heard.recv() => ending.cancel(),
-        () = ending.cancelled() => {}
-    }
 }

@@ -5,6 +5,8 @@ pub mod backup;
 pub mod character;
 pub mod check;
 pub mod discord;
+pub mod first_process;
+pub mod health;
 pub mod init;
 pub mod leave;
 pub mod logs;
@@ -15,6 +17,7 @@ pub mod privacy;
 pub mod replay;
 pub mod run;
 pub mod selftest;
+mod signals;
 pub mod story;
 mod terminal_table;
 pub mod top;
@@ -29,11 +32,24 @@ use tracing::level_filters::LevelFilter;
 use crate::config::{self, Config, Sources};
 use crate::telemetry;
 
+/// What stands below the long help, and so in the manual.
+const AFTERWORD: &str = "\
+Files: config.yaml in the working folder, all keys optional. data/ there, or where data_dir says: talekeeper.db, \
+stories/, logs/, tables/.
+
+Variables: DISCORD_TOKEN, or DISCORD_TOKEN_FILE that names a file with the token. TALEKEEPER_CONFIG names the \
+configuration file. Every key is also a variable, such as TALEKEEPER_DATA_DIR or TALEKEEPER_LIMITS__SHUTDOWN.
+
+Signals: SIGTERM, SIGINT and SIGHUP end the bot once the turns that run have had limits.shutdown to finish; a second one \
+ends it at once. What was cut off is taken up at the next start.
+
+Exit codes: 0 done; 1 failed, another start may help; 2 something has to be changed first.";
+
 /// A game master for your table: in a Discord channel, or right here in the terminal.
 ///
 /// Without a command it runs the bot; without a Discord token it opens a table in this terminal instead.
 #[derive(Debug, Parser)]
-#[command(name = "talekeeper", version, about, long_about, max_term_width = 100)]
+#[command(name = "talekeeper", version, about, long_about, after_long_help = AFTERWORD, max_term_width = 100)]
 pub struct Cli {
     /// Read this configuration file instead of config.yaml in the working folder
     #[arg(long, global = true, value_name = "FILE")]
@@ -54,6 +70,7 @@ enum What {
     Play(play::PlayArgs),
     Check(check::CheckArgs),
     Selftest(selftest::SelftestArgs),
+    Health(health::HealthArgs),
     Logs(logs::LogsArgs),
     Top(top::TopArgs),
     #[command(subcommand)]
@@ -116,6 +133,7 @@ pub fn main() -> ExitCode {
         What::Run => run::run(config, sources),
         What::Play(args) => play::run(&args, config, sources),
         What::Check(_) | What::Init(_) => Ending::Done, // answered above, because a bad configuration is no hindrance to them
+        What::Health(args) => health::run(&args, &config),
         What::Logs(args) => read_logs(&args, &config, &sources),
         What::Top(args) => top::run(&args, &config, &sources),
         What::Story(command) => story::run(&command, &config),

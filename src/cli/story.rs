@@ -44,7 +44,7 @@ pub struct Which {
     /// The table; needed only when there is more than one
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
-    /// The scene's number
+    /// The scene's number; without it `show` takes the newest and `export` the whole story
     #[arg(long, value_name = "NUMBER")]
     scene: Option<u32>,
 }

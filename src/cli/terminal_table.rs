@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::app::detect::Why;
+use crate::cli::signals::Asked;
 use crate::cli::{Ending, complain, person_reads, start_logs};
 use crate::config::{Config, Sources};
 use crate::domain::{Command, EventSeq, Person, PersonId, ProviderName, Role, TableName};
@@ -78,7 +79,8 @@ fn sit_down(runtime: &Runtime, config: Config, sources: Sources, seat: &Seat) ->
                 Ending::BadUsage
             }
         };
-        app.drain().await;
+        let mut asked_again = Asked::to_end();
+        app.drain(asked_again.once()).await;
         ending
     })
 }

@@ -112,6 +112,14 @@ impl Store {
         inspect::inspect(data_dir)
     }
 
+    /// Returns when the thread that writes has come to this question: it is alive, and so is the database's file.
+    ///
+    /// # Errors
+    /// `Closed`, or why no transaction can be begun.
+    pub async fn answers(&self) -> Result<(), StoreError> {
+        self.writer.run(|_| Ok(())).await
+    }
+
     /// Finishes what was asked before, moves everything into the one file and lets go of the folder.
     /// Other handles get [`StoreError::Closed`] from then on.
     pub async fn close(self) {

@@ -120,3 +120,32 @@ fn finish(conn: Connection) {
         warn!(error = %error, "could not close the database");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use crate::store::testing::fresh;
+
+    #[tokio::test]
+    async fn a_writer_that_is_held_up_does_not_answer_until_it_is_let_go() {
+        let f = fresh().await;
+        f.store.answers().await.unwrap();
+        let (let_go, held) = mpsc::channel::<()>();
+        let writer = f.store.writer.clone();
+        let holds = tokio::task::spawn(async move {
+            let hold = move |_: &rusqlite::Transaction<'_>| {
+                let _ = held.recv();
+                Ok(())
+            };
+            writer.run(hold).await
+        });
+        tokio::task::yield_now().await;
+        let answered = tokio::time::timeout(Duration::from_millis(50), f.store.answers()).await;
+        assert!(answered.is_err(), "it answered while it was held up");
+        drop(let_go);
+        holds.await.unwrap().unwrap();
+        f.store.answers().await.unwrap();
+    }
+}

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::evening::chain;
 use super::{Steps, settings};
 use crate::app::App;
+use crate::app::pulse::Pulse;
 use crate::cli::discord::connect;
 
 /// Plays it; whatever the stand-in's waits or judges complain about is a failure.
@@ -54,9 +55,9 @@ async fn evening(discord: Arc<FakeDiscord>, folder: PathBuf) -> Result<((), Stri
             }
             app.ending.cancel();
         };
-        let token = SecretString::from(discord.token());
-        let (connected, ()) = tokio::join!(Box::pin(connect(&app, token)), play);
-        app.drain().await;
+        let (token, pulse) = (SecretString::from(discord.token()), Pulse::start(&app));
+        let (connected, ()) = tokio::join!(Box::pin(connect(&app, token, &pulse)), play);
+        app.drain(std::future::pending()).await;
         connected.map_err(|why| crate::door::discord::sentence(&why))?;
     }
     Ok(((), "mentions, buttons and a command, then a restart and play went on".to_owned()))

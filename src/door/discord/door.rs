@@ -253,6 +253,7 @@ impl Door {
 /// The door, open.
 pub struct DiscordDoor {
     client: serenity::Client,
+    channels: usize,
     ending: CancellationToken,
     hurried: CancellationToken,
     metrics: Metrics,
@@ -290,11 +291,17 @@ impl DiscordDoor {
         let door = Arc::new(door);
         // Before the channels: they may have much to say, and the library's question is subject to the same limit.
         let client = gateway(&door, &client, &api_url, &token).await?;
-        reach_all(&door).await?;
+        let channels = reach_all(&door).await?;
         door.parts.metrics.readiness().tables_are_open();
         door.parts.bearers.add(convert::DOOR, Arc::new(Files::new(Arc::clone(&door))));
         look_back_now_and_then(&door);
-        Ok(Self { client, ending, hurried: door.hurried.clone(), metrics: door.parts.metrics.clone() })
+        let metrics = door.parts.metrics.clone();
+        Ok(Self { client, channels, ending, hurried: door.hurried.clone(), metrics })
+    }
+
+    /// In how many channels there are tables.
+    pub fn channels(&self) -> usize {
+        self.channels
     }
 
     /// Stays connected until the program ends, or Discord will not have us any more.
@@ -347,7 +354,7 @@ pub(super) enum ReachError {
 }
 
 /// The tables of the configuration, and those that people opened; where both want a channel, the configuration's.
-async fn reach_all(door: &Door) -> Result<(), StoreError> {
+async fn reach_all(door: &Door) -> Result<usize, StoreError> {
     let long_ago = (door.parts.now)().millis() - KEPT_MS;
     door.parts.store.forget_messages(Timestamp::from_millis(long_ago)).await?;
     let written = door.parts.config.tables.iter().filter_map(|table| Some((table.channel_id?, table.clone())));
@@ -365,7 +372,7 @@ async fn reach_all(door: &Door) -> Result<(), StoreError> {
         }
     }
     info!(channels = wanted.len(), "channels are open");
-    Ok(())
+    Ok(wanted.len())
 }
 
 /// Opens a table and begins to listen and to show in its channel.

@@ -67,6 +67,11 @@ impl Scene {
         Bot::spawn(command, token)
     }
 
+    /// Starts the bot by another program, which gets these words and then the bot's own.
+    pub fn start_by(&self, words: &[&str]) -> Bot {
+        Bot::spawn(self.home.command_by(words, &["run"]), &self.discord.token())
+    }
+
     /// Starts the bot with another token.
     pub fn start_with(&self, token: &str) -> Bot {
         Bot::start(&self.home, token)
@@ -159,9 +164,19 @@ impl Bot {
 
     /// Asks it to end; gives its exit code.
     pub fn end(self) -> Option<i32> {
-        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).unwrap());
-        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        self.is_asked_to_end();
         self.ended().0
+    }
+
+    /// Asks it to end and does not wait.
+    pub fn is_asked_to_end(&self) {
+        let pid = nix::unistd::Pid::from_raw(self.id());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> i32 {
+        i32::try_from(self.child.id()).unwrap()
     }
 
     /// Waits until it has ended by itself; gives its exit code and what it wrote.

@@ -57,10 +57,16 @@ impl Installation {
     }
 
     /// The program with these words, in this home.
-    #[expect(clippy::disallowed_methods, reason = "the test starts the program it tests")]
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_talekeeper"));
-        command.args(words).current_dir(self.folder.path()).env_clear();
+        self.command_by(&[], words)
+    }
+
+    /// The same, started by the program that `by` names with its words.
+    #[expect(clippy::disallowed_methods, reason = "the test starts the program it tests")]
+    pub fn command_by(&self, by: &[&str], words: &[&str]) -> Command {
+        let mut line = by.iter().chain([&env!("CARGO_BIN_EXE_talekeeper")]).chain(words);
+        let mut command = Command::new(line.next().unwrap());
+        command.args(line).current_dir(self.folder.path()).env_clear();
         command.env("PATH", &self.path).env("HOME", self.folder.path()).env("LANG", "C.UTF-8");
         // One port for all would be a quarrel; a test that wants to be asked says where.
         command.env("TALEKEEPER_MONITORING__LISTEN", "off");

@@ -18,6 +18,18 @@ pub fn alive_in(home: &Path) -> Vec<i32> {
     .collect()
 }
 
+/// The children of a process, dead ones that nobody took down included.
+pub fn children_of(parent: i32) -> Vec<i32> {
+    let pids = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter(|pid| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let fields = stat.rsplit(") ").next().unwrap_or_default();
+        fields.split(' ').nth(1) == Some(&parent.to_string())
+    })
+    .collect()
+}
+
 /// Dead children of ours that nobody took down, by program name.
 pub fn zombies() -> Vec<String> {
     let own = std::process::id().to_string();

@@ -25,11 +25,6 @@ pub struct Standing {
 }
 
 impl Store {
-    /// Comes back when the thread that writes has taken everything that was asked before, and may write.
-    pub async fn answers(&self) -> Result<(), StoreError> {
-        self.writer.run(|_| Ok(())).await
-    }
-
     /// What waits and runs.
     pub async fn standing(&self) -> Result<Standing, StoreError> {
         self.readers

@@ -368,7 +368,7 @@ impl TableHandle {
     /// Erases a person; none if they do not sit here. Not while a turn runs.
     pub(super) async fn erase(&self, person: PersonId) -> Result<Option<ErasedHere>, TableError> {
         let (reply, erased) = oneshot::channel();
-        self.inbox.send(Message::Erase { person, reply }).await.map_err(|_| TableError::Closed)?;
+        self.send(Message::Erase { person, reply }).await?;
         erased.await.map_err(|_| TableError::Closed)?
     }
 

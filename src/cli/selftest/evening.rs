@@ -31,7 +31,7 @@ pub(super) async fn play(steps: &mut Steps, folder: &Path) {
     let Some(app) = steps.tries("data folder and database", open(folder)).await else { return };
     let all = evening(steps, &app).await;
     let closed = steps.tries("ending", async {
-        app.drain().await;
+        app.drain(std::future::pending()).await;
         Ok(((), "the store was closed".to_owned()))
     });
     if closed.await.is_none() || all.is_none() {
@@ -204,7 +204,7 @@ async fn restart(folder: &Path) -> Found<()> {
         expect(!reply.trim().is_empty(), "a reply was empty")
     };
     let same = same.await;
-    app.drain().await;
+    app.drain(std::future::pending()).await;
     same.map(|()| ((), "the same turns, seats and scene, and play went on".to_owned()))
 }
 

@@ -50,7 +50,7 @@ impl Actor {
         for event in events {
             match &event.kind {
                 EventKind::TurnEnded { outcome, spent, duration_ms, first_text_ms, .. } => {
-                    let provider = self.asked.as_ref().map_or(UNKNOWN, |provider| provider.as_str());
+                    let provider = self.kept.asked.as_ref().map_or(UNKNOWN, |provider| provider.as_str());
                     metrics.turn_ended(&TurnFigures {
                         provider,
                         outcome: outcome.name(),

@@ -2,7 +2,7 @@
 //! without an outcome, and no turn is answered twice.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -16,16 +16,23 @@ fn kills() -> u32 {
     std::env::var_os("TALEKEEPER_TEST_KILLS").and_then(|text| text.to_str()?.parse().ok()).unwrap_or(200)
 }
 
-/// Plays lines until it is killed; gives the lines whose replies were heard.
-fn play_until_killed(home: &Installation, rng: &mut StdRng, run: u32, slow: bool) -> Vec<String> {
+/// How long a start with one answered line takes on this machine as it is now.
+fn one_line_takes(home: &Installation) -> Duration {
+    let begun = Instant::now();
+    assert!(home.run_with(&["play", "--provider", "oracle"], "I look about.\n").status.success());
+    begun.elapsed()
+}
+
+/// Plays lines until it is killed; gives the lines whose replies were heard. `usual` is how long one line takes.
+fn play_until_killed(home: &Installation, rng: &mut StdRng, run: u32, slow: bool, usual: Duration) -> Vec<String> {
     let provider = if slow { "claude" } else { "oracle" };
     let mut sitting: Sitting = home.sit(&["play", "--provider", provider]);
     for line in 0..6 {
         // Both a prompt that the fake CLI answers slowly and one the oracle answers at once.
         sitting.types(&format!("I try thing {run}-{line}. [[fake:slow n=5 delay=4]]"));
     }
-    let moment = Duration::from_micros(rng.random_range(0..if slow { 400_000 } else { 150_000 }));
-    std::thread::park_timeout(moment);
+    // At any time up to that at which it is done, however slow the machine is.
+    std::thread::park_timeout(usual.mul_f64(rng.random_range(0.0..if slow { 8.0 } else { 3.0 })));
     sitting.signal(nix::sys::signal::Signal::SIGKILL);
     let (_, heard, _) = sitting.end();
     heard
@@ -60,8 +67,9 @@ fn nothing_acknowledged_is_lost_or_answered_twice_however_often_the_program_is_k
     let seed = 20_261_121;
     let mut rng = StdRng::seed_from_u64(seed);
     let mut heard = 0;
+    let usual = one_line_takes(&home);
     for run in 0..kills() {
-        heard += play_until_killed(&home, &mut rng, run, run % 4 == 0).len();
+        heard += play_until_killed(&home, &mut rng, run, run % 4 == 0, usual).len();
     }
     // What is left is answered when the program is back.
     let last = home.run_with(&["play", "--provider", "oracle"], "I rest at last.\n");

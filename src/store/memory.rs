@@ -17,7 +17,7 @@ use crate::domain::{
 use crate::memory::{self, Candidate, NewMemory, Query};
 
 /// How memories are made. Whoever changes it in `crate::memory` or here raises this, and they are made again.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 /// What the format is noted under.
 const NOTE: &str = "memory-format";
 

@@ -161,8 +161,11 @@ impl Packer {
                 continue;
             };
             let inner = format!("{name}/{own}");
-            if own.starts_with(UNFINISHED.0) || own.ends_with(".talekeeper-tmp") || own.ends_with(".part") {
-                continue; // half-written by us a moment ago
+            let half_written = own.starts_with(UNFINISHED.0)
+                || own.ends_with(".talekeeper-tmp")
+                || (own.ends_with(".part") && name.ends_with("/attachments"));
+            if half_written {
+                continue; // by us, a moment ago
             } else if kind.is_dir() {
                 self.folder_within(&inner, &entry.path(), deep - 1)?;
             } else if kind.is_file() {

@@ -34,7 +34,7 @@ pub struct Traces {
 impl Traces {
     /// A name they went by.
     pub fn name(&mut self, name: &str) {
-        let words: Vec<_> = name.unicode_words().map(str::to_owned).collect();
+        let words: Vec<_> = words(name).map(|(_, word)| word.to_owned()).collect();
         if !words.is_empty() && name != GONE {
             self.names.insert(words);
         }
@@ -106,7 +106,7 @@ impl Traces {
     fn blanked(&self, text: &str, words_too: bool) -> Option<String> {
         let without_ids = self.without_ids(text);
         let text = without_ids.as_deref().unwrap_or(text);
-        let words: Vec<(usize, &str)> = text.unicode_word_indices().collect();
+        let words: Vec<(usize, &str)> = words(text).collect();
         let mut gone = vec![false; words.len()];
         for name in &self.names {
             mark(
@@ -187,8 +187,22 @@ fn cut(text: &str, words: &[(usize, &str)], gone: &[bool]) -> String {
     out
 }
 
+/// The words of a text and where they begin. What belongs to somebody (`Ana's`) is two, and so is what is joined by a dot.
+fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let joint = |c: char| !c.is_alphanumeric();
+    text.unicode_word_indices().flat_map(move |(start, joined)| {
+        let mut at = start;
+        let parts = joined.split_inclusive(joint).map(move |part| {
+            let begin = at;
+            at += part.len();
+            (begin, part.trim_end_matches(joint))
+        });
+        parts.filter(|(_, part)| !part.is_empty())
+    })
+}
+
 fn small(text: &str) -> Vec<String> {
-    text.unicode_words().map(str::to_lowercase).collect()
+    words(text).map(|(_, word)| word.to_lowercase()).collect()
 }
 
 #[cfg(test)]
@@ -198,7 +212,7 @@ mod tests {
 
     fn traces() -> Traces {
         let mut traces = Traces::default();
-        traces.others_said("We open the green door and look at the lantern.");
+        traces.others_said("We open the green door and look behind the lantern.");
         traces.name("Ana Maria");
         traces.id("discord:573836646388858897");
         traces.said("I hide the zanzibar letter behind the old clock");
@@ -211,6 +225,7 @@ mod tests {
         let traces = traces();
         for (text, left) in [
             ("Ana Maria opens the green door.", "[erased] opens the green door."),
+            ("Ana Maria's door, Ana_Maria.The end.", "[erased]'s door, [erased].The end."),
             ("Ana opens the green door.", "Ana opens the green door."),
             ("<@573836646388858897> waits", "<@[erased]> waits"),
             ("by discord:573836646388858897", "by [erased]"),

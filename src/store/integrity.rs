@@ -158,14 +158,12 @@ pub(super) fn remember(conn: &mut Connection) -> Result<(), StoreError> {
         return Ok(());
     }
     let tx = conn.transaction()?;
-    memory::clear(&tx)?;
-    let mut statement = tx.prepare(EVERYTHING)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        memory::project(&tx, TableId::new(row.get(9)?), &events::event(row)?)?;
+    // A memory is filed under the newest turn of its time, so turns have to come anew beside it, as they came then.
+    for derived in ["actions", "turns"] {
+        tx.execute(&format!("DELETE FROM {derived}"), [])?;
     }
-    drop(rows);
-    drop(statement);
+    memory::clear(&tx)?;
+    derive(&tx, &tx)?;
     memory::mark_current(&tx)?;
     Ok(tx.commit()?)
 }

@@ -70,7 +70,7 @@ fn a_table_arrives_event_by_event_and_is_played_on() {
     let out = text(&on.stdout) + &text(&on.stderr);
     assert!(on.status.success() && out.contains("spiders"), "her lines are still hers: {out}");
     assert!(out.matches("is taken back").count() == 2, "also what was played before: {out}");
-    assert!(out.contains("Turns     2") && out.contains("Turns     1"), "{out}");
+    assert!(out.contains("Turns     3") && out.contains("Turns     2"), "{out}");
     let check = other.run(&["check"]);
     assert!(!text(&check.stdout).contains("does not agree") && !text(&check.stdout).contains("damaged"), "{check:?}");
 }

@@ -55,6 +55,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("tools/start_fight.rs", &["domain"]),
     ("tools/tick_clock.rs", &["domain"]),
     ("tools/whisper.rs", &["domain"]),
+    ("cli/top/draw.rs", &["format"]),
     ("kit", &["dice", "domain"]),
     ("door/fights.rs", &["domain", "door", "format"]),
     ("door/sheets.rs", &["domain", "format"]),

@@ -57,6 +57,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("tools/tell_character.rs", &["domain"]),
     ("tools/tick_clock.rs", &["domain"]),
     ("tools/whisper.rs", &["domain"]),
+    ("cli/top/draw.rs", &["format"]),
     ("kit", &["dice", "domain"]),
     ("door/fights.rs", &["domain", "door", "format"]),
     ("door/sheets.rs", &["domain", "format"]),

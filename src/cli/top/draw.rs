@@ -40,14 +40,14 @@ const COLUMNS: [Column; 7] = [
     Column { title: "LAST ERROR", most: 16, right: false, says: error },
 ];
 /// Which become shorter, by their place above, and how short.
-const NARROWED: [(usize, usize); 2] = [(1, 8), (0, 12)];
+const NARROWED: [(usize, usize); 2] = [(1, 8), (0, 10)];
 /// Which go first where there is no room, by their place above.
 const GO_FIRST: [usize; 4] = [2, 1, 6, 5];
 
 /// Draws.
 pub(super) fn draw(view: &View, looks: &Looks) -> Vec<String> {
     let mut lines = vec![looks.paint(if view.running { "1" } else { "1;31" }, &looks.cut(&first(view)))];
-    lines.push(looks.cut(&view.note.map_or_else(|| second(view), str::to_owned)));
+    lines.push(looks.cut(&view.note.as_deref().map_or_else(|| second(view), plain)));
     if !view.tables.is_empty() {
         lines.push(String::new());
         let rows = looks.height.saturating_sub(FRAME).max(1);
@@ -317,7 +317,7 @@ mod tests {
         let first = |view: &View| draw(view, &Looks { width: 200, height: 9, colour: true }).remove(0);
         assert!(first(&view).starts_with("\u{1b}[1;31mtalekeeper is not running: no program holds data. This is how"));
         view.tables.clear();
-        view.note = Some("There is no database yet.");
+        view.note = Some("There is no database yet.".to_owned());
         insta::assert_snapshot!(draw(&view, &Looks { width: 200, height: 9, colour: false }).join("\n"), @r"
         talekeeper is not running: no program holds data.
         There is no database yet.

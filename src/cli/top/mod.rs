@@ -113,7 +113,13 @@ async fn live(gatherer: &mut Gatherer<'_>, colour: bool) -> Result<(), Trouble> 
         match woken {
             Woken::Ended | Woken::Key(Key::End) => return Ok(()),
             Woken::Redraw | Woken::Key(Key::Other) => {}
-            Woken::Look => view = gatherer.look().await?,
+            // A bot that starts at this moment may hold the file; the next look sees it.
+            Woken::Look => match gatherer.look().await {
+                Ok(seen) => view = seen,
+                Err(failure) => {
+                    view.note = Some(format!("Not seen just now: {failure}. Below is what was seen before."));
+                }
+            },
         }
     }
 }

@@ -27,8 +27,8 @@ pub(super) struct View {
     pub(super) process: Option<Process>,
     /// What it says of itself; none when it does not run.
     pub(super) ready: Option<String>,
-    /// Why there are no tables, if there is a reason.
-    pub(super) note: Option<&'static str>,
+    /// Why there are no tables, or why they are those of a moment ago.
+    pub(super) note: Option<String>,
     /// The tables: those where something runs or waits first, then those where something happened last.
     pub(super) tables: Vec<TableLine>,
 }
@@ -93,9 +93,12 @@ impl<'a> Gatherer<'a> {
             view.ready = Some(self.asker.is_ready(pid).await);
         }
         match Store::look(data_dir)? {
-            Onlooking::Nothing => view.note = Some("There is no database yet: nothing was ever played here."),
+            Onlooking::Nothing => {
+                view.note = Some("There is no database yet: nothing was ever played here.".to_owned());
+            }
             Onlooking::Older => {
-                view.note = Some("The database is of an older version; the next start brings it up to date.")
+                view.note =
+                    Some("The database is of an older version; the next start brings it up to date.".to_owned());
             }
             Onlooking::Open(store) => {
                 view.tables = self.onlooker.look(&store, now).await?.into_iter().map(|seen| line(seen, now)).collect();

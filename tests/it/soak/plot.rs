@@ -54,7 +54,7 @@ fn one(svg: &mut String, curve: &Curve, samples: &[Sample], end: f64, top: f64) 
     }
     for step in 0..=6 {
         let seconds = end * f64::from(step) / 6.0;
-        let label = if end >= 300.0 { format!("{:.0} min", seconds / 60.0) } else { format!("{seconds:.0} s") };
+        let label = if end >= 300.0 { format!("{:.1} min", seconds / 60.0) } else { format!("{seconds:.0} s") };
         let (at, below) = (x(seconds), top + HEIGHT + 16.0);
         let _ = writeln!(svg, "<text x=\"{at:.1}\" y=\"{below}\" text-anchor=\"middle\" fill=\"#666\">{label}</text>");
     }

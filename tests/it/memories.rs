@@ -4,7 +4,7 @@
 use fake_discord::{Message, Options, Permission, Person, Room};
 use serde_json::json;
 
-use crate::support::bot::{Scene, reply};
+use crate::support::bot::{Scene, buttons, reply};
 use crate::support::installation::{Installation, text};
 
 fn play(home: &Installation, lines: &str) -> (String, String) {

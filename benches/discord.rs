@@ -1,6 +1,6 @@
 //! What the Discord door costs: from a message to the first request, from the provider's text to the request that shows
 //! it, acknowledging while the machine is busy, and memory with many channels. The real program beside a Discord of its
-//! own; needs `cargo build --release --examples`. Prints figures; `docs/performance.md` says how to read them.
+//! own. A start after a kill is measured too. It needs `cargo build --release --examples`. Prints figures; `docs/performance.md` says how to read them.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -19,11 +19,12 @@ use serde_json::json;
 const MESSAGES: usize = 60;
 const PRESSES: usize = 300;
 const CHANNELS: usize = 200;
+const KILLS: usize = 5;
 
 /// The bot in a folder of its own; ended when it is dropped.
 struct Bot {
     child: Child,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Drop for Bot {
@@ -39,7 +40,6 @@ fn discord() -> FakeDiscord {
     FakeDiscord::open(Options { rate_limits: RateLimits::Off, patience, ..Options::default() })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the benchmark starts the program it measures")]
 fn start(discord: &FakeDiscord, names: &[String], provider: &str) -> Bot {
     let home = tempfile::tempdir().unwrap();
     let bin = home.path().join("bin");
@@ -55,22 +55,27 @@ fn start(discord: &FakeDiscord, names: &[String], provider: &str) -> Bot {
     let tables: String = names.iter().map(table).collect();
     let config = format!("discord: {{ api_url: \"{}\" }}\ntables:\n{tables}", discord.api_url());
     std::fs::write(home.path().join("config.yaml"), config).unwrap();
-    let child = Command::new(program)
-        .arg("run")
-        .current_dir(home.path())
-        .env_clear()
-        .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
-        .env("HOME", home.path())
-        .env("DISCORD_TOKEN", discord.token())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let child = spawn(discord, home.path());
     discord.block_on(async {
         discord.wait_ready().await;
         discord.expect_requests("GET /channels/*/messages", names.len()).await;
     });
-    Bot { child, _home: home }
+    Bot { child, home }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the benchmark starts the program it measures")]
+fn spawn(discord: &FakeDiscord, home: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_talekeeper"))
+        .arg("run")
+        .current_dir(home)
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", home.join("bin").display()))
+        .env("HOME", home)
+        .env("DISCORD_TOKEN", discord.token())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 fn print(what: &str, mut times: Vec<Duration>) {
@@ -156,6 +161,38 @@ fn acknowledged() {
     drop(bot);
 }
 
+/// The program is killed in the middle of a reply and started again: READY → the reply says so, and → it stands anew.
+fn explained() {
+    let discord = discord();
+    let names: Vec<_> = (1..=CHANNELS).map(|number| format!("table-{number}")).collect();
+    let mut bot = start(&discord, &names, "claude");
+    let (ana, room) = (discord.user("ana"), discord.channel(&names[CHANNELS / 2]));
+    let (mut said, mut anew) = (Vec::new(), Vec::new());
+    for _ in 0..KILLS {
+        let newest = room.bot_messages().last().map_or(0, |message| message.id.get());
+        let cut = discord.block_on(async {
+            ana.says(&room, &format!("<@{}> [[fake:slow n=60 delay=50]]", discord.bot_id())).await;
+            room.expect_message(|message| message.id.get() > newest && message.content.contains("word1 ")).await
+        });
+        let connected = discord.gateway().identifies();
+        bot.child.kill().unwrap();
+        bot.child.wait().unwrap();
+        bot.child = spawn(&discord, bot.home.path());
+        discord.block_on(async {
+            discord.gateway().expect_identifies(connected + 1).await;
+            discord.wait_ready().await;
+            let ready = Instant::now();
+            room.expect_edit(&cut, |message| message.content.contains("cut off by a restart")).await;
+            said.push(ready.elapsed());
+            room.expect_message(|message| message.id > cut.id && message.content.contains("word1 ")).await;
+            anew.push(ready.elapsed());
+            room.expect_message(|message| message.id > cut.id && message.content.contains("word60")).await;
+        });
+    }
+    print("READY → a reply that was cut off says so, 200 channels", said);
+    print("READY → it streams anew", anew);
+}
+
 fn at_rest() {
     let discord = discord();
     let names: Vec<_> = (1..=CHANNELS).map(|number| format!("table-{number}")).collect();
@@ -174,8 +211,13 @@ fn at_rest() {
 
 /// Everything, or what is named: `cargo bench --bench discord -- rest`.
 fn main() {
-    let parts: [(&str, fn()); 4] =
-        [("heard", heard), ("streamed", streamed), ("acknowledged", acknowledged), ("rest", at_rest)];
+    let parts: [(&str, fn()); 5] = [
+        ("heard", heard),
+        ("streamed", streamed),
+        ("acknowledged", acknowledged),
+        ("explained", explained),
+        ("rest", at_rest),
+    ];
     let named: Vec<_> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
     for (name, part) in parts {
         if named.is_empty() || named.iter().any(|wanted| wanted == name) {

@@ -14,7 +14,7 @@ const ENSURE: &str = "INSERT INTO places (place, table_id, heard_upto, shown_upt
     ON CONFLICT (place) DO UPDATE
     SET table_id = excluded.table_id, shown_upto = excluded.shown_upto, opened_at = excluded.opened_at
     WHERE table_id <> excluded.table_id";
-const PLACE: &str = "SELECT place, table_id, heard_upto, shown_upto FROM places WHERE place = ?1";
+const PLACE: &str = "SELECT place, table_id, heard_upto, shown_upto, opened_at FROM places WHERE place = ?1";
 
 /// A place where a table is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct PlaceRow {
     pub heard_upto: u64,
     /// The newest turn whose end stands there.
     pub shown_upto: TurnNo,
+    /// When its table was first reached there.
+    pub opened_at: Timestamp,
 }
 
 impl Store {
@@ -117,6 +119,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<PlaceRow> {
         table: TableId::new(row.get(1)?),
         heard_upto: count(row.get(2)?),
         shown_upto: TurnNo::new(count(row.get(3)?)),
+        opened_at: Timestamp::from_millis(row.get(4)?),
     })
 }
 

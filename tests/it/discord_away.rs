@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use fake_discord::{Fault, Room, Wrong};
+use fake_discord::{Fault, Options, Permission, Room, Wrong};
 use serde_json::json;
 
-use crate::support::bot::{Scene, reply};
+use crate::support::bot::{Scene, buttons, reply};
+use crate::support::installation::Installation;
 
 const READ: &str = "GET /channels/*/messages";
 
@@ -203,5 +204,87 @@ fn a_long_absence_is_read_back_a_part_at_a_time_and_to_its_end() {
         bot.kill();
         let _bot = scene.ready().await;
         reply(&room, "I am back").await;
+    });
+}
+
+#[test]
+fn what_is_too_old_is_left_alone_and_what_is_not_is_answered() {
+    // What is written before the second start is three hours old then, or half an hour.
+    let options = Options { behind: Duration::from_secs(3 * 3600), ..Options::default() };
+    let scene = Scene::with(options, Installation::with_fake_claude(), "");
+    let discord = &scene.discord;
+    let config = std::fs::read_to_string(scene.home.folder().join("config.yaml")).unwrap();
+    scene.home.config(&config.replacen("discord: {", "discord: { look_back: { hours: 1 },", 1));
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        let first = ana.says(&room, &scene.to_bot("I knock")).await;
+        reply(&room, "I knock").await;
+        bot.kill();
+        // The bot's clock is right, so its mark would lie after all of this.
+        let mark = i64::try_from(first.id.get()).unwrap();
+        scene.database().execute("UPDATE places SET heard_upto = ?1", [mark]).unwrap();
+        ana.says(&room, &scene.to_bot("I wait for hours")).await;
+        discord.advance(Duration::from_secs(5 * 1800));
+        ana.says(&room, &scene.to_bot("I step inside")).await;
+        let _bot = scene.ready().await;
+        reply(&room, "I step inside").await;
+        room.expect_message(|message| message.content.contains("One message from that time is answered now")).await;
+        let story = ana.slash(&room, "story show", json!({})).await.response().await.content;
+        assert!(story.contains("I step inside") && !story.contains("I wait for hours"), "{story}");
+    });
+}
+
+#[test]
+fn what_was_cut_off_is_explained_before_anything_was_read_back() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        let bot = scene.ready().await;
+        ana.says(&room, &scene.to_bot("[[fake:hang-after]]")).await;
+        let first = room.expect_message(|message| message.content.contains("Once upon a time")).await;
+        bot.kill();
+        let bot = scene.ready().await;
+        room.expect_edit(&first, |message| message.content.contains("cut off by a restart")).await;
+        let second = room.expect_message(|message| message.content.contains("Once upon a time")).await;
+        bot.kill();
+        // From now on Discord gives nobody's lines, takes no commands and takes nothing in the other channel.
+        let tavern = discord.channel("tavern").id();
+        for slow in [READ, "PUT /applications/*/commands", &format!("POST /channels/{tavern}/messages")] {
+            discord.fault(Fault::on(slow, Wrong::Hang).times(usize::MAX));
+        }
+        let _bot = scene.ready().await;
+        let aside = room.expect_message(|message| message.content.contains("laid aside")).await;
+        assert_eq!(buttons(&aside), ["Retry", "Safety"]);
+        room.expect_edit(&second, |message| message.content.contains("cut off by a restart")).await;
+        // And it can be run again while all of that still hangs.
+        ana.clicks(&aside, "Retry").await.acknowledged().await;
+        room.expect_message(|message| message.content.contains("Once upon a time")).await;
+    });
+}
+
+#[test]
+fn chatter_from_before_everything_was_heard_is_not_answered_by_the_next_start() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.may(Permission::MANAGE_MESSAGES);
+        // What the start looked for it has found before anybody talks.
+        discord.expect_requests(READ, 2).await;
+        ana.says(&room, "Pass me the crisps").await;
+        ana.says(&room, &scene.to_bot("I knock")).await;
+        reply(&room, "I knock").await;
+        ana.slash(&room, "table settings", json!({ "listen": 1 })).await.acknowledged().await;
+        ana.says(&room, "I wait").await;
+        reply(&room, "I wait").await;
+        bot.kill();
+        let _bot = scene.ready().await;
+        ana.says(&room, "I step inside").await;
+        reply(&room, "I step inside").await;
+        let story = ana.slash(&room, "story show", json!({})).await.response().await.content;
+        assert!(story.contains("I wait") && !story.contains("crisps"), "{story}");
     });
 }

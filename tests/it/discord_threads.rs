@@ -136,3 +136,28 @@ fn what_was_written_in_an_archived_thread_of_the_parents_is_answered_in_the_chan
         assert!(story.contains("I whistle") && story.contains("I wait"), "{story}");
     });
 }
+
+#[test]
+fn what_no_event_brought_of_a_thread_is_found_although_its_channel_was_read_since() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let bot = scene.ready().await;
+        let (ana, room, told) = begun(&scene).await;
+        let thread = ana.starts_thread(&told, "The Cellar").await;
+        discord.gateway().lose_next("MESSAGE_CREATE");
+        ana.says(&thread, &scene.to_bot("I dig")).await;
+        discord.advance(Duration::from_secs(60));
+        ana.says(&room, &scene.to_bot("I wait")).await;
+        reply(&room, "I wait").await;
+        // A connection that is resumed has the channel read, not what begins a table.
+        let read = discord.requests("GET /channels/*/messages").len();
+        discord.gateway().drop_tcp();
+        discord.expect_requests("GET /channels/*/messages", read + 2).await;
+        ana.says(&room, &scene.to_bot("I listen")).await;
+        reply(&room, "I listen").await;
+        bot.kill();
+        let _bot = scene.ready().await;
+        reply(&thread, "I dig").await;
+    });
+}

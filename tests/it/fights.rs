@@ -4,7 +4,7 @@
 use fake_discord::{Judge, Message, Options, Permission, Person, RateLimits, Room};
 use serde_json::json;
 
-use crate::support::bot::{Scene, reply};
+use crate::support::bot::{Scene, in_the_end, reply};
 use crate::support::installation::{Installation, text};
 
 fn play(home: &Installation, lines: &str) -> (String, String) {
@@ -232,5 +232,29 @@ fn whoever_is_on_move_is_mentioned_only_where_a_host_has_it_so() {
         ana.slash(&room, "fight next", json!({})).await.acknowledged().await;
         let quiet = card(&room, "Round 2. Next: **ana**.").await;
         assert!(quiet.mentions.is_empty());
+    });
+}
+
+#[test]
+fn a_card_that_the_channel_did_not_take_comes_when_it_takes_something_again() {
+    let scene = Scene::new(", kit: d20-lite");
+    let discord = &scene.discord;
+    discord.expect_refusal("POST /channels/*/messages", 50_013);
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        ana.may(Permission::MANAGE_MESSAGES);
+        sits(&scene, &ana, &room).await;
+        room.denies_bot(Permission::SEND_MESSAGES);
+        let before = discord.requests("POST /channels/*/messages").len();
+        ana.slash(&room, "fight start", json!({ "foes": "Wolves" })).await.acknowledged().await;
+        discord.expect_requests("POST /channels/*/messages", before + 1).await;
+        let status = async || ana.slash(&room, "status", json!({ "all": true })).await.response().await.content;
+        in_the_end(status, "Send Messages").await;
+        room.allows_bot(Permission::SEND_MESSAGES);
+        ana.says(&room, &says(&scene, "The blade falls.")).await;
+        reply(&room, "The blade falls.").await;
+        card(&room, "⚔️ **Round").await;
+        assert_eq!(cards(&room), 1);
     });
 }

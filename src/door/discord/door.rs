@@ -402,7 +402,8 @@ async fn reach(door: &Door, config: &TableConfig, channel: u64) -> Result<Reache
     let (ear, heard) = mpsc::channel(HEARD);
     let marks = Marks::new(Arc::clone(rest), parts.tasks.clone());
     let tasks = parts.tasks.clone();
-    let knobs = Knobs::new(config, &parts.store.settings_of(id).await?);
+    let listen_set = parts.store.set_when(id, "listen").await?.map_or(0, snowflake);
+    let knobs = Knobs::new(config, &parts.store.settings_of(id).await?, listen_set);
     let knobs = Arc::new(watch::Sender::new(knobs));
     let (heeded, listen) = (knobs.subscribe(), knobs.subscribe());
     let cast = Cast::new(parts.config.data_dir.join("tables").join(config.name.as_str()).join("characters"));

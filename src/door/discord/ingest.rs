@@ -134,7 +134,7 @@ impl Ear {
         if overheard.answers_us && self.answers_a_player(message).await {
             overheard.answers_us = false;
         }
-        let listen = self.listen.borrow().listen;
+        let listen = self.listen.borrow().listens_to(id);
         let Some(text) = hearing::meant(&overheard, self.out.us, listen, &self.bots) else {
             self.passed.insert(id);
             return false;

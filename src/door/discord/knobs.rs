@@ -16,6 +16,8 @@ pub(super) struct Knobs {
     pub voices: Voices,
     /// Whether whoever is on move in a fight is called.
     pub next_up: NextUp,
+    /// The moment, as an id of Discord's, at which a host had everything heard; 0 where it always was.
+    pub all_since: u64,
 }
 
 /// One setting with its value.
@@ -65,21 +67,30 @@ impl Knob {
 }
 
 impl Knobs {
-    /// What the configuration says, and over it what was set.
-    pub(super) fn new(config: &TableConfig, set: &[(String, String)]) -> Self {
+    /// What the configuration says, and over it what was set; `listen_set` is when that was `listen`.
+    pub(super) fn new(config: &TableConfig, set: &[(String, String)], listen_set: u64) -> Self {
         let TableConfig { listen, threads, links, voices, next_up, .. } = config;
         let (listen, threads, links, voices, next_up) = (*listen, *threads, *links, *voices, *next_up);
-        let mut knobs = Self { listen, threads, links, voices, next_up };
+        let mut knobs = Self { listen, threads, links, voices, next_up, all_since: 0 };
         for knob in ALL.into_iter().filter(|knob| set.iter().any(|(n, v)| knob.words() == (n.as_str(), v.as_str()))) {
-            knobs.set(knob);
+            knobs.set(knob, listen_set);
         }
         knobs
     }
 
-    /// Changes one.
-    pub(super) fn set(&mut self, knob: Knob) {
+    /// Whether a message is one of those that are all heard. What was said before they were is still not meant.
+    pub(super) fn listens_to(self, message: u64) -> Listen {
+        if message < self.all_since { Listen::Mention } else { self.listen }
+    }
+
+    /// Changes one, at a moment that is written as an id of Discord's.
+    pub(super) fn set(&mut self, knob: Knob, at: u64) {
         match knob {
-            Knob::Listen(listen) => self.listen = listen,
+            Knob::Listen(listen) => {
+                let begins = listen == Listen::All && self.listen != Listen::All;
+                self.all_since = if begins { at } else { self.all_since };
+                self.listen = listen;
+            }
             Knob::Threads(threads) => self.threads = threads,
             Knob::Links(links) => self.links = links,
             Knob::Voices(voices) => self.voices = voices,
@@ -89,7 +100,7 @@ impl Knobs {
 
     /// All of them.
     pub(super) fn all(self) -> [Knob; 5] {
-        let Self { listen, threads, links, voices, next_up } = self;
+        let Self { listen, threads, links, voices, next_up, .. } = self;
         let next_up = Knob::NextUp(next_up);
         [Knob::Listen(listen), Knob::Threads(threads), Knob::Links(links), Knob::Voices(voices), next_up]
     }
@@ -105,10 +116,24 @@ mod tests {
             TableConfig { listen: Listen::All, voices: Voices::Bold, ..TableConfig::named("crown".parse().unwrap()) };
         let set = [("threads", "parent"), ("links", "maybe"), ("next_up", "mention"), ("mood", "dark")];
         let set: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let knobs = Knobs::new(&config, &set);
+        let knobs = Knobs::new(&config, &set, 7);
         let (threads, links, voices) = (Threads::Parent, Links::Inert, Voices::Bold);
-        assert_eq!(knobs, Knobs { listen: Listen::All, threads, links, voices, next_up: NextUp::Mention });
+        assert_eq!(knobs, Knobs { listen: Listen::All, threads, links, voices, next_up: NextUp::Mention, all_since: 0 });
         let written: Vec<_> = ALL.iter().map(|knob| knob.words()).collect();
         assert_eq!(written.len(), ALL.len());
+    }
+
+    #[test]
+    fn what_was_said_before_everything_was_heard_is_still_not_meant() {
+        let config = TableConfig { listen: Listen::Mention, ..TableConfig::named("crown".parse().unwrap()) };
+        let set = [("listen".to_owned(), "all".to_owned())];
+        let mut knobs = Knobs::new(&config, &set, 50);
+        assert_eq!([49, 50].map(|message| knobs.listens_to(message)), [Listen::Mention, Listen::All]);
+        knobs.set(Knob::Listen(Listen::All), 90);
+        assert_eq!(knobs.listens_to(60), Listen::All, "it was so already");
+        knobs.set(Knob::Listen(Listen::Mention), 100);
+        assert_eq!(knobs.listens_to(101), Listen::Mention);
+        let always = Knobs::new(&TableConfig { listen: Listen::All, ..config }, &set, 50);
+        assert_eq!(always.listens_to(1), Listen::All);
     }
 }

@@ -10,9 +10,10 @@ use tracing::{error, info, warn};
 use super::commands::Failure;
 use super::door::Door;
 use super::ingest::{Heard, Look};
-use super::outgoing::written_at;
+use super::knobs::Knobs;
+use super::outgoing::{snowflake, written_at};
 use super::{archived, convert, forms, hearing};
-use crate::config::{Listen, TableConfig, Threads, Wishes};
+use crate::config::{TableConfig, Threads, Wishes};
 use crate::telemetry::new_error_id;
 
 /// How short an absence is in which nobody writes in a thread and archives it.
@@ -98,7 +99,7 @@ async fn take_in(door: &Arc<Door>, thread: Thread) {
     if knobs.threads == Threads::Parent && !door.roles.is_forum(thread.parent) {
         return door.lend(thread.id, thread.parent);
     }
-    if let Err(failure) = begin_late(door, &table, &thread, knobs.listen).await {
+    if let Err(failure) = begin_late(door, &table, &thread, knobs).await {
         warn!(channel = thread.id, error = %failure, "what was missed in a thread was not read");
     }
 }
@@ -114,16 +115,13 @@ fn open_threads(context: &serenity::Context) -> Vec<Thread> {
 }
 
 /// Begins a thread's table if something in it was meant for the bot while it did not listen. The table reads it back.
-async fn begin_late(door: &Arc<Door>, table: &TableConfig, thread: &Thread, listen: Listen) -> Result<(), Failure> {
-    let heard_upto = match door.parts.store.place(&convert::place(thread.parent)).await? {
-        Some(place) => place.heard_upto,
-        None => return Ok(()),
-    };
+async fn begin_late(door: &Arc<Door>, table: &TableConfig, thread: &Thread, knobs: Knobs) -> Result<(), Failure> {
+    let Some(heard_upto) = unheard_since(door, thread).await? else { return Ok(()) };
     let us = convert::Us { user: door.identity.us, application: door.identity.application };
     let missed = look(door).since(thread.id, heard_upto).await?;
     let meant = missed.messages.iter().find(|message| {
         let overheard = convert::overheard(message, us);
-        hearing::meant(&overheard, us.user, listen, &door.parts.config.discord.hear_bots).is_some()
+        hearing::meant(&overheard, us.user, knobs.listens_to(message.id.get()), &door.parts.config.discord.hear_bots).is_some()
     });
     let Some(first) = meant else { return Ok(()) };
     begin(door, table, thread.id, &thread.called, first.id.get()).await?;
@@ -131,6 +129,18 @@ async fn begin_late(door: &Arc<Door>, table: &TableConfig, thread: &Thread, list
         door.look_back_in(&begun).await;
     }
     Ok(())
+}
+
+/// From where on nobody has heard what was said in a thread without a table. The parent's mark says nothing about it: that
+/// moves with what is read in the parent, and a forum is never read. What is meant for the bot begins a table when it is
+/// heard, so in a thread that never had one everything since the parent was reached was not meant, or was missed.
+async fn unheard_since(door: &Door, thread: &Thread) -> Result<Option<u64>, Failure> {
+    let store = &door.parts.store;
+    if let Some(own) = store.place(&convert::place(thread.id)).await? {
+        return Ok(Some(own.heard_upto));
+    }
+    let parent = store.place(&convert::place(thread.parent)).await?;
+    Ok(parent.map(|parent| parent.heard_upto.min(snowflake(parent.opened_at))))
 }
 
 /// A channel or thread is gone. Its table's log and story stay.

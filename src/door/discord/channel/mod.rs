@@ -321,6 +321,7 @@ impl Channel {
 
     /// Something got through; says so where before nothing could be said.
     fn works(&mut self) {
+        self.revive_cards();
         if let Some(over) = self.stage.out.works() {
             self.notices.push_back(Notice::new(format!("trouble:{}", over.error), own::trouble_over(&over)));
         }

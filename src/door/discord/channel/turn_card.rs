@@ -29,6 +29,8 @@ pub(super) struct TurnCard {
     shown: Shown,
     /// Whether it is over: then it is left alone once it says so.
     over: bool,
+    /// Whether the channel did not take it: it waits until the channel takes something, or the card says something else.
+    waits: bool,
 }
 
 /// How a request about a card ended.
@@ -41,6 +43,7 @@ pub(super) struct CardDone {
 impl TurnCard {
     fn is_settled(&self) -> bool {
         match &self.shown {
+            _ if self.waits => true,
             Shown::Gone => true,
             Shown::There { draft: Some(draft), .. } => draft.content == self.wanted,
             Shown::There { draft: None, .. } | Shown::Planned | Shown::Unsent => false,
@@ -55,7 +58,7 @@ impl TurnCard {
         } else {
             own::aside(fights::TURNS_OVER)
         };
-        self.wanted = words;
+        (self.wanted, self.waits) = (words, false);
         if self.shown == Shown::Planned {
             // What was never shown needs no end.
             self.shown = Shown::Gone;
@@ -80,11 +83,15 @@ impl Channel {
         }
         let Some((subject, text)) = card else { return };
         if let Some(known) = self.cards.iter_mut().find(|known| known.subject == subject && !known.over) {
+            known.waits &= known.wanted == text;
             known.wanted = text;
             return;
         }
         match found(&self.stage.out, &subject).await {
-            Ok((part, shown)) => self.cards.push_back(TurnCard { subject, part, wanted: text, shown, over: false }),
+            Ok((part, shown)) => {
+                let (wanted, over, waits) = (text, false, false);
+                self.cards.push_back(TurnCard { subject, part, wanted, shown, over, waits });
+            }
             Err(failure) => drop(self.fail(&failure.into(), "the card of the turns").await),
         }
     }
@@ -103,7 +110,8 @@ impl Channel {
                 if self.cards.iter().all(|known| known.subject != row.subject) {
                     let (part, shown) = (row.part, Shown::There { message, draft: None });
                     let wanted = String::new();
-                    let mut card = TurnCard { subject: row.subject, part, wanted, shown, over: false };
+                    let (over, waits) = (false, false);
+                    let mut card = TurnCard { subject: row.subject, part, wanted, shown, over, waits };
                     card.close();
                     self.cards.push_back(card);
                 }
@@ -123,6 +131,11 @@ impl Channel {
         if !self.cards.is_empty() {
             self.refresh_card().await;
         }
+    }
+
+    /// The channel takes something: perhaps also the cards that it did not take.
+    pub(super) fn revive_cards(&mut self) {
+        self.cards.iter_mut().for_each(|card| card.waits = false);
     }
 
     /// The next request about a card.
@@ -157,12 +170,14 @@ impl Channel {
             }
             Err(failure) => {
                 let (hope, _) = self.fail(&failure, "the card of the turns").await;
-                if hope != Hope::Later {
-                    self.cards[at].shown = Shown::Gone;
+                match hope {
+                    Hope::Later => {}
+                    Hope::NotHere => self.cards[at].waits = true,
+                    Hope::NotThisOne => self.cards[at].shown = Shown::Gone,
                 }
             }
         }
-        if self.cards[at].over && self.cards[at].is_settled() {
+        if self.cards[at].over && !self.cards[at].waits && self.cards[at].is_settled() {
             self.forget_card(at).await;
         }
     }

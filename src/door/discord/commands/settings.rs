@@ -1,10 +1,11 @@
 //! `/table settings`: shows what is set at this table and changes it, for as long as the table is.
 //! What is set here counts over the configuration; who may is checked again.
 
-use super::{Context, Failure, here, say};
+use super::{Context, Failure, here, number, say};
 use crate::config::{Links, Listen, NextUp, Threads, Voices};
 use crate::domain::{Refusal, Role};
 use crate::door::discord::knobs::Knob;
+use crate::door::discord::outgoing::written_at;
 use crate::door::discord::wording as own;
 use crate::door::wording;
 
@@ -123,8 +124,9 @@ pub(super) async fn settings(
     let parts = &ctx.data().parts;
     for knob in [listen, threads, links, voices, next_up].into_iter().flatten() {
         let (name, value) = knob.words();
-        parts.store.set_at_table(reached.id, name, value, (parts.now)()).await?;
-        reached.knobs.send_modify(|knobs| knobs.set(knob));
+        // By Discord's clock, as the ids of what is said.
+        parts.store.set_at_table(reached.id, name, value, written_at(number(ctx))).await?;
+        reached.knobs.send_modify(|knobs| knobs.set(knob, number(ctx)));
     }
     let knobs = *reached.knobs.borrow();
     say(ctx, own::settings(reached.table.name(), knobs)).await

@@ -1,7 +1,6 @@
 //! When a table may rest: only when folding it from its log gives all that there is.
 
 use super::*;
-use crate::domain::SafetyAct;
 
 #[test]
 fn a_table_rests_when_a_turn_is_over_and_not_before() {

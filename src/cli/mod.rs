@@ -40,8 +40,8 @@ stories/, logs/, tables/.
 Variables: DISCORD_TOKEN, or DISCORD_TOKEN_FILE that names a file with the token. TALEKEEPER_CONFIG names the \
 configuration file. Every key is also a variable, such as TALEKEEPER_DATA_DIR or TALEKEEPER_LIMITS__SHUTDOWN.
 
-Signals: SIGTERM, SIGINT and SIGHUP end the bot once the turns that run have had limits.shutdown to finish; a second one \
-ends it at once. What was cut off is taken up at the next start.
+Signals: SIGTERM, SIGINT and SIGHUP end the bot once the turns that run have had limits.shutdown to finish; a second \
+SIGTERM or SIGINT ends it at once. What was cut off is taken up at the next start.
 
 Exit codes: 0 done; 1 failed, another start may help; 2 something has to be changed first.";
 

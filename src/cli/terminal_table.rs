@@ -79,7 +79,7 @@ fn sit_down(runtime: &Runtime, config: Config, sources: Sources, seat: &Seat) ->
                 Ending::BadUsage
             }
         };
-        let mut asked_again = Asked::to_end();
+        let mut asked_again = Asked::again();
         app.drain(asked_again.once()).await;
         ending
     })

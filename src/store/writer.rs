@@ -133,19 +133,16 @@ mod tests {
         let f = fresh().await;
         f.store.answers().await.unwrap();
         let (let_go, held) = mpsc::channel::<()>();
-        let writer = f.store.writer.clone();
-        let holds = tokio::task::spawn(async move {
-            let hold = move |_: &rusqlite::Transaction<'_>| {
-                let _ = held.recv();
-                Ok(())
-            };
-            writer.run(hold).await
+        let holds = f.store.writer.run(move |_: &rusqlite::Transaction<'_>| {
+            let _ = held.recv();
+            Ok(())
         });
-        tokio::task::yield_now().await;
-        let answered = tokio::time::timeout(Duration::from_millis(50), f.store.answers()).await;
-        assert!(answered.is_err(), "it answered while it was held up");
-        drop(let_go);
-        holds.await.unwrap().unwrap();
+        let asks = async {
+            let answered = tokio::time::timeout(Duration::from_millis(50), f.store.answers()).await;
+            assert!(answered.is_err(), "it answered while it was held up");
+            drop(let_go);
+        };
+        tokio::join!(holds, asks).0.unwrap();
         f.store.answers().await.unwrap();
     }
 }

@@ -17,7 +17,7 @@ const PROSE: [&str; 13] = [
 ];
 /// Keys under which things are called something. The same name is blanked in the same way everywhere, so that what belongs
 /// together stays together.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 17] = [
     "name",
     "who",
     "clock",
@@ -33,6 +33,8 @@ const NAMES: [&str; 15] = [
     "to",
     "mover",
     "other",
+    "enter",
+    "leave",
 ];
 
 /// Who is to be erased from a table, and what their events become.
@@ -314,7 +316,7 @@ mod tests {
             first_text_ms: None,
             spoken: Spoken::default(),
         };
-        let noted = MemoryEvent::Noted { tier: Tier::Pin, text: "The quetzal is late".into() };
+        let noted = MemoryEvent::Noted { tier: Tier::Pin, text: "The quetzal is late".into(), characters: None };
         let letter = |from: Actor, to: SeatId, text: &str| {
             let whisper = Whisper { from, to, text: text.into() };
             (from, whisper.audience(), EventKind::Game(GameEvent::Whispered(whisper)))

@@ -67,3 +67,15 @@ fn a_machine_without_room_is_told_so() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("gives it no passing folder"), "{}", text(&output.stderr));
 }
+
+#[cfg(feature = "selftest-discord")]
+#[test]
+fn with_a_discord_of_its_own_it_is_played_over_the_wire_too() {
+    let home = Installation::new();
+    let output = home.run(&["selftest", "--no-clis"]);
+    let report = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{report}{}", text(&output.stderr));
+    for line in ["| Discord: an evening | good: ", "| Discord: its rules | good: none was broken |"] {
+        assert!(report.contains(line), "{line}: {report}");
+    }
+}

@@ -224,6 +224,8 @@ mod tests {
                 tasks: TaskTracker::new(),
                 ending: CancellationToken::new(),
                 finish_within: Duration::from_secs(1),
+                metrics: crate::telemetry::Metrics::default(),
+                keeper: None,
                 now,
             };
             let name: TableName = "gate".parse().unwrap();
@@ -272,6 +274,7 @@ mod tests {
             workspace: None,
             kit: Default::default(),
             brief_bytes: 10_000,
+            keep_turns: 0,
         }
     }
 

@@ -31,15 +31,15 @@ pub(super) use self::rest::Resting;
 use self::run::{FromRun, Run};
 use self::summing::{Chronicler, SummedUp};
 use crate::domain::{
-    ActionId, BoundMark, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, Refusal, Role,
-    SceneNo, SourceId, TableId, TableName, Timestamp, Viewer,
+    ActionId, BoundMark, Envelope, Event, EventKind, EventSeq, GameEvent, PersonId, Refusal, Role, SceneNo, SourceId,
+    TableId, TableName, Timestamp, Viewer,
 };
 use crate::game::record::ProofRecord;
 use crate::provider::{HandError, Registry};
 use crate::store::{Store, StoreError};
+use crate::table::feed::Feed;
 use crate::table::files::Bearers;
 use crate::table::folder::TableFolder;
-use crate::table::feed::Feed;
 use crate::table::handle::{AdultsHere, Message, Reply, RungView, TableError, TableView};
 use crate::table::house::HousePurse;
 use crate::table::machine::{Answer, Ask, Input, Machine};

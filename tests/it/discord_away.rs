@@ -271,7 +271,7 @@ fn chatter_from_before_everything_was_heard_is_not_answered_by_the_next_start() 
     discord.block_on(async {
         let bot = scene.ready().await;
         let (ana, room) = (discord.user("ana"), discord.channel("general"));
-        ana.may(Permission::MANAGE_MESSAGES);
+        ana.may(Permission::MANAGE_MESSAGES | Permission::MANAGE_CHANNELS);
         // What the start looked for it has found before anybody talks.
         discord.expect_requests(READ, 2).await;
         ana.says(&room, "Pass me the crisps").await;

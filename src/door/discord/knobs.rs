@@ -118,7 +118,10 @@ mod tests {
         let set: Vec<_> = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let knobs = Knobs::new(&config, &set, 7);
         let (threads, links, voices) = (Threads::Parent, Links::Inert, Voices::Bold);
-        assert_eq!(knobs, Knobs { listen: Listen::All, threads, links, voices, next_up: NextUp::Mention, all_since: 0 });
+        assert_eq!(
+            knobs,
+            Knobs { listen: Listen::All, threads, links, voices, next_up: NextUp::Mention, all_since: 0 }
+        );
         let written: Vec<_> = ALL.iter().map(|knob| knob.words()).collect();
         assert_eq!(written.len(), ALL.len());
     }

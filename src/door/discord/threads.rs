@@ -121,7 +121,8 @@ async fn begin_late(door: &Arc<Door>, table: &TableConfig, thread: &Thread, knob
     let missed = look(door).since(thread.id, heard_upto).await?;
     let meant = missed.messages.iter().find(|message| {
         let overheard = convert::overheard(message, us);
-        hearing::meant(&overheard, us.user, knobs.listens_to(message.id.get()), &door.parts.config.discord.hear_bots).is_some()
+        hearing::meant(&overheard, us.user, knobs.listens_to(message.id.get()), &door.parts.config.discord.hear_bots)
+            .is_some()
     });
     let Some(first) = meant else { return Ok(()) };
     begin(door, table, thread.id, &thread.called, first.id.get()).await?;

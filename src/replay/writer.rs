@@ -75,7 +75,13 @@ impl Writer {
     fn serve(mut self, mut inbox: mpsc::Receiver<Told>) {
         while let Some(told) = inbox.blocking_recv() {
             match told {
-                Told::Note(note) => self.take(note),
+                Told::Note(note) => {
+                    self.take(note);
+                    if inbox.is_empty() {
+                        // So that a turn which brings the program down leaves what came before.
+                        self.open.values_mut().for_each(|open| drop(open.file.flush()));
+                    }
+                }
                 Told::Close(done) => {
                     // Whoever asked may have stopped waiting.
                     let _ = done.send(());

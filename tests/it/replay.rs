@@ -183,27 +183,32 @@ fn the_last_turns_are_kept_where_it_is_wanted_and_none_elsewhere() {
 }
 
 #[test]
-fn a_turn_of_two_providers_and_one_that_a_crash_cut_off_are_kept_as_they_went() {
+fn a_turn_of_two_providers_is_found_by_the_error_of_the_first() {
     let home = Installation::with_fake_claude();
     home.config("replay: { keep_turns: 9 }\ntables: [{ name: home, provider: [claude, oracle] }]\n");
-    home.run_with(&["play"], "I knock. [[fake:fail kind=rate_limit]]\n/provider claude\n");
+    home.run_with(&["play"], "I knock. [[fake:fail kind=rate_limit]]\n");
     let path = capsules(&home, "home").remove(0);
     let error = path.file_stem().unwrap().to_str().unwrap().split_once('-').unwrap().1.to_owned();
     let (code, said) = replay(&home, &[&error, "--messages"]);
     assert_eq!((code, said.contains("The Oracle answers for now.")), (0, true), "{said}");
     let orders = lines(&path).iter().filter_map(|line| line.pointer("/order/provider").cloned()).collect::<Vec<_>>();
     assert_eq!(orders, ["claude", "oracle"]);
+}
+
+#[test]
+fn a_turn_that_a_crash_cut_off_is_kept_as_far_as_it_went_and_again_when_it_is_taken_up() {
+    let home = Installation::with_fake_claude();
+    home.config("replay: { keep_turns: 9 }\n");
     let mut sitting = home.sit(&["play"]);
     sitting.types("I wait. [[fake:hang-after]]");
-    sitting.expect("Once upon a time");
+    let part = home.data().join("capsules/home/000001.part");
+    until("the turn to be told", || fs::read_to_string(&part).ok()?.contains("Once upon a time").then_some(()));
     sitting.signal(nix::sys::signal::Signal::SIGKILL);
     sitting.end();
-    let part = capsules(&home, "home").pop().unwrap();
-    assert!(part.to_str().unwrap().ends_with("000002.part"), "{part:?}");
     let (code, said) = replay(&home, &[part.to_str().unwrap()]);
     assert_eq!((code, said.contains("its end is missing")), (2, true), "{said}");
     home.run_with(&["play", "--provider", "oracle"], "I look.\n");
-    let taken_up = capsules(&home, "home").into_iter().find(|path| path.ends_with("000003.jsonl")).unwrap();
+    let taken_up = capsules(&home, "home").into_iter().find(|path| path.ends_with("000002.jsonl")).unwrap();
     let (code, said) = replay(&home, &[taken_up.to_str().unwrap()]);
     assert_eq!(code, 0, "{said}");
 }

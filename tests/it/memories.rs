@@ -198,19 +198,19 @@ fn the_oracle_brings_up_a_secret_to_whose_it_is_and_to_nobody_else() {
         ana.may(Permission::MANAGE_MESSAGES);
         ben.says(&room, &scene.to_bot("I look around the yard.")).await;
         room.expect_message(|message| buttons(message).contains(&"Undo".to_owned())).await;
-        let hide = json!({ "text": "I hide the opal ring below the sundial." });
+        let hide = json!({ "text": "I hide the emerald below the sundial." });
         ana.slash(&room, "whisper", hide).await.acknowledged().await;
         let letter = |message: &Message| buttons(message) == ["Open"];
         let first = room.expect_message(letter).await;
         ana.slash(&room, "scene end", json!({})).await.acknowledged().await;
-        ben.says(&room, &scene.to_bot("Where is the opal ring?")).await;
+        ben.says(&room, &scene.to_bot("Where is the emerald?")).await;
         let told =
             room.expect_message(|message| message.id > first.id && buttons(message).contains(&"Undo".to_owned()));
         assert!(!told.await.content.contains("sundial"));
-        ana.slash(&room, "whisper", json!({ "text": "Where is the opal ring?" })).await.acknowledged().await;
+        ana.slash(&room, "whisper", json!({ "text": "Where is the emerald?" })).await.acknowledged().await;
         let second = room.expect_message(|message| message.id > first.id && letter(message)).await;
         let read = ana.clicks(&second, "Open").await.follow_up(0).await;
-        assert!(read.content.contains("I hide the opal ring below the sundial"), "{}", read.content);
+        assert!(read.content.contains("I hide the emerald below the sundial"), "{}", read.content);
         let stranger = ben.clicks(&second, "Open").await.follow_up(0).await;
         assert!(!stranger.content.contains("sundial"), "{}", stranger.content);
     });

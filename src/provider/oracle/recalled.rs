@@ -22,8 +22,11 @@ pub struct Recalled {
 
 /// What of the memories fits what was said, the best fit first: only of scenes that ended before `now`.
 pub(crate) fn of_memories(tables: &Tables, asked: &str, now: SceneNo, found: &[Memory]) -> Option<Recalled> {
-    let earlier = found.iter().filter(|memory| memory.scene < now);
-    earlier.into_iter().find_map(|memory| {
+    let earlier = || found.iter().filter(|memory| memory.scene < now);
+    // What somebody noted says it shorter than the turn in which it happened.
+    let noted = |memory: &&Memory| matches!(memory.tier, Tier::Promise | Tier::Rumour | Tier::Fact);
+    let in_order = earlier().filter(noted).chain(earlier().filter(|memory| !noted(memory)));
+    in_order.into_iter().find_map(|memory| {
         let pool = match memory.tier {
             Tier::Promise => Pool::Promised,
             Tier::Rumour => Pool::Rumoured,
@@ -145,7 +148,8 @@ mod tests {
         assert_eq!(brought_up("en", "Where is the bishop?", &found), None);
         let now = [memory(Tier::Beat, 2, "→ The brass key shines.")];
         assert_eq!(brought_up("en", "I turn the brass key", &now), None, "it is still told word for word");
-        let promise = [memory(Tier::Promise, 1, "Ana promised: I promise you a silver bell.")];
+        let beat = memory(Tier::Beat, 1, "Ana: I promise. → You promise a silver bell to the wind.");
+        let promise = [beat, memory(Tier::Promise, 1, "Ana promised: I promise you a silver bell.")];
         let given = (Pool::Promised, "Ana promised I promise you a silver bell".to_owned());
         assert_eq!(brought_up("en", "I think of the silver bell", &promise), Some(given));
     }

@@ -17,10 +17,10 @@ pub(crate) struct Scratch {
     _held: File,
 }
 
-/// What every such folder's name begins with.
-const NAME: &str = "talekeeper-";
+/// What every such folder's name begins with: not with what versions called theirs that did not hold them.
+const NAME: &str = "talekeeper-run-";
 /// The same while the folder is made and nobody holds it yet.
-const NEW: &str = ".talekeeper-";
+const NEW: &str = ".talekeeper-run-";
 
 /// Where such folders are made, by the environment that the program was given.
 pub(crate) fn parent(environment: &Environment) -> PathBuf {

@@ -128,7 +128,7 @@ fn blank(event: &mut Event, erasing: &Erasing, own: &HashSet<ActionId>, traces: 
         }
         EventKind::ActionEdited { action, text } if own.contains(action) => GONE.clone_into(text),
         EventKind::ActionSaid { text, .. } | EventKind::ActionEdited { text, .. } => {
-            replace(text, |text| traces.blank_names(text))
+            replace(text, |text| traces.blank_names(text));
         }
         EventKind::TurnOpened { said, .. } => {
             for said in said {
@@ -155,7 +155,7 @@ fn blank(event: &mut Event, erasing: &Erasing, own: &HashSet<ActionId>, traces: 
         }
         EventKind::AskSettled { settlement: Settlement::Answered { words }, .. } if by_them => GONE.clone_into(words),
         EventKind::Safety(SafetyEvent::Bounded { mark, bounds }) if *mark == erasing.mark => {
-            *bounds = Bounds::default()
+            *bounds = Bounds::default();
         }
         EventKind::Game(GameEvent::Rolled(roll)) => {
             if let Some(label) = roll.label.as_mut().filter(|_| roll.seat == Some(seat)) {
@@ -211,7 +211,7 @@ fn walk(value: &mut Value, key: &str, theirs: bool, traces: &Traces) {
 fn collect(value: &Value, key: &str, texts: &mut Vec<String>) {
     match value {
         Value::String(text) if (PROSE.contains(&key) || NAMES.contains(&key)) && !is_tag(key, text) => {
-            texts.push(text.clone())
+            texts.push(text.clone());
         }
         Value::Array(values) => values.iter().for_each(|value| collect(value, key, texts)),
         Value::Object(map) => map.iter().for_each(|(key, value)| collect(value, key, texts)),

@@ -41,17 +41,15 @@ pub fn about(table: &TableName, events: &[Event], person: &PersonId, mark: &Boun
     for event in events {
         match &event.kind {
             EventKind::SeatJoined { seat: own, name, .. } | EventKind::SeatChanged { seat: own, name, .. }
-                if *own == seat =>
+                if *own == seat && !about.names.contains(name) =>
             {
-                if !about.names.contains(name) {
-                    about.names.push(name.clone());
-                }
+                about.names.push(name.clone());
             }
             EventKind::ActionSaid { seat: own, files, .. } if *own == seat => {
                 about.files.extend(files.iter().map(|file| file.name.clone()));
             }
             EventKind::Safety(SafetyEvent::Bounded { mark: own, bounds }) if own == mark => {
-                about.bounds = bounds.clone()
+                about.bounds = bounds.clone();
             }
             _ => {}
         }

@@ -108,8 +108,11 @@ pub(super) fn is_ours(conn: &Connection, version: i64) -> Result<bool, StoreErro
     Ok(objects(conn)? == objects(&made)?)
 }
 
+/// The kind, name, table and words of something that stands in a file.
+type Object = (String, String, String, Option<String>);
+
 /// Everything that stands in a file, in words. SQLite's own tables come and go with what it is asked to do.
-fn objects(conn: &Connection) -> Result<Vec<(String, String, String, Option<String>)>, StoreError> {
+fn objects(conn: &Connection) -> Result<Vec<Object>, StoreError> {
     let sql = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
         ORDER BY type, name";
     let mut statement = conn.prepare(sql)?;

@@ -120,7 +120,7 @@ async fn remove_files(spot: Spot<'_>, events: &[Event], seat: SeatId) -> u64 {
                 Ok(()) => removed += 1,
                 Err(failure) if failure.kind() == std::io::ErrorKind::NotFound => {}
                 Err(failure) => {
-                    warn!(table = %spot.name, event = %event.seq, error = %failure, "an attached file was not removed")
+                    warn!(table = %spot.name, event = %event.seq, error = %failure, "an attached file was not removed");
                 }
             }
         }

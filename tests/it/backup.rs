@@ -120,6 +120,11 @@ fn what_was_put_back_is_played_on_and_holds_no_secret_unless_asked() {
     assert!(text(&twice.stderr).contains("is not empty"), "{twice:?}");
 }
 
+/// The files of an archive.
+type Members = Vec<(String, Vec<u8>)>;
+/// What is done to its manifest.
+type Change = Box<dyn Fn(&mut Value)>;
+
 fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|part| part == text.as_bytes())
 }
@@ -189,7 +194,7 @@ fn an_archive_that_means_harm_or_is_damaged_leaves_nothing() {
         })
     };
     let same = |_: &mut Value| {};
-    let cases: Vec<(&str, Vec<(String, Vec<u8>)>, Box<dyn Fn(&mut Value)>, &str)> = vec![
+    let cases: Vec<(&str, Members, Change, &str)> = vec![
         ("climbs", with("stories/../../evil.md", b"x".to_vec()), Box::new(same), "not safe"),
         ("absolute", with("/tmp/evil.md", b"x".to_vec()), Box::new(same), "not safe"),
         ("elsewhere", with("bin/evil", b"x".to_vec()), Box::new(same), "not safe"),

@@ -7,16 +7,12 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::domain::{ErrorId, TableName};
+use crate::table::keeping::folder_of;
 
 /// How the files of whole capsules end.
 pub(super) const WHOLE: &str = ".jsonl";
 /// How the files of those end that are being written, or that a crash cut off.
 pub(super) const PART: &str = ".part";
-
-/// The folder of all capsules.
-pub fn folder_of(data_dir: &Path) -> PathBuf {
-    data_dir.join("capsules")
-}
 
 /// The capsule whose turn met an error, by the error's id.
 pub fn find(data_dir: &Path, error: &ErrorId) -> Option<PathBuf> {

@@ -18,7 +18,7 @@ use super::capsule::{End, FORMAT, Head, Line, MOST_BYTES, Moment};
 use super::folder::{self, PART, WHOLE};
 use crate::domain::{ErrorId, TableName, TurnNo};
 use crate::door::discord::{Look, Retelling};
-use crate::table::keeping::{self, Keeper, Note, Noted, Told};
+use crate::table::keeping::{self, Keeper, Note, Noted, Told, folder_of};
 use crate::table::machine::{Input, Machine};
 use crate::telemetry::Redactor;
 
@@ -66,7 +66,7 @@ impl Writer {
     /// When there can be no thread.
     pub fn start(data_dir: &Path, secrets: &[SecretString], look_of: LookOf) -> io::Result<Keeper> {
         let (keeper, inbox) = Keeper::new();
-        let (all, redactor) = (folder::folder_of(data_dir), Redactor::new(secrets));
+        let (all, redactor) = (folder_of(data_dir), Redactor::new(secrets));
         let writer = Self { all, redactor, look_of, open: HashMap::new() };
         thread::Builder::new().name("capsules".into()).spawn(move || writer.serve(inbox))?;
         Ok(keeper)

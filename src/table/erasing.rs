@@ -12,9 +12,9 @@ use crate::domain::{
 use crate::privacy::{self, Erasing, GONE, Traces};
 use crate::store::{Rewriting, Store, StoreError};
 use crate::table::actor::{Actor, stories};
-use crate::table::files;
 use crate::table::marks::bound_mark;
 use crate::table::state::TableState;
+use crate::table::{files, keeping};
 use crate::telemetry::new_error_id;
 
 /// Why nobody was erased.
@@ -74,6 +74,7 @@ pub async fn erase(spot: Spot<'_>, person: &PersonId, now: Timestamp) -> Result<
     let closing = closing(&state, seat, now);
     let blanked = changed.len() as u64;
     let rewriting = Rewriting { changed, closing, sources, traces: traces.clone() };
+    remove_capsules(spot).await?;
     spot.store.rewrite(spot.id, rewriting).await?;
     let files = remove_files(spot, &events, seat).await;
     if spot.stories {
@@ -106,6 +107,15 @@ fn closing(state: &TableState, seat: SeatId, now: Timestamp) -> Vec<Event> {
         kind,
     };
     kinds.zip(ledger.seq.get() + 1..).map(event).collect()
+}
+
+/// Removes the turns that were kept to be played again: all that was said is in them, by whomever.
+async fn remove_capsules(spot: Spot<'_>) -> Result<(), StoreError> {
+    let folder = keeping::folder_of(spot.data_dir).join(spot.name.as_str());
+    match tokio::fs::remove_dir_all(&folder).await {
+        Err(failure) if failure.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(&folder, failure)),
+        _ => Ok(()),
+    }
 }
 
 /// Removes what they attached. A file that stays is told to the host; the log does not name it any more.

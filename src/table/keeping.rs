@@ -1,6 +1,8 @@
 //! Keeping a turn so that it can be played again: what the table stood like, what came in, what went out.
 //! It waits for nobody, fails no turn and knows no file; whoever writes the notes down is told by a channel.
 
+use std::path::{Path, PathBuf};
+
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::{ErrorId, EventKind, ModelName, ProviderName, TableName, Timestamp, TurnNo};
@@ -11,6 +13,11 @@ use crate::table::machine::{House, Input, Machine, Step};
 const WAITING: usize = 4096;
 /// How many of a turn's error ids stand in its name.
 const NAMED: usize = 4;
+
+/// The folder of everything that is kept this way.
+pub fn folder_of(data_dir: &Path) -> PathBuf {
+    data_dir.join("capsules")
+}
 
 /// One note about a turn that is kept.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use fake_discord::{Fault, Options, Permission, Room, Wrong};
 use serde_json::json;
 
 use crate::support::bot::{Scene, buttons, reply};
-use crate::support::installation::Installation;
+use crate::support::installation::{Installation, until};
 
 const READ: &str = "GET /channels/*/messages";
 
@@ -194,15 +194,25 @@ fn a_long_absence_is_read_back_a_part_at_a_time_and_to_its_end() {
         for line in 0..250 {
             ana.says(&room, &format!("Did you see that? {line}")).await;
         }
-        ana.says(&room, &scene.to_bot("I am back")).await;
-        let bot = scene.ready().await;
+        let back = ana.says(&room, &scene.to_bot("I am back")).await;
+        let mut bot = scene.ready().await;
         ana.says(&room, &scene.to_bot("I wave")).await;
         reply(&room, "I wave").await;
         let story = ana.slash(&room, "story show", json!({})).await.response().await.content;
         assert!(!story.contains("I am back"), "a part of the lines is read at once: {story}");
         // The next look begins where this one ended, whatever was heard since.
-        bot.kill();
-        let _bot = scene.ready().await;
+        let place = format!("discord:{}", room.id());
+        let mark = || {
+            let sql = "SELECT heard_upto FROM places WHERE place = ?1";
+            scene.database().query_row(sql, [&place], |row| row.get::<_, i64>(0)).unwrap().cast_unsigned()
+        };
+        let mut before = mark();
+        while before < back.id.get() {
+            bot.kill();
+            bot = scene.ready().await;
+            until("the next part to be read", || (mark() > before).then_some(()));
+            before = mark();
+        }
         reply(&room, "I am back").await;
     });
 }

@@ -25,6 +25,7 @@ fn what_was_made_is_listed_then_removed_and_nothing_else() {
         assert_eq!(bot.end(), Some(0));
     });
     std::fs::write(scene.home.data().join("my-notes.txt"), "mine").unwrap();
+    std::fs::create_dir(scene.home.data().join("backups")).unwrap();
     let commands = discord.commands().len();
     assert!(commands > 10);
     let (code, out, _) = leave(&scene, &["leave", "--dry-run"]);
@@ -39,6 +40,7 @@ fn what_was_made_is_listed_then_removed_and_nothing_else() {
         assert!(out.contains(line), "{line}: {out}");
     }
     assert!(out.contains("my-notes.txt: not made by this program"), "{out}");
+    assert!(out.contains("backups: backups, which are for whoever comes back"), "{out}");
     assert_eq!(discord.commands().len(), commands);
     assert!(scene.home.data().join("talekeeper.db").exists());
     let (code, _, err) = leave(&scene, &["leave"]);
@@ -49,8 +51,10 @@ fn what_was_made_is_listed_then_removed_and_nothing_else() {
     let hooks = discord.requests("DELETE /webhooks/*");
     assert_eq!(hooks.len(), 1);
     assert!(!hooks[0].path.contains(&foreign.id().to_string()), "somebody else's webhook stays");
-    let left: Vec<_> = std::fs::read_dir(scene.home.data()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["my-notes.txt"]);
+    let mut left: Vec<_> =
+        std::fs::read_dir(scene.home.data()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["backups", "my-notes.txt"]);
     assert!(!scene.home.folder().join("config.yaml").exists());
 }
 

@@ -77,7 +77,8 @@ fn twenty_tables_lose_nothing_and_leave_nothing_behind() {
         report.take_table(name, &shown, &told);
     }
     report.left_processes = alive_in(scene.home.folder()).len();
-    report.left_files = std::fs::read_dir(scene.home.folder().join("scratch")).unwrap().count();
+    let count = |folder: PathBuf| std::fs::read_dir(folder).unwrap().count();
+    report.left_files = count(scene.home.folder().join("scratch")) + count(scene.home.data().join("run"));
     report.tally = std::mem::take(&mut played.tally);
     report.rests = (played.at_rest_before, played.at_rest_after);
     report.samples = sampler.end();

@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 
 /// What the program makes in its data folder.
-const MEMBERS: [&str; 7] = [
+const MEMBERS: [&str; 10] = [
     "talekeeper.db",
     "talekeeper.db-wal",
     "talekeeper.db-shm",
     "stories",
     "tables",
     "logs",
+    "capsules",
+    "run",
+    "talekeeper.alive",
     // Last: it says that nobody else uses the folder.
     "talekeeper.lock",
 ];

@@ -15,6 +15,9 @@ use crate::format::escape;
 use crate::store::{Store, StoreError};
 use files::Files;
 
+/// Where backups lie in the data folder.
+const BACKUPS: &str = "backups";
+
 /// Take away everything that was made: commands and webhooks on Discord, the data folder, the configuration
 ///
 /// It says what there is and asks once. What is not the program's own stays and is named, and so do services, which you
@@ -168,7 +171,10 @@ fn stays(config: &Config, sources: &Sources, discord: &OnDiscord, files: &Files)
         );
         stays.push("what was written in channels".to_owned());
     }
-    stays.extend(files.others.iter().map(|path| format!("{}: not made by this program", path.display())));
+    stays.extend(files.others.iter().map(|path| match path.ends_with(BACKUPS) {
+        true => format!("{}: backups, which are for whoever comes back", path.display()),
+        false => format!("{}: not made by this program", path.display()),
+    }));
     let folders = config.tables.iter().filter_map(|table| table.workspace.as_ref());
     stays.extend(folders.map(|folder| format!("{}: a table's workspace", folder.display())));
     stays.extend(

@@ -36,7 +36,7 @@ impl KeptReport {
             Some(Recalled { memory: find(id)?, score: *score, by_chance: *by_chance })
         });
         let left = self.left.iter().filter_map(|(id, why)| Some((find(id)?, *why)));
-        let failed = self.failed.as_ref().map(|id| ErrorId::new(id));
+        let failed = self.failed.as_ref().map(ErrorId::new);
         Report { words: Vec::new(), told: told.collect(), left: left.collect(), bytes: self.bytes, failed }
     }
 }

@@ -116,7 +116,7 @@ mod tests {
         if let Some(group) = &group {
             group.kill();
         } else {
-            println!("no cgroup can be made here (version 2, writable, Linux 5.14): only its absence was tried");
+            // Here none can be made (version 2, writable, Linux 5.14): then only its absence is tried.
             sleepers.iter_mut().for_each(|sleeper| sleeper.kill().unwrap());
         }
         for sleeper in &mut sleepers {

@@ -48,6 +48,13 @@ pub enum StartError {
     Itself(#[source] std::io::Error),
 }
 
+impl StartError {
+    /// Whether another start is in vain until somebody changes something.
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Newer { .. } | StoreError::NotAFolder { .. }))
+    }
+}
+
 /// The running program without its doors.
 pub struct App {
     /// What the owner wants.

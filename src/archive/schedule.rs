@@ -41,9 +41,14 @@ impl Schedule {
                 () = ending.cancelled() => return,
             }
             let schedule = self.clone();
-            wait = match tokio::task::spawn_blocking(move || schedule.once()).await {
-                Ok(true) => self.every,
-                Ok(false) | Err(_) => self.every.min(AGAIN),
+            let made = tokio::task::spawn_blocking(move || schedule.once());
+            wait = tokio::select! {
+                made = made => match made {
+                    Ok(true) => self.every,
+                    Ok(false) | Err(_) => self.every.min(AGAIN),
+                },
+                // What is half made is swept before the next one.
+                () = ending.cancelled() => return,
             };
         }
     }

@@ -14,12 +14,13 @@ use super::ArchiveError;
 use super::manifest::{FORMAT, Kind, MANIFEST, Manifest, Member};
 use super::pack::{DEEP, hex, zip_failed};
 
-/// How many files an archive may have; a big installation has some thousands.
-const MEMBERS: usize = 250_000;
+/// How many files a backup may have: providers' working folders are in it too.
+const MEMBERS: usize = 4_000_000;
 /// The longest manifest.
 const MANIFEST_BYTES: u64 = 64 << 20;
-/// How many times its own size an archive may become, beside [`SLACK`]. Text becomes ten times, a database five.
-const GROWTH: u64 = 100;
+/// How many times its own size an archive may become, beside [`SLACK`]: more than deflate ever makes of anything, so that
+/// whatever was backed up comes back. What its manifest lists is the bound in any case.
+const GROWTH: u64 = 1100;
 /// What a small archive may become however well it is packed.
 const SLACK: u64 = 64 << 20;
 

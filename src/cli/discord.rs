@@ -37,13 +37,13 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
             return Ending::Failed;
         }
     };
-    runtime.block_on(async {
+    let ending = runtime.block_on(async {
         let app = match App::start(Arc::new(config), &sources.env, None, Some(LOOKS_BACK_WITHIN)).await {
             Ok(app) => app,
             Err(failure) => {
                 tracing::error!(error = %failure, detail = ?failure, "could not start");
                 complain(&format!("The bot cannot start: {failure}."));
-                return Ending::Failed;
+                return if failure.is_configuration() { Ending::BadUsage } else { Ending::Failed };
             }
         };
         let mut asked = Asked::to_end();
@@ -62,7 +62,10 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
         };
         app.drain(asked.once()).await;
         ending
-    })
+    });
+    // A backup that is being made, or a file that is being read, is not waited for.
+    runtime.shutdown_background();
+    ending
 }
 
 /// Lets operators ask how it goes, from here on: also what is not ready yet is an answer.

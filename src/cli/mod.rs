@@ -35,7 +35,7 @@ use crate::telemetry;
 /// What stands below the long help, and so in the manual.
 const AFTERWORD: &str = "\
 Files: config.yaml in the working folder, all keys optional. data/ there, or where data_dir says: talekeeper.db, \
-stories/, logs/, tables/.
+stories/, logs/, tables/, backups/, capsules/.
 
 Variables: DISCORD_TOKEN, or DISCORD_TOKEN_FILE that names a file with the token. TALEKEEPER_CONFIG names the \
 configuration file. Every key is also a variable, such as TALEKEEPER_DATA_DIR or TALEKEEPER_LIMITS__SHUTDOWN.

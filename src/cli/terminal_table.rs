@@ -69,7 +69,7 @@ fn sit_down(runtime: &Runtime, config: Config, sources: Sources, seat: &Seat) ->
             Err(failure) => {
                 tracing::error!(error = &failure as &dyn std::error::Error, "could not start");
                 complain(&format!("The table cannot be opened: {failure}."));
-                return Ending::Failed;
+                return if failure.is_configuration() { Ending::BadUsage } else { Ending::Failed };
             }
         };
         let ending = match choose_table(&app, seat).await {

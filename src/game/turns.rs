@@ -67,7 +67,11 @@ fn check(standing: Standing<'_>, mode: TurnMode) -> Result<TurnMode, Denied> {
 pub fn floor(game: &Game, seats: &[Seat]) -> Floor {
     match &game.turns.mode {
         TurnMode::Open => Floor::default(),
-        TurnMode::Spotlight { seats } => Floor { whose: Some(seats.clone()), awaited: Vec::new() },
+        TurnMode::Spotlight { seats: lit } => {
+            // Nobody waits for whoever only looks on now.
+            let lit: Vec<_> = lit.iter().copied().filter(|seat| acts(seats, *seat)).collect();
+            Floor { whose: (!lit.is_empty()).then_some(lit), awaited: Vec::new() }
+        }
         TurnMode::Round { .. } | TurnMode::Post { .. } => {
             let plays = |seat: &&Seat| seat.role != Role::Spectator && !game.turns.away.contains(&seat.id);
             Floor { whose: None, awaited: seats.iter().filter(plays).map(|seat| seat.id).collect() }
@@ -75,13 +79,21 @@ pub fn floor(game: &Game, seats: &[Seat]) -> Floor {
         TurnMode::Initiative => {
             // Where no player can move, nobody is kept from saying something.
             let Some(place) = game.fight.as_ref().and_then(|fight| fight.moving()) else { return Floor::default() };
-            let movers: Vec<_> = place.seats().collect();
+            let movers: Vec<_> = place.seats().filter(|seat| acts(seats, *seat)).collect();
+            if movers.is_empty() {
+                return Floor::default();
+            }
             // Those who share a place act together.
             let awaited = movers.iter().filter(|seat| !game.turns.away.contains(seat)).copied().collect();
             let awaited = if movers.len() > 1 { awaited } else { Vec::new() };
             Floor { whose: Some(movers), awaited }
         }
     }
+}
+
+/// Whether a seat can act: one that is not known here is taken to.
+fn acts(seats: &[Seat], seat: SeatId) -> bool {
+    seats.iter().find(|known| known.id == seat).is_none_or(|known| known.role != Role::Spectator)
 }
 
 pub(super) fn apply(turns: &mut Turns, event: EventSeq, happened: &TurnsEvent) {

@@ -16,10 +16,9 @@ pub(crate) fn sweep(parent: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         left => left?,
     };
-    for folder in left.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
-        fs::remove_dir_all(folder.path())?;
-    }
-    Ok(())
+    let ours = left.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    // One that stays is no reason to leave the others.
+    ours.map(|folder| fs::remove_dir_all(folder.path())).fold(Ok(()), Result::and)
 }
 
 /// The folder; dropping it removes it and all that is in it.
@@ -32,7 +31,9 @@ impl Scratch {
     /// Makes it (mode 0700) under `parent`, which is made as well where it is missing.
     pub(crate) fn create(parent: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
-        let folder = parent.join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple()));
+        // Short, because programs put sockets below it, and a socket's path has room for 107 bytes.
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        let folder = parent.join(format!("{PREFIX}{}", &id[..12]));
         DirBuilder::new().mode(0o700).create(&folder)?;
         Ok(Self { folder })
     }

@@ -22,6 +22,7 @@ const KEPT: usize = 3;
 pub(super) fn keep(conn: &Connection, path: &Path, from: i64, to: i64) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new(".")).join(FOLDER);
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| StoreError::file(&folder, error))?;
+    sweep(&folder);
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let target = folder.join(format!("{NAME}{to}-from-{from}-{stamp}.db"));
     let unfinished = target.with_extension("db.part");
@@ -43,6 +44,17 @@ fn write(conn: &Connection, to: &Path) -> Result<(), StoreError> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(failed)?;
     copy::vacuum_into(conn, to)?;
     file.sync_all().map_err(failed)
+}
+
+/// Removes what a start left that was ended while it copied. Whoever is here holds the data folder.
+fn sweep(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(NAME) && name.ends_with(".db.part")) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Lets go of all but the newest.

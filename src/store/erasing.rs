@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, params};
+use serde_json::Value;
 
 use super::Store;
 use super::error::StoreError;
@@ -98,24 +99,45 @@ fn beside(tx: &Transaction<'_>, table: TableId, rewriting: &Rewriting) -> Result
     );
     each(tx, &outbox, |id: String, row: String| {
         let (subject, body) = row.split_once('\n').unwrap_or((&row, ""));
-        let theirs = rewriting.sources.iter().any(|source| subject.contains(source.as_str()));
+        let theirs = rewriting.sources.iter().any(|source| {
+            let number = source.as_str().rsplit(':').next().unwrap_or_default();
+            subject.contains(source.as_str()) || subject.strip_prefix("heard:").is_some_and(|message| message == number)
+        });
         if theirs {
             // What was on its way for something that is gone has nowhere to go.
             let sql = "UPDATE outbox SET subject = 'erased:' || id, body = NULL,
                 state = CASE state WHEN 'planned' THEN 'dropped' ELSE state END WHERE id = ?1";
             tx.execute(sql, [id])?;
-        } else if let Some(body) = traces.blank(body) {
+        } else if let Some(body) = blank_values(traces, body, &["text", "character"]) {
             tx.execute("UPDATE outbox SET body = ?2 WHERE id = ?1", (id, body))?;
         }
         Ok(())
     })?;
     let wishes = format!("SELECT table_id || '', wishes FROM opened_tables WHERE table_id = {}", table.get());
     each(tx, &wishes, |id: String, wishes: String| {
-        if let Some(wishes) = traces.blank(&wishes) {
+        if let Some(wishes) = blank_values(traces, &wishes, &["pitch", "tone"]) {
             tx.execute("UPDATE opened_tables SET wishes = ?2 WHERE table_id = ?1", (id, wishes))?;
         }
         Ok(())
     })
+}
+
+/// A row's JSON without the person in the values of these keys; none if they are not there. What the keys are called, and
+/// what the program reads again, stays as it is.
+fn blank_values(traces: &Traces, json: &str, keys: &[&str]) -> Option<String> {
+    fn blank(traces: &Traces, value: &mut Value, keys: &[&str]) -> bool {
+        let Some(fields) = value.as_object_mut() else { return false };
+        fields.iter_mut().fold(false, |changed, (key, value)| {
+            let blanked = value.as_str().filter(|_| keys.contains(&key.as_str())).and_then(|text| traces.blank(text));
+            let found = blanked.is_some();
+            if let Some(text) = blanked {
+                *value = Value::String(text);
+            }
+            changed | found | blank(traces, value, keys)
+        })
+    }
+    let mut value = serde_json::from_str(json).ok()?;
+    blank(traces, &mut value, keys).then(|| value.to_string())
 }
 
 /// Reads all rows of two texts, then does something with each.

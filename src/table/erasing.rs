@@ -74,11 +74,16 @@ pub async fn erase(spot: Spot<'_>, person: &PersonId, now: Timestamp) -> Result<
     let closing = closing(&state, seat, now);
     let blanked = changed.len() as u64;
     let rewriting = Rewriting { changed, closing, sources, traces: traces.clone() };
+    // Before the log: what it names no more could not be found by a second try.
     remove_capsules(spot).await?;
-    spot.store.rewrite(spot.id, rewriting).await?;
     let files = remove_files(spot, &events, seat).await;
-    if spot.stories {
-        tell_anew(spot.store, spot.data_dir, spot.name).await?;
+    spot.store.rewrite(spot.id, rewriting).await?;
+    if spot.stories
+        && let Err(failure) = tell_anew(spot.store, spot.data_dir, spot.name).await
+    {
+        // The person is out of the log; what still stands in files is for the host to look at.
+        let error_id = new_error_id();
+        error!(table = %spot.name, %error_id, error = &failure as &dyn std::error::Error, "story files not current");
     }
     Ok(Some(ErasedHere { events: blanked, files, traces }))
 }

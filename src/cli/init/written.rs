@@ -76,6 +76,10 @@ pub(super) fn write(settled: &Settled, config: &Path) -> io::Result<Written> {
     // The token first: a configuration that names a file which is not there would be a fault.
     let token = match token {
         Some((path, file)) => {
+            // Another's token is not lost by this.
+            if path.exists() {
+                keep(&path)?;
+            }
             file.persist(&path).map_err(|failure| failure.error)?;
             Some(path)
         }

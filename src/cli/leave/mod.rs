@@ -73,8 +73,14 @@ pub fn run(args: &LeaveArgs, config: &Config, sources: &Sources) -> Ending {
         }
     }
     // Discord first: afterwards the token is gone.
-    let mut failed = runtime.block_on(remove_traces(&discord));
-    failed.extend(files.remove());
+    let failed = runtime.block_on(remove_traces(&discord));
+    if !failed.is_empty() {
+        say("\nThis could not be removed, so the token and all files stay for another try:");
+        failed.iter().for_each(|line| say(&format!("  {line}")));
+        say("With --no-discord only the files are removed.");
+        return Ending::Failed;
+    }
+    let failed = files.remove();
     if failed.is_empty() {
         say("\nEverything that was listed is removed.");
         return Ending::Done;
@@ -109,7 +115,9 @@ async fn look(args: &LeaveArgs, config: &Config) -> OnDiscord {
     if args.no_discord {
         return OnDiscord::LeftOut("left as it is");
     }
-    let Some(token) = config.discord.token.clone() else { return OnDiscord::LeftOut("no token, so nothing was made") };
+    let Some(token) = config.discord.token.clone() else {
+        return OnDiscord::LeftOut("no token was given, so it was not looked at");
+    };
     let seen = async {
         let arrival = Arrival::with(&config.discord, token).await?;
         let traces = arrival.traces().await?;

@@ -1,6 +1,8 @@
 //! Erasing a person while their table is open: its actor does it, because nobody else changes the table.
 //! What the table knew of them goes from the log and from memory alike.
 
+use std::time::Duration;
+
 use tracing::info;
 
 use super::recollections::Recollections;
@@ -10,6 +12,9 @@ use crate::domain::{PersonId, Refusal};
 use crate::table::erasing::{self, EraseError, ErasedHere, Spot};
 use crate::table::handle::TableError;
 use crate::table::machine::Input;
+
+/// How long is waited before a log that could not be read is read again.
+const READ_AGAIN: Duration = Duration::from_secs(1);
 
 impl Actor {
     /// Erases a person, if they sit here; never while a reply about them is on its way.
@@ -34,7 +39,11 @@ impl Actor {
             EraseError::Store(failure) => self.not_saved(&failure),
             EraseError::Running => Refusal::TurnRunning.into(),
         })?;
-        self.begin_anew().await.map_err(|failure| self.not_saved(&failure))?;
+        // The log is another now, and what is in memory must not outlive it, not even in a snapshot.
+        while let Err(failure) = self.begin_anew().await {
+            drop(self.not_saved(&failure));
+            tokio::time::sleep(READ_AGAIN).await;
+        }
         info!(table = %self.name, "a person was erased");
         Ok(erased)
     }
@@ -42,9 +51,9 @@ impl Actor {
     /// Forgets all that is held in memory and folds the table from its log again.
     async fn begin_anew(&mut self) -> Result<(), crate::store::StoreError> {
         let (state, snapshot_at) = load::state(&self.parts.store, self.id).await?;
-        let (dice, adults) = (load::secret(&self.parts.store).await?, self.machine.adults());
+        let dice = load::secret(&self.parts.store).await?;
         let machine = load::machine(&self.settings, &self.folder, &self.name, dice, state).await;
-        self.machine = machine.with_adults(adults);
+        self.machine = machine.in_place_of(&self.machine);
         self.snapshot_at = snapshot_at;
         self.kept.recalls = Recollections::default();
         self.kept.lore = None;

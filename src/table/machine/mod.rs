@@ -291,6 +291,11 @@ impl Machine {
         quiet && !runs && !waits && !self.closing && self.due().is_none()
     }
 
+    /// The same table after its log was written anew: what is known beside the log stays, such as who stopped play.
+    pub fn in_place_of(self, before: &Self) -> Self {
+        Self { card: before.card.clone(), held: before.held, adults: before.adults, ..self }
+    }
+
     /// Takes one input at `now`.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Step {
         let mut step = Scribe { machine: self, now, step: Step::default() };

@@ -18,9 +18,11 @@ use super::pack::{DEEP, hex, zip_failed};
 const MEMBERS: usize = 4_000_000;
 /// The longest manifest.
 const MANIFEST_BYTES: u64 = 64 << 20;
-/// How many times its own size an archive may become, beside [`SLACK`]: more than deflate ever makes of anything, so that
-/// whatever was backed up comes back. What its manifest lists is the bound in any case.
-const GROWTH: u64 = 1100;
+/// How many times its own size a table's archive may become, beside [`SLACK`]: strangers hand those about. Text becomes ten
+/// times, a picture once.
+const GROWTH: u64 = 100;
+/// The same of a backup: no more than deflate can make of anything, because whatever was backed up has to come back.
+const GROWTH_OF_BACKUPS: u64 = 1100;
 /// What a small archive may become however well it is packed.
 const SLACK: u64 = 64 << 20;
 
@@ -166,7 +168,11 @@ fn checked(
             return Err(ArchiveError::Unsafe(format!("{:?} is in it twice", member.name)));
         }
     }
-    if total > size.saturating_mul(GROWTH).saturating_add(SLACK) {
+    let growth = match manifest.talekeeper {
+        Kind::Table => GROWTH,
+        Kind::Backup => GROWTH_OF_BACKUPS,
+    };
+    if total > size.saturating_mul(growth).saturating_add(SLACK) {
         return Err(ArchiveError::Unsafe(format!("{size} bytes would become {total}")));
     }
     Ok(members)

@@ -116,3 +116,22 @@ pub(super) fn apply(turns: &mut Turns, event: EventSeq, happened: &TurnsEvent) {
 pub fn taken(game: &mut Game) {
     game.turns.until = None;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PersonId;
+
+    #[test]
+    fn nobody_waits_for_whoever_only_looks_on_now() {
+        let seat = |id, role| Seat { id: SeatId::new(id), person: PersonId::new("test:x"), name: "X".to_owned(), role };
+        let seats = [seat(1, Role::Spectator), seat(2, Role::Player)];
+        let lit = |lit: &[u32]| {
+            let mut game = Game::default();
+            game.turns.mode = TurnMode::Spotlight { seats: lit.iter().copied().map(SeatId::new).collect() };
+            floor(&game, &seats).whose
+        };
+        assert_eq!(lit(&[1]), None, "then everybody may act");
+        assert_eq!(lit(&[1, 2]), Some(vec![SeatId::new(2)]));
+    }
+}

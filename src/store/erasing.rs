@@ -162,3 +162,20 @@ fn scrub(conn: &Connection) -> Result<(), StoreError> {
         _ => Err(StoreError::Locked { pid: None }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_people_wrote_is_blanked_in_a_row_and_never_what_its_keys_are_called() {
+        let mut traces = Traces::default();
+        traces.said("I listen at the lighthouse, claude, and reply");
+        let wishes = r#"{"listen_to_all":true,"pitch":"The lighthouse burns","provider":"claude","tone":null}"#;
+        let blanked: Value = serde_json::from_str(&blank_values(&traces, wishes, &["pitch", "tone"]).unwrap()).unwrap();
+        assert_eq!((&blanked["listen_to_all"], &blanked["provider"]), (&Value::Bool(true), &Value::from("claude")));
+        assert!(!blanked["pitch"].as_str().unwrap().contains("lighthouse"));
+        assert_eq!(blank_values(&traces, "voice", &["text"]), None);
+        assert_eq!(blank_values(&traces, r#"{"reply_to":"7","text":"Nothing of theirs."}"#, &["text"]), None);
+    }
+}

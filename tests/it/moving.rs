@@ -116,6 +116,11 @@ fn what_is_in_the_way_is_left_alone_and_a_running_bot_is_not_disturbed() {
         assert!(refused.status.code() == Some(1) && text(&refused.stderr).contains("damaged"), "{what}: {refused:?}");
         assert!(!fresh.data().join("tables/home").exists() && !fresh.data().join("stories/home").exists(), "{what}");
     }
+    let mut bomb = members.clone();
+    bomb.push(("folder/characters/zeros.json".to_owned(), vec![0; 80_000_000]));
+    packed(&evil, &bomb, |_| {});
+    let refused = fresh.run(&["import", evil.to_str().unwrap()]);
+    assert!(refused.status.code() == Some(1) && text(&refused.stderr).contains("would become"), "{refused:?}");
     let backup = home.run(&["backup", "--to", "b.zip"]);
     assert!(backup.status.success());
     let kind = fresh.run(&["import", home.folder().join("b.zip").to_str().unwrap()]);

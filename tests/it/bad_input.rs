@@ -80,7 +80,7 @@ fn a_data_folder_that_cannot_be_used_is_said_plainly() {
     let home = Installation::new();
     fs::write(home.data(), "not a folder").unwrap();
     let output = home.run_with(&["play"], "I go.\n");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("is not a folder"), "{output:?}");
     assert_eq!(home.run(&["check"]).status.code(), Some(1));
     fs::remove_file(home.data()).unwrap();
@@ -111,7 +111,7 @@ fn a_newer_database_is_refused_and_left_as_it_is() {
     drop(connection);
     let before = fs::read(&file).unwrap();
     let output = home.run_with(&["play"], "I go on.\n");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("schema 9999"), "{output:?}");
     assert_eq!(fs::read(&file).unwrap(), before);
 }

@@ -122,7 +122,7 @@ fn a_newer_database_is_refused_kindly_and_left_as_it_is() {
     ] {
         let refused = home.run_with(words, "");
         let said = text(&refused.stderr);
-        assert_eq!(refused.status.code(), Some(1), "{words:?}: {said}");
+        assert_eq!(refused.status.code(), Some(2), "{words:?}: {said}");
         assert!(said.contains("has schema 99 and this program knows up to"), "{words:?}: {said}");
     }
     assert!(fs::read(&database).unwrap() == before, "byte for byte");

@@ -135,17 +135,22 @@ impl<'a> Course<'a> {
         Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()
     }
 
-    /// Waits until everything that was written has an outcome: what was missed is read back a while later. What has none
-    /// then is judged by the log.
+    /// Waits until everything that was written has an outcome and every reply stands: what was missed is read back a while
+    /// later, and turns of this fake run faster than a channel may be written to. What is missing then is judged by the log.
     async fn settle(&self) {
-        let sql = "SELECT count(*) FROM actions WHERE state NOT IN ('waiting', 'taken')";
-        let until = Instant::now() + Duration::from_secs(400);
-        while Instant::now() < until {
-            let over = self.database().and_then(|db| db.query_row(sql, [], |row| row.get::<_, u32>(0)).ok());
-            if over.is_some_and(|over| over as usize >= self.played.written.len()) {
-                return;
-            }
+        let until = Instant::now() + Duration::from_secs(900);
+        // A turn's end and the plan of its last message are two rows, so one look is not enough.
+        let mut looks = 0;
+        while looks < 10 && Instant::now() < until {
+            looks = if self.is_settled() { looks + 1 } else { 0 };
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    fn is_settled(&self) -> bool {
+        let sql = "SELECT (SELECT count(*) FROM actions WHERE state NOT IN ('waiting', 'taken')),
+                          (SELECT count(*) FROM outbox WHERE state = 'planned')";
+        let seen = self.database().and_then(|db| db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).ok());
+        seen.is_some_and(|(over, planned): (u32, u32)| over as usize >= self.played.written.len() && planned == 0)
     }
 }

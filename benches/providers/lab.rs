@@ -47,6 +47,16 @@ impl Cli {
         let name = self.name();
         Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/clis/{name}/node_modules/.bin/{name}"))
     }
+
+    /// The tests' stand-in for it, which answers at once.
+    fn stand_in(self) -> PathBuf {
+        let name = match self {
+            Self::Claude => "fake-cli",
+            Self::Codex => "fake-agent",
+            Self::Gemini | Self::Opencode => "fake-acp",
+        };
+        Path::new(env!("CARGO_BIN_EXE_talekeeper")).with_file_name("examples").join(name)
+    }
 }
 
 /// The stand-in for the services; it ends with the value.
@@ -72,7 +82,15 @@ pub struct Lab {
 impl Lab {
     /// None where the CLI or python3 is missing.
     pub fn open(cli: Cli) -> Option<Self> {
-        let program = cli.path();
+        Self::with_program(cli, cli.path())
+    }
+
+    /// With a program in the CLI's place that takes no time of its own. None where it was not built.
+    pub fn with_stand_in(cli: Cli) -> Option<Self> {
+        Self::with_program(cli, cli.stand_in())
+    }
+
+    fn with_program(cli: Cli, program: PathBuf) -> Option<Self> {
         let (stub, url) = program.exists().then(start_stub).flatten()?;
         let home = tempfile::tempdir().unwrap();
         let path = std::env::var_os("PATH").unwrap_or_default();

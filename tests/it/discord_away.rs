@@ -343,7 +343,7 @@ fn chatter_from_before_everything_was_heard_is_not_answered_by_the_next_start() 
         ana.says(&room, "Pass me the crisps").await;
         ana.says(&room, &scene.to_bot("I knock")).await;
         reply(&room, "I knock").await;
-        ana.slash(&room, "table settings", json!({ "listen": 1 })).await.acknowledged().await;
+        ana.slash(&room, "table settings", json!({ "listen": 1 })).await.response().await;
         ana.says(&room, "I wait").await;
         reply(&room, "I wait").await;
         bot.kill();

@@ -185,8 +185,9 @@ fn a_line_is_taken_back_also_when_the_webhook_that_said_it_is_gone() {
         ana.slash(&room, "as", json!({ "character": "Mira" })).await.response().await;
         ben.says(&room, &scene.to_bot("[[fake:hang-after]]")).await;
         room.expect_message(|message| message.content.contains("Once upon a time")).await;
-        ana.says(&room, &scene.to_bot("I flee.")).await;
+        let wrote = ana.says(&room, &scene.to_bot("I flee.")).await;
         let flees = line(&room, "Mira", "I flee.").await;
+        room.expect_deleted(&wrote).await;
         room.loses_webhooks();
         let removed = ana.uses_on(&flees, "Delete my line").await.response().await;
         assert_eq!(removed.content, "Your line is taken back.");

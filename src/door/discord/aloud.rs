@@ -14,7 +14,7 @@ use super::splitting::{self, MESSAGE_UNITS};
 use super::spoken::{self, Piece};
 use super::{convert, examine};
 use crate::domain::SourceId;
-use crate::store::{ActionState, Line, ParcelState, Planned, StoreError};
+use crate::store::{ActionState, Line, Parcel, ParcelState, Planned, StoreError};
 
 /// What is left free in a line, so that it also fits with the name in bold before it.
 const NAME_UNITS: usize = 100;
@@ -93,14 +93,7 @@ impl Outgoing {
         if original.is_some() && !out.removals.may(out.channel, out.us).await? {
             return Ok(Became::MayNot);
         }
-        // Whoever wrote it may have changed it since it was heard.
-        let text = out.edited(&aloud.source).await?.unwrap_or_else(|| notice.text.clone());
-        let (nonce, body) = (outgoing::nonce(), Notice { text, ..notice.clone() }.body());
-        let (place, subject) = (out.place.clone(), notice.subject.clone());
-        let planned = Planned { place, subject, part: 0, nonce: nonce.clone(), body: Some(body) };
-        let parcel = out.store.plan_message(planned, (out.now)()).await?;
-        // An earlier attempt may have been taken, with what was to be said then.
-        let text = Notice::read(notice.subject.clone(), parcel.body.as_deref().unwrap_or_default()).text;
+        let (parcel, before, text) = out.plan_line(notice, aloud).await?;
         let message = match parcel.state {
             ParcelState::Sent(message) => message,
             ParcelState::Dropped => return Ok(Became::Left),
@@ -112,18 +105,7 @@ impl Outgoing {
                 out.store.message_dropped(parcel.id).await?;
                 return Ok(Became::Said);
             }
-            ParcelState::Planned => {
-                let voice = Voice { name: spoken::called(&aloud.character, None), picture: aloud.picture.clone() };
-                let piece = Piece {
-                    speaker: Some(aloud.character.clone()),
-                    voice: Some(voice.clone()),
-                    draft: Draft::text(text.clone()),
-                };
-                let message = out.utter(&parcel, parcel.nonce != nonce, &voice, &piece).await?;
-                let line = Line { message, original, source: aloud.source.clone() };
-                out.store.line_said(parcel.id, &out.place, line).await?;
-                message
-            }
+            ParcelState::Planned => out.put_line(&parcel, before, &text, aloud).await?,
         };
         // A change is written down before it is looked whether the line stands, and here it stands before it is looked.
         if let Some(now) = out.edited(&aloud.source).await?.filter(|now| *now != text && fits(now)) {
@@ -133,6 +115,34 @@ impl Outgoing {
             Some(original) => out.remove_original(original, message).await,
             None => Ok(Became::Said),
         }
+    }
+
+    /// Plans a line. Whether it was planned before, and what it says: an earlier attempt may have been taken, with what was
+    /// to be said then.
+    async fn plan_line(&self, notice: &Notice, aloud: &Aloud) -> Result<(Parcel, bool, String), SendError> {
+        // Whoever wrote it may have changed it since it was heard.
+        let text = self.edited(&aloud.source).await?.unwrap_or_else(|| notice.text.clone());
+        let (nonce, body) = (outgoing::nonce(), Notice { text, ..notice.clone() }.body());
+        let (place, subject) = (self.place.clone(), notice.subject.clone());
+        let planned = Planned { place, subject, part: 0, nonce: nonce.clone(), body: Some(body) };
+        let parcel = self.store.plan_message(planned, (self.now)()).await?;
+        let text = Notice::read(notice.subject.clone(), parcel.body.as_deref().unwrap_or_default()).text;
+        let before = parcel.nonce != nonce;
+        Ok((parcel, before, text))
+    }
+
+    /// Says a planned line and writes down where it stands.
+    async fn put_line(&self, parcel: &Parcel, before: bool, text: &str, aloud: &Aloud) -> Result<u64, SendError> {
+        let voice = Voice { name: spoken::called(&aloud.character, None), picture: aloud.picture.clone() };
+        let piece = Piece {
+            speaker: Some(aloud.character.clone()),
+            voice: Some(voice.clone()),
+            draft: Draft::text(text.to_owned()),
+        };
+        let message = self.utter(parcel, before, &voice, &piece).await?;
+        let line = Line { message, original: aloud.original(), source: aloud.source.clone() };
+        self.store.line_said(parcel.id, &self.place, line).await?;
+        Ok(message)
     }
 
     /// What its writer made of a line since it was heard.

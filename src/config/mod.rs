@@ -25,6 +25,7 @@ mod yaml;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use figment::value::Value;
 use secrecy::SecretString;
@@ -73,7 +74,8 @@ const DISCORD_KEYS: &[Key] = &[
     Key::new("hear_bots", Shape::List(&Shape::Text)),
     Key::new("look_back", Shape::Section(LOOK_BACK_KEYS)),
 ];
-const LOOK_BACK_KEYS: &[Key] = &[Key::new("hours", Shape::Number), Key::new("messages", Shape::Number)];
+const LOOK_BACK_KEYS: &[Key] =
+    &[Key::new("hours", Shape::Number), Key::new("messages", Shape::Number), Key::new("every", Shape::Text)];
 const DEFAULTS_KEYS: &[Key] = &[
     Key::new("provider", Shape::Words),
     Key::new("model", Shape::Text),
@@ -135,13 +137,15 @@ pub struct Discord {
 pub struct LookBack {
     /// How old a missed message may be and still be answered, in hours.
     pub hours: u32,
-    /// How many messages of one channel are read at once; what is left is read at the next look, some minutes later.
+    /// How many messages of one channel are read at once; what is left is read at the next look.
     pub messages: usize,
+    /// How often is looked for messages that no event brought, beside every new connection.
+    pub every: Duration,
 }
 
 impl Default for LookBack {
     fn default() -> Self {
-        Self { hours: 24, messages: 500 }
+        Self { hours: 24, messages: 500, every: Duration::from_secs(300) }
     }
 }
 
@@ -248,7 +252,12 @@ fn look_back<'a>(reader: &mut Reader<'a>, discord: &Section<'a>) -> LookBack {
     let (section, usual) = (&reader.section(discord, "look_back", LOOK_BACK_KEYS), LookBack::default());
     let hours = reader.whole(section, "hours", 1..=24 * 14).and_then(|hours| u32::try_from(hours).ok());
     let messages = reader.whole(section, "messages", 1..=10_000).and_then(|count| usize::try_from(count).ok());
-    LookBack { hours: hours.unwrap_or(usual.hours), messages: messages.unwrap_or(usual.messages) }
+    let every = reader.duration(section, "every", Duration::from_secs(1)..=Duration::from_secs(86_400));
+    LookBack {
+        hours: hours.unwrap_or(usual.hours),
+        messages: messages.unwrap_or(usual.messages),
+        every: every.unwrap_or(usual.every),
+    }
 }
 
 fn defaults<'a>(reader: &mut Reader<'a>, root: &Section<'a>, providers: &Providers) -> Defaults {

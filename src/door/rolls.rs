@@ -67,14 +67,22 @@ pub fn verdict(record: &ProofRecord) -> String {
     let verdict = record.verdict();
     let mut lines = vec![match (verdict.bent, verdict.hold) {
         (0, 0) => format!("Nothing of scene {scene} can be drawn again yet."),
+        (0, 1) => format!("Scene {scene}: the one open roll is what the seed gives."),
         (0, hold) => format!("Scene {scene}: all {hold} open rolls are what the seed gives."),
-        (bent, hold) => format!("Scene {scene}: **{bent} do not hold**, {hold} do. Tell the host."),
+        (bent, hold) => {
+            let (not, do_hold) = (if bent == 1 { "does" } else { "do" }, if hold == 1 { "does" } else { "do" });
+            format!("Scene {scene}: **{bent} {not} not hold**, {hold} {do_hold}. Tell the host.")
+        }
     }];
-    if verdict.sealed > 0 {
-        lines.push(format!("{} wait for the scene's end, when its seed is shown.", verdict.sealed));
+    match verdict.sealed {
+        0 => {}
+        1 => lines.push("One waits for the scene's end, when its seed is shown.".to_owned()),
+        many => lines.push(format!("{many} wait for the scene's end, when its seed is shown.")),
     }
-    if verdict.hidden > 0 {
-        lines.push(format!("{} were not for everyone; the record holds that they were made.", verdict.hidden));
+    match verdict.hidden {
+        0 => {}
+        1 => lines.push("One was not for everyone; the record holds that it was made.".to_owned()),
+        many => lines.push(format!("{many} were not for everyone; the record holds that they were made.")),
     }
     for sealed in &record.sealed {
         let seed = sealed.seed.as_deref().unwrap_or("not shown yet");

@@ -24,6 +24,11 @@ const LAST_OF_SEAT: &str = "SELECT turn FROM actions WHERE table_id = ?1 AND sea
 const UNFINISHED: &str = "SELECT table_id FROM actions WHERE state IN ('waiting', 'taken')
     UNION SELECT table_id FROM turns WHERE ended_seq IS NULL ORDER BY 1";
 
+// Few events lie behind an action that is asked for: it was heard a moment ago.
+const EDITED: &str = "SELECT json_extract(payload, '$.text') FROM events
+    WHERE table_id = ?1 AND seq > ?2 AND kind = 'action_edited' AND json_extract(payload, '$.action') = ?2
+    ORDER BY seq DESC LIMIT 1";
+
 /// An action and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionRow {
@@ -116,6 +121,16 @@ impl Store {
             .await
     }
 
+    /// What the author of an action made of it since it was heard; none where it was left as it was.
+    pub async fn edited_text(&self, table: TableId, action: ActionId) -> Result<Option<String>, StoreError> {
+        self.readers
+            .run(move |conn| {
+                let mut statement = conn.prepare_cached(EDITED)?;
+                Ok(statement.query_one((table.get(), column(action.get())), |row| row.get(0)).optional()?)
+            })
+            .await
+    }
+
     /// The turn that took the newest action of a seat; none if none of its actions was taken yet.
     pub async fn last_acted(&self, table: TableId, seat: SeatId) -> Result<Option<TurnNo>, StoreError> {
         self.readers
@@ -160,6 +175,16 @@ mod tests {
     async fn what_was_never_heard_is_not_found() {
         let f = fresh().await;
         assert_eq!(f.store.action_by_source(f.table, &SourceId::new("test:1")).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn an_action_says_what_its_author_made_of_it_last() {
+        let f = fresh().await;
+        let s = &mut Scribe::new();
+        f.store.append(f.table, vec![s.say("a"), s.say("b"), s.edit(1)]).await.unwrap();
+        let edited = async |action| f.store.edited_text(f.table, ActionId::new(action)).await.unwrap();
+        assert_eq!(edited(1).await.as_deref(), Some("else"));
+        assert_eq!(edited(2).await, None);
     }
 
     #[tokio::test]

@@ -101,6 +101,16 @@ impl Store {
             .await
     }
 
+    /// Notes what a planned message says now.
+    pub async fn message_says(&self, id: i64, body: String) -> Result<(), StoreError> {
+        self.writer
+            .run(move |tx| {
+                tx.prepare_cached("UPDATE outbox SET body = ?2 WHERE id = ?1")?.execute((id, body))?;
+                Ok(())
+            })
+            .await
+    }
+
     async fn settle(&self, id: i64, state: &'static str, message: Option<u64>) -> Result<(), StoreError> {
         let sql = "UPDATE outbox SET state = ?2, message = coalesce(?3, message) WHERE id = ?1";
         self.writer

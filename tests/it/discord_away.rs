@@ -90,6 +90,62 @@ fn what_no_event_brought_is_found_although_what_came_later_was_heard() {
 }
 
 #[test]
+fn what_no_event_brought_is_found_in_time_without_a_new_connection() {
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    let config = std::fs::read_to_string(scene.home.folder().join("config.yaml")).unwrap();
+    scene.home.config(&config.replacen("discord: {", "discord: { look_back: { every: 1s },", 1));
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        // What the start looked for it has found before anybody writes.
+        discord.expect_requests(READ, 2).await;
+        ana.says(&room, &scene.to_bot("I arrive")).await;
+        reply(&room, "I arrive").await;
+        discord.gateway().lose_next("MESSAGE_CREATE");
+        ana.says(&room, &scene.to_bot("I knock")).await;
+        reply(&room, "I knock").await;
+        assert_eq!(discord.gateway().identifies(), 1);
+    });
+}
+
+#[test]
+fn a_parents_thread_that_sleeps_is_not_read_and_is_heard_when_it_wakes() {
+    let scene = Scene::new(", threads: parent");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        let opens = ana.says(&room, &scene.to_bot("I open the door")).await;
+        reply(&room, "I open the door").await;
+        let thread = ana.starts_thread(&opens, "Asides").await;
+        ana.says(&thread, &scene.to_bot("I whistle")).await;
+        reply(&room, "I whistle").await;
+        let read = || discord.requests(&format!("GET /channels/{}/messages", thread.id())).len();
+        let looks = async || {
+            let here = format!("GET /channels/{}/messages", room.id());
+            let before = discord.requests(&here).len();
+            discord.gateway().drop_tcp();
+            discord.expect_requests(&here, before + 1).await;
+            // The threads are read before anything that is said afterwards is heard.
+            ana.says(&room, &scene.to_bot(&format!("I wait {before}"))).await;
+            reply(&room, &format!("I wait {before}")).await;
+        };
+        let before = read();
+        looks().await;
+        let awake = read();
+        assert!(awake > before, "it is read while it is lent");
+        thread.is_archived(false);
+        looks().await;
+        assert_eq!(read(), awake, "nobody writes in a thread that sleeps");
+        ana.says(&thread, &scene.to_bot("I whistle again")).await;
+        reply(&room, "I whistle again").await;
+        looks().await;
+        assert!(read() > awake, "it is lent anew");
+    });
+}
+
+#[test]
 fn what_was_missed_in_a_thread_of_the_parents_is_read_and_what_waits_there_is_marked() {
     let scene = Scene::new(", threads: parent");
     let discord = &scene.discord;
@@ -287,7 +343,7 @@ fn chatter_from_before_everything_was_heard_is_not_answered_by_the_next_start() 
         ana.says(&room, "Pass me the crisps").await;
         ana.says(&room, &scene.to_bot("I knock")).await;
         reply(&room, "I knock").await;
-        ana.slash(&room, "table settings", json!({ "listen": 1 })).await.acknowledged().await;
+        ana.slash(&room, "table settings", json!({ "listen": 1 })).await.response().await;
         ana.says(&room, "I wait").await;
         reply(&room, "I wait").await;
         bot.kill();

@@ -84,6 +84,86 @@ fn what_characters_said_dice_and_letters_are_covered_too() {
 }
 
 #[test]
+fn what_a_character_said_is_taken_away_also_when_its_webhook_is_gone() {
+    let scene = scene();
+    let discord = &scene.discord;
+    // Discord says so of the first, and then the bot does it in its own right.
+    discord.expect_refusal("DELETE /webhooks/*/*/messages/*", 10_015);
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
+        let (kept, part) = play(&scene, &room, &ana).await;
+        room.loses_webhooks();
+        ben.slash(&room, "safety stop", json!({})).await.response().await;
+        is_covered(&room, &kept, &part).await;
+    });
+}
+
+#[test]
+fn what_streams_and_was_taken_without_a_word_is_covered() {
+    let scene = scene();
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
+        // The first message of the reply is taken, and however often the bot asks, nobody tells it.
+        discord.fault(Fault::on("POST /channels/*/messages", Wrong::ResetAfter).times(6));
+        ana.says(&room, &scene.to_bot("I look. [[fake:hang-after]]")).await;
+        let streamed = room.expect_message(|message| message.content.contains("Once upon a time")).await;
+        discord.expect_faults_struck().await;
+        ben.slash(&room, "safety stop", json!({})).await.response().await;
+        room.expect_edit(&streamed, |message| message.content == CURTAIN).await;
+    });
+}
+
+#[test]
+fn what_was_on_its_way_when_play_stopped_is_not_shown_by_the_next_start() {
+    // A roll and a letter, each taken without a word or not at all.
+    let roll = ("roll", json!({ "dice": "2d6" }), "2d6: (");
+    let letter = ("whisper", json!({ "text": "Run.", "to": "ben" }), "✉️");
+    for ((command, options, words), wrong) in [
+        (roll.clone(), Wrong::HangAfter),
+        (roll, Wrong::Hang),
+        (letter.clone(), Wrong::HangAfter),
+        (letter, Wrong::Hang),
+    ] {
+        let (scene, taken) = (scene(), matches!(wrong, Wrong::HangAfter));
+        let discord = &scene.discord;
+        discord.block_on(async {
+            let bot = scene.ready().await;
+            let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
+            ana.says(&room, &scene.to_bot("I walk. [[fake:say text='Far away.']]")).await;
+            ended(&room, "Far away.").await;
+            ben.says(&room, &scene.to_bot("I walk. [[fake:say text='Near.']]")).await;
+            let near = ended(&room, "Near.").await;
+            discord.fault(Fault::on("POST /channels/*/messages", wrong));
+            ana.slash(&room, command, options).await.acknowledged().await;
+            discord.expect_faults_struck().await;
+            ben.slash(&room, "safety stop", json!({})).await.response().await;
+            bot.kill();
+            let sent = || {
+                let all = discord.requests("POST /channels/*/messages");
+                all.iter().filter(|request| request.body["content"].as_str().unwrap().contains(words)).count()
+            };
+            let before = sent();
+            let stands = room.bot_messages().into_iter().find(|message| message.content.contains(words));
+            assert_eq!(stands.is_some(), taken);
+            let _bot = scene.ready().await;
+            room.expect_edit(&near, |message| message.content == CURTAIN).await;
+            ben.slash(&room, "safety ready", json!({})).await.response().await;
+            ana.may(Permission::MANAGE_MESSAGES);
+            ana.slash(&room, "safety resume", json!({})).await.response().await;
+            room.expect_message(|message| message.content == "-# We go on.").await;
+            if let Some(stands) = stands {
+                room.expect_deleted(&stands).await;
+            }
+            assert_eq!(sent(), before, "it is not said again");
+            assert!(!room.bot_messages().iter().any(|message| message.content.contains(words)));
+        });
+    }
+}
+
+#[test]
 fn a_program_that_is_killed_before_it_covered_anything_covers_it_when_it_is_back() {
     let scene = scene();
     let discord = &scene.discord;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fake_discord::{Options, Permission};
+use fake_discord::{Fault, Options, Permission, Scope, Wrong};
 use serde_json::json;
 
 use crate::support::bot::{Scene, reply};
@@ -168,7 +168,7 @@ fn what_hosts_set_counts_at_once_and_after_a_restart() {
     discord.block_on(async {
         let bot = scene.ready().await;
         let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
-        ana.may(Permission::MANAGE_MESSAGES | Permission::MANAGE_CHANNELS);
+        ana.may(Permission::MANAGE_MESSAGES);
         ben.may(Permission::MANAGE_CHANNELS);
         let refused = ben.slash(&room, "table settings", json!({ "listen": 1 })).await.response().await;
         assert!(refused.content.contains("Only a host"), "{}", refused.content);
@@ -223,4 +223,30 @@ fn a_recap_tells_where_the_story_stands_and_a_strange_model_is_not_taken() {
         let known = ana.slash(&room, "model", json!({ "name": "opus" })).await.response().await;
         assert!(known.content.contains("opus"), "{}", known.content);
     });
+}
+
+#[test]
+fn marks_that_were_overtaken_are_not_put_and_taken_again() {
+    const MARK: &str = "/channels/*/messages/*/reactions/*/@me";
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
+        // For so long no mark can be put.
+        let limit = Wrong::TooMany { scope: Scope::User, retry_after: Duration::from_secs(20) };
+        discord.fault(Fault::on(&format!("PUT {MARK}"), limit));
+        ana.says(&room, &scene.to_bot("I begin [[fake:slow n=20 delay=50]]")).await;
+        room.expect_message(|message| message.content.contains("word1 ")).await;
+        for n in 0..3 {
+            ben.says(&room, &scene.to_bot(&format!("I follow {n} [[fake:say text='They came {n}.']]"))).await;
+        }
+        reply(&room, "They came 2.").await;
+        let last = ana.says(&room, &scene.to_bot("I rest [[fake:slow n=400 delay=50]]")).await;
+        room.expect_reaction(&last, "👀").await;
+    });
+    assert_eq!(discord.requests(&format!("DELETE {MARK}")).len(), 0);
+    let put = discord.requests(&format!("PUT {MARK}"));
+    let messages: std::collections::BTreeSet<_> = put.iter().map(|request| request.path.clone()).collect();
+    assert!(messages.len() <= 2, "{messages:?}");
 }

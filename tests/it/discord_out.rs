@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fake_discord::{FakeDiscord, Fault, Options, Permission, Scope, Wrong};
+use fake_discord::{FakeDiscord, Fault, Options, Permission, RateLimits, Scope, Wrong};
 use serde_json::json;
 use talekeeper::domain::PlaceId;
 use talekeeper::store::Store;
@@ -407,4 +407,39 @@ fn twenty_tables_that_stream_at_once_keep_within_every_limit() {
         assert!(discord.requests(EDIT).len() > 20 * rounds(), "the replies streamed");
         assert_eq!(bot.end(), Some(0));
     });
+}
+
+#[test]
+fn a_message_too_old_for_its_nonce_is_known_by_its_words_and_taken_for_no_other() {
+    for (wrong, taken) in [(Wrong::Hang, false), (Wrong::HangAfter, true)] {
+        let options = Options { rate_limits: RateLimits::Off, ..Options::default() };
+        let scene = Scene::with(options, Installation::with_fake_claude(), "");
+        let discord = &scene.discord;
+        discord.block_on(async {
+            let bot = scene.ready().await;
+            let (ana, room) = (discord.user("ana"), discord.channel("general"));
+            ana.slash(&room, "roll", json!({ "dice": "1d4" })).await.acknowledged().await;
+            let roll =
+                room.expect_message(|message| !message.is_ephemeral() && message.content.contains("1d4: (")).await;
+            discord.fault(Fault::on(SEND, wrong));
+            ana.says(&room, &scene.to_bot("[[fake:hang-after]]")).await;
+            discord.expect_faults_struck().await;
+            bot.kill();
+            let streamed = room.bot_messages().into_iter().find(|message| message.content.contains("Once upon"));
+            assert_eq!(streamed.is_some(), taken);
+            // The outbox knows nothing of the roll's message, and what was planned is older than Discord remembers.
+            let database = scene.database();
+            database.execute("DELETE FROM outbox WHERE subject LIKE 'roll:%'", []).unwrap();
+            let planned = "UPDATE outbox SET planned_at = planned_at - 200000 WHERE state = 'planned'";
+            assert_eq!(database.execute(planned, []).unwrap(), 1);
+            drop(database);
+            discord.advance(Duration::from_secs(400));
+            let _bot = scene.ready().await;
+            let cut_off = room.expect_message(|message| message.content.contains("cut off by a restart")).await;
+            if let Some(streamed) = streamed {
+                assert_eq!(cut_off.id, streamed.id, "it is the one that stood there");
+            }
+            assert_eq!(room.now(&roll).content, roll.content, "the roll's message is none of it");
+        });
+    }
 }

@@ -123,6 +123,31 @@ fn a_host_turns_voices_off() {
 }
 
 #[test]
+fn of_two_webhooks_that_were_made_by_accident_the_oldest_stays() {
+    let scene = Scene::new(VOICES);
+    let discord = &scene.discord;
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        // One is made and nobody hears of it.
+        discord.fault(Fault::on(&format!("POST {HOOKS}"), Wrong::ResetAfter));
+        ana.says(&room, &asks(&scene, "**Mira:** One.")).await;
+        reply(&room, "**Mira:** One.").await;
+        discord.expect_faults_struck().await;
+        // The list is older than it, so another one is made.
+        discord.fault(Fault::on(&format!("GET {HOOKS}"), Wrong::Answer(200, json!([]))));
+        ana.says(&room, &asks(&scene, "**Mira:** Two.")).await;
+        room.expect_message(|message| message.content == "Two." && message.is_by_webhook()).await;
+    });
+    assert_eq!(discord.requests(&format!("POST {HOOKS}")).len(), 2);
+    let removed = discord.requests("DELETE /webhooks/*");
+    let [removed] = &removed[..] else { panic!("one is removed: {removed:?}") };
+    let id = |path: &str| path.split('/').nth(2).unwrap().parse::<u64>().unwrap();
+    let spoke = discord.requests(SPEAK);
+    assert!(id(&spoke[0].path) < id(&removed.path), "the newer one is removed before anything was said through it");
+}
+
+#[test]
 fn words_that_discord_took_without_saying_so_are_not_said_twice() {
     let scene = Scene::new(VOICES);
     let discord = &scene.discord;

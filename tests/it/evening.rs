@@ -243,7 +243,7 @@ impl Evening<'_> {
         self.shows("watching").await;
         self.says(&self.ana, "We rest.", "Morning comes.").await;
         let proof = self.asks(&self.cora, "verify", json!({ "scene": 1 })).await;
-        assert!(proof.content.contains("all 1 open rolls"), "{}", proof.content);
+        assert!(proof.content.contains("the one open roll"), "{}", proof.content);
         let file = self.asks(&self.cora, "story download", json!({})).await;
         assert_eq!(file.attachments.len(), 1);
     }

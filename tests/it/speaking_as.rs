@@ -150,6 +150,52 @@ fn until_a_reply_takes_it_a_line_is_its_writers_to_change_and_to_take_back() {
 }
 
 #[test]
+fn what_its_writer_changes_before_it_stands_in_the_characters_name_counts() {
+    // While it is found out whether it may be said as the character, and while the writer's own message is being removed.
+    for slow in ["GET /channels/*/webhooks", "DELETE /channels/*/messages/*"] {
+        let scene = scene();
+        let discord = &scene.discord;
+        discord.block_on(async {
+            let _bot = scene.ready().await;
+            let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
+            ana.slash(&room, "character take", json!({ "name": "Mira" })).await.response().await;
+            ana.slash(&room, "as", json!({ "character": "Mira" })).await.response().await;
+            ben.says(&room, &scene.to_bot("[[fake:hang-after]]")).await;
+            room.expect_message(|message| message.content.contains("Once upon a time")).await;
+            discord.fault(Fault::on(slow, Wrong::Hang));
+            let wrote = ana.says(&room, &scene.to_bot("I wavr.")).await;
+            discord.expect_faults_struck().await;
+            ana.edits(&wrote, &scene.to_bot("I wave.")).await;
+            line(&room, "Mira", "I wave.").await;
+            room.expect_deleted(&wrote).await;
+            assert_eq!(room.messages().into_iter().filter(Message::is_by_webhook).count(), 1);
+        });
+    }
+}
+
+#[test]
+fn a_line_is_taken_back_also_when_the_webhook_that_said_it_is_gone() {
+    let scene = scene();
+    let discord = &scene.discord;
+    discord.expect_refusal("DELETE /webhooks/*/*/messages/*", 10_015);
+    discord.block_on(async {
+        let _bot = scene.ready().await;
+        let (ana, ben, room) = (discord.user("ana"), discord.user("ben"), discord.channel("general"));
+        ana.slash(&room, "character take", json!({ "name": "Mira" })).await.response().await;
+        ana.slash(&room, "as", json!({ "character": "Mira" })).await.response().await;
+        ben.says(&room, &scene.to_bot("[[fake:hang-after]]")).await;
+        room.expect_message(|message| message.content.contains("Once upon a time")).await;
+        let wrote = ana.says(&room, &scene.to_bot("I flee.")).await;
+        let flees = line(&room, "Mira", "I flee.").await;
+        room.expect_deleted(&wrote).await;
+        room.loses_webhooks();
+        let removed = ana.uses_on(&flees, "Delete my line").await.response().await;
+        assert_eq!(removed.content, "Your line is taken back.");
+        room.expect_deleted(&flees).await;
+    });
+}
+
+#[test]
 fn without_manage_messages_lines_stay_as_they_were_and_it_is_said_once() {
     let scene = scene();
     let discord = &scene.discord;

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::outgoing::{self, Hope, Notice, Outgoing, SendError};
+use super::notice::Notice;
+use super::outgoing::{self, Hope, Outgoing, SendError};
 use super::rest::{self, Draft, Rest, RestError, Voice};
 use super::splitting::{self, MESSAGE_UNITS};
 use super::spoken::{self, Piece};
 use super::{convert, examine};
 use crate::domain::SourceId;
-use crate::store::{ActionState, Line, ParcelState, Planned};
+use crate::store::{ActionState, Line, Parcel, ParcelState, Planned, StoreError};
 
 /// What is left free in a line, so that it also fits with the name in bold before it.
 const NAME_UNITS: usize = 100;
@@ -49,8 +50,7 @@ pub(super) enum Became {
 impl Aloud {
     /// The notice that has it said. `whole` is whether words are all there is.
     pub(super) fn notice(self, text: String, whole: bool) -> Notice {
-        let fits = whole && splitting::units(&text) <= MESSAGE_UNITS - NAME_UNITS;
-        let text = if fits { text } else { String::new() };
+        let text = if whole && fits(&text) { text } else { String::new() };
         let subject = Self::subject(&self.source);
         Notice { aloud: Some(self), ..Notice::new(subject, text) }
     }
@@ -93,34 +93,71 @@ impl Outgoing {
         if original.is_some() && !out.removals.may(out.channel, out.us).await? {
             return Ok(Became::MayNot);
         }
-        let nonce = outgoing::nonce();
-        let (place, subject) = (out.place.clone(), notice.subject.clone());
-        let planned = Planned { place, subject, part: 0, nonce: nonce.clone(), body: Some(notice.body()) };
-        let parcel = out.store.plan_message(planned, (out.now)()).await?;
+        let (parcel, before, text) = out.plan_line(notice, aloud).await?;
         let message = match parcel.state {
             ParcelState::Sent(message) => message,
             ParcelState::Dropped => return Ok(Became::Left),
+            ParcelState::Planned if !fits(&text) => {
+                out.store.message_dropped(parcel.id).await?;
+                return Ok(Became::Left);
+            }
             ParcelState::Planned if out.was_taken_back(&aloud.source).await? => {
                 out.store.message_dropped(parcel.id).await?;
                 return Ok(Became::Said);
             }
-            ParcelState::Planned => {
-                let voice = Voice { name: spoken::called(&aloud.character, None), picture: aloud.picture.clone() };
-                let piece = Piece {
-                    speaker: Some(aloud.character.clone()),
-                    voice: Some(voice.clone()),
-                    draft: Draft::text(notice.text.clone()),
-                };
-                let message = out.utter(&parcel, parcel.nonce != nonce, &voice, &piece).await?;
-                let line = Line { message, original, source: aloud.source.clone() };
-                out.store.line_said(parcel.id, &out.place, line).await?;
-                message
-            }
+            ParcelState::Planned => out.put_line(&parcel, before, &text, aloud).await?,
         };
+        // A change is written down before it is looked whether the line stands, and here it stands before it is looked.
+        if let Some(now) = out.edited(&aloud.source).await?.filter(|now| *now != text && fits(now)) {
+            out.restate(message, &now).await?;
+        }
         match original {
             Some(original) => out.remove_original(original, message).await,
             None => Ok(Became::Said),
         }
+    }
+
+    /// Plans a line. Whether it was planned before, and what it says: an earlier attempt may have been taken, with what was
+    /// to be said then.
+    async fn plan_line(&self, notice: &Notice, aloud: &Aloud) -> Result<(Parcel, bool, String), SendError> {
+        // Whoever wrote it may have changed it since it was heard.
+        let text = self.edited(&aloud.source).await?.unwrap_or_else(|| notice.text.clone());
+        let (nonce, body) = (outgoing::nonce(), Notice { text, ..notice.clone() }.body());
+        let (place, subject) = (self.place.clone(), notice.subject.clone());
+        let planned = Planned { place, subject, part: 0, nonce: nonce.clone(), body: Some(body) };
+        let parcel = self.store.plan_message(planned, (self.now)()).await?;
+        let text = Notice::read(notice.subject.clone(), parcel.body.as_deref().unwrap_or_default()).text;
+        let before = parcel.nonce != nonce;
+        Ok((parcel, before, text))
+    }
+
+    /// Says a planned line and writes down where it stands.
+    async fn put_line(&self, parcel: &Parcel, before: bool, text: &str, aloud: &Aloud) -> Result<u64, SendError> {
+        let voice = Voice { name: spoken::called(&aloud.character, None), picture: aloud.picture.clone() };
+        let piece = Piece {
+            speaker: Some(aloud.character.clone()),
+            voice: Some(voice.clone()),
+            draft: Draft::text(text.to_owned()),
+        };
+        let message = self.utter(parcel, before, &voice, &piece).await?;
+        let line = Line { message, original: aloud.original(), source: aloud.source.clone() };
+        self.store.line_said(parcel.id, &self.place, line).await?;
+        Ok(message)
+    }
+
+    /// What its writer made of a line since it was heard.
+    async fn edited(&self, source: &SourceId) -> Result<Option<String>, SendError> {
+        match self.store.action_by_source(self.table, source).await? {
+            Some(action) => Ok(self.store.edited_text(self.table, action.action).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// A line that stands in the place of its writer's own message, to be looked at once more.
+    pub(super) async fn line_anew(&self, source: &SourceId) -> Result<Option<Notice>, StoreError> {
+        let subject = Aloud::subject(source);
+        let rows = self.store.messages_about(&self.place, subject.clone()).await?;
+        Ok(rows.into_iter().find_map(|row| row.body).map(|body| Notice::read(subject, &body)))
     }
 
     /// Whether its writer took it back before it was said.
@@ -147,6 +184,11 @@ impl Outgoing {
         self.store.line_single(&self.place, line).await?;
         Ok(became)
     }
+}
+
+/// Whether a line is short enough to be said in a character's name.
+fn fits(text: &str) -> bool {
+    splitting::units(text) <= MESSAGE_UNITS - NAME_UNITS
 }
 
 /// In which channels we may remove what people wrote.

@@ -145,7 +145,7 @@ async fn change(door: &Door, form: &ModalInteraction, message: u64, by_hook: boo
         return wording::table_error(&refused);
     }
     let out = Outgoing { channel, ..reached.out.clone() };
-    match show(&out, &line, &text, by_hook).await {
+    match out.says_now(line.message, &text, by_hook).await {
         Ok(()) => own::LINE_CHANGED.to_owned(),
         Err(failure) => {
             warn!(channel, error = %failure, hope = ?failure.hope(), "a changed line stands as it was");
@@ -154,16 +154,24 @@ async fn change(door: &Door, form: &ModalInteraction, message: u64, by_hook: boo
     }
 }
 
-/// Makes the line's message say what it says now.
-async fn show(out: &Outgoing, line: &Line, text: &str, by_hook: bool) -> Result<(), SendError> {
-    if by_hook {
-        let way = out.hooks.way(out.channel).await?;
-        return Ok(out.rest.edit_spoken(&way.hook, way.thread, line.message, &Draft::text(text)).await?);
+impl Outgoing {
+    /// Makes a line's message say this, whoever says it there.
+    pub(super) async fn restate(&self, line: u64, text: &str) -> Result<(), SendError> {
+        let by_hook = self.rest.message(self.channel, line).await?["webhook_id"].is_string();
+        self.says_now(line, text, by_hook).await
     }
-    let stands = out.rest.message(out.channel, line.message).await?;
-    let stands = stands["content"].as_str().unwrap_or_default();
-    let name = &stands[..stands.len() - after_name(stands).len()];
-    out.edit(line.message, &Draft::text(format!("{name}{text}"))).await
+
+    /// Makes the line's message say what it says now.
+    async fn says_now(&self, line: u64, text: &str, by_hook: bool) -> Result<(), SendError> {
+        if by_hook {
+            let way = self.hooks.way(self.channel).await?;
+            return Ok(self.rest.edit_spoken(&way.hook, way.thread, line, &Draft::text(text)).await?);
+        }
+        let stands = self.rest.message(self.channel, line).await?;
+        let stands = stands["content"].as_str().unwrap_or_default();
+        let name = &stands[..stands.len() - after_name(stands).len()];
+        self.edit(line, &Draft::text(format!("{name}{text}"))).await
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Marks on people's messages: heard, and waiting for the next turn. One request at a time, in order.
+//! Marks on people's messages: heard, and waiting for the next turn. One request at a time, in order; what was overtaken
+//! while it waited for Discord's limits is left out.
 //! A mark that cannot be set is no failure: what was heard is in the log.
 
 use std::collections::VecDeque;
@@ -38,10 +39,30 @@ struct Queue {
     busy: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Order {
     at: (u64, u64),
     mark: Mark,
     set: bool,
+}
+
+impl Queue {
+    /// Takes an order. One that is not begun yet and is now the other way round needs neither.
+    fn put(&mut self, order: Order) {
+        let of_it = |other: &Order| (other.at, other.mark) == (order.at, order.mark);
+        match self.orders.iter().position(of_it) {
+            Some(at) if self.orders[at].set != order.set => drop(self.orders.remove(at)),
+            Some(_) => {}
+            // What is left out may only be a mark that is missing, never one that stays for ever.
+            None if order.set && self.orders.len() >= QUEUE => {}
+            None => self.orders.push_back(order),
+        }
+    }
+
+    /// Leaves out what would still be set on a message.
+    fn forget(&mut self, at: (u64, u64)) {
+        self.orders.retain(|order| order.at != at || !order.set);
+    }
 }
 
 impl Marks {
@@ -60,12 +81,15 @@ impl Marks {
         self.put(Order { at, mark, set: false });
     }
 
+    /// A message was answered: a mark that is not set by now comes too late to say anything.
+    pub(super) fn answered(&self, at: (u64, u64)) {
+        lock(&self.queue).forget(at);
+    }
+
     fn put(&self, order: Order) {
         let mut queue = lock(&self.queue);
-        if queue.orders.len() < QUEUE {
-            queue.orders.push_back(order);
-        }
-        if !std::mem::replace(&mut queue.busy, true) {
+        queue.put(order);
+        if !queue.orders.is_empty() && !std::mem::replace(&mut queue.busy, true) {
             self.tasks.spawn(set_all(Arc::clone(&self.rest), Arc::clone(&self.queue)));
         }
     }
@@ -101,4 +125,41 @@ fn next(queue: &Mutex<Queue>) -> Option<Order> {
 fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
     // A queue cannot be left half changed.
     queue.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(message: u64, mark: Mark, set: bool) -> Order {
+        Order { at: (1, message), mark, set }
+    }
+
+    #[test]
+    fn what_was_overtaken_before_it_was_begun_is_not_set() {
+        let mut queue = Queue::default();
+        for message in 1..=3 {
+            queue.put(order(message, Mark::Waits, true));
+        }
+        // The first is at Discord already.
+        queue.orders.pop_front();
+        for message in 1..=3 {
+            queue.put(order(message, Mark::Waits, false));
+            queue.put(order(message, Mark::Heard, true));
+        }
+        queue.forget((1, 2));
+        let left = [order(1, Mark::Waits, false), order(1, Mark::Heard, true), order(3, Mark::Heard, true)];
+        assert_eq!(queue.orders, left);
+    }
+
+    #[test]
+    fn a_mark_may_be_missing_and_none_stays_for_ever() {
+        let mut queue = Queue::default();
+        for message in 0..QUEUE as u64 + 5 {
+            queue.put(order(message, Mark::Heard, true));
+        }
+        queue.put(order(900, Mark::Waits, false));
+        assert_eq!(queue.orders.len(), QUEUE + 1);
+        assert_eq!(queue.orders.back(), Some(&order(900, Mark::Waits, false)));
+    }
 }

@@ -23,13 +23,16 @@ mod roles;
 // Showing.
 mod card_words;
 mod channel;
+mod finding;
 mod knobs;
 mod letters;
 mod lines;
 mod linked;
 mod marks;
+mod notice;
 mod outgoing;
 mod retelling;
+mod snowflakes;
 mod speaking;
 mod splitting;
 mod spoken;

@@ -4,25 +4,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tracing::{error, info, warn};
 
-use super::aloud::{Aloud, Removals};
+use super::aloud::Removals;
 use super::convert::Us;
 use super::health::{Health, Trouble, Why};
-use super::rest::{self, Draft, Rest, RestError};
+use super::rest::{Draft, Rest, RestError};
 use super::voices::Hooks;
-use super::{examine, wording};
-use crate::domain::{ErrorId, PlaceId, TableId, Timestamp, TurnNo};
+use super::{examine, finding, wording};
+use crate::domain::{ErrorId, PlaceId, TableId, Timestamp};
 use crate::store::{Parcel, ParcelState, Planned, Store, StoreError};
 use crate::telemetry::new_error_id;
 
 /// How long Discord certainly remembers a nonce ("a few minutes"; resources/message, "Create Message").
 const NONCE_MS: i64 = 3 * 60 * 1000;
-/// How far the clocks may differ when a message is looked for by its time.
-const CLOCKS_MS: i64 = 30 * 1000;
-/// The first millisecond of Discord's ids (reference, "Snowflakes").
-const EPOCH_MS: i64 = 1_420_070_400_000;
 
 /// Why a message does not stand where it should.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +112,7 @@ impl Outgoing {
     ) -> Result<Standing, SendError> {
         let nonce = nonce();
         let (place, subject) = (self.place.clone(), subject.to_owned());
+        let body = body.or_else(|| Some(finding::attempted(draft)));
         let planned = Planned { place, subject, part, nonce: nonce.clone(), body };
         let parcel = self.store.plan_message(planned, (self.now)()).await?;
         if let ParcelState::Sent(message) = parcel.state {
@@ -126,13 +122,22 @@ impl Outgoing {
         let found = if old { self.find(&parcel).await? } else { None };
         let standing = match found {
             Some(message) => Standing { message, as_asked: false },
-            None => match self.send_or_plainer(draft, &parcel.nonce).await {
+            None => match self.attempt(draft, &parcel).await {
                 Ok(message) => Standing { message, as_asked: parcel.nonce == nonce },
-                Err(failure) => return self.not_sent(&parcel, failure).await,
+                Err(SendError::Rest(failure)) => return self.not_sent(&parcel, failure).await,
+                Err(failure) => return Err(failure),
             },
         };
         self.store.message_sent(parcel.id, standing.message).await?;
         Ok(standing)
+    }
+
+    /// Sends what is planned. What it says now is written down first, where it is not what was planned.
+    async fn attempt(&self, draft: &Draft, parcel: &Parcel) -> Result<u64, SendError> {
+        if let Some(body) = finding::attempted_again(parcel.body.as_deref(), draft) {
+            self.store.message_says(parcel.id, body).await?;
+        }
+        Ok(self.send_or_plainer(draft, &parcel.nonce).await?)
     }
 
     /// Sends it, and without what Discord will not have with it if that is all that is wrong.
@@ -211,21 +216,6 @@ impl Outgoing {
         Ok(Some(parcel.id))
     }
 
-    /// Looks for a message whose nonce is too old to be asked with: one of ours from that time that the outbox does
-    /// not know as sent and that answers no command.
-    async fn find(&self, parcel: &Parcel) -> Result<Option<u64>, SendError> {
-        for message in self.rest.messages_after(self.channel, about(parcel.planned_at)).await? {
-            let ours = message["author"]["id"].as_str().and_then(|id| id.parse().ok()) == Some(self.us);
-            let answers = !message["interaction_metadata"].is_null() || !message["webhook_id"].is_null();
-            let nonce = message["nonce"].as_str();
-            let Some(id) = rest::id(&message).filter(|_| ours && !answers) else { continue };
-            if nonce.is_none_or(|nonce| nonce == parcel.nonce) && !self.store.is_sent_message(&self.place, id).await? {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
-    }
-
     /// Says something outside the outbox, for when the outbox cannot be written. It may be lost; it is not doubled.
     pub(super) async fn say_once(&self, draft: &Draft) {
         if let Err(failure) = self.rest.send(self.channel, draft, &nonce()).await {
@@ -287,7 +277,7 @@ fn too_late(code: u64) -> bool {
 
 /// The same message without what this refusal is about (topics/opcodes-and-status-codes, "JSON"); none where nothing can
 /// be left out.
-fn plainer(draft: &Draft, code: u64) -> Option<Draft> {
+pub(super) fn plainer(draft: &Draft, code: u64) -> Option<Draft> {
     match code {
         // To answer a message its channel's history must be readable.
         160_002 if draft.reply_to.is_some() => Some(Draft { reply_to: None, ..draft.clone() }),
@@ -307,69 +297,6 @@ pub(super) fn nonce() -> String {
     nonce
 }
 
-/// Before the smallest id of what was sent at `at`, however the clocks differ.
-pub(super) fn about(at: Timestamp) -> u64 {
-    snowflake(Timestamp::from_millis(at.millis() - CLOCKS_MS))
-}
-
-/// The smallest id of a message that is written at `at`.
-pub(super) fn snowflake(at: Timestamp) -> u64 {
-    u64::try_from(at.millis() - EPOCH_MS).unwrap_or(0) << 22
-}
-
-/// When the message of this id was written.
-pub(super) fn written_at(id: u64) -> Timestamp {
-    Timestamp::from_millis(i64::try_from(id >> 22).unwrap_or(i64::MAX / 2) + EPOCH_MS)
-}
-
-/// A notice that is to stand in the channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Notice {
-    /// What it is about; the same is said once.
-    pub subject: String,
-    /// Its text.
-    pub text: String,
-    /// The message it answers.
-    pub reply_to: Option<u64>,
-    /// The turn that its button runs again.
-    pub again: Option<TurnNo>,
-    /// It is a line of somebody, to stand in a character's name.
-    pub aloud: Option<Aloud>,
-    /// Whom it may call.
-    pub pings: Option<u64>,
-}
-
-impl Notice {
-    /// A notice that answers nothing.
-    pub(super) fn new(subject: String, text: String) -> Self {
-        Self { subject, text, reply_to: None, again: None, aloud: None, pings: None }
-    }
-
-    /// What of it is kept in the outbox, until it was sent.
-    pub(super) fn body(&self) -> String {
-        let (reply_to, again) = (self.reply_to.map(|id| id.to_string()), self.again.map(|turn| turn.get().to_string()));
-        let aloud = self.aloud.as_ref().map(Aloud::body);
-        let pings = self.pings.map(|id| id.to_string());
-        let Self { text, .. } = self;
-        serde_json::json!({ "text": text, "reply_to": reply_to, "again": again, "aloud": aloud, "pings": pings })
-            .to_string()
-    }
-
-    /// Whether a row of the outbox holds a notice.
-    pub(super) fn is_body(body: &str) -> bool {
-        serde_json::from_str::<Value>(body).is_ok_and(|body| body["text"].is_string())
-    }
-
-    /// Reads [`Notice::body`] back.
-    pub(super) fn read(subject: String, body: &str) -> Self {
-        let body: Value = serde_json::from_str(body).unwrap_or_default();
-        let number = |name: &str| body[name].as_str().and_then(|id| id.parse().ok());
-        let text = body["text"].as_str().unwrap_or_default().to_owned();
-        let (reply_to, again, pings) = (number("reply_to"), number("again").map(TurnNo::new), number("pings"));
-        Self { subject, text, reply_to, again, aloud: Aloud::read(&body["aloud"]), pings }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,15 +308,8 @@ mod tests {
     }
 
     #[test]
-    fn ids_carry_their_time() {
-        let at = Timestamp::from_millis(1_795_269_600_123);
-        assert_eq!(written_at(snowflake(at)), at);
-        assert_eq!(snowflake(Timestamp::from_millis(0)), 0);
-    }
-
-    #[test]
     fn what_discord_will_not_have_is_left_out_and_nothing_else() {
-        let attached = rest::Attached { name: "turn-1.md".to_owned(), text: "more".to_owned() };
+        let attached = crate::door::discord::rest::Attached { name: "turn-1.md".to_owned(), text: "more".to_owned() };
         let text = format!("The end.\n{}", wording::rest_attached());
         let long = Draft { attached: Some(attached), reply_to: Some(5), ..Draft::text(text) };
         let without = plainer(&long, 50_013).unwrap();
@@ -398,12 +318,5 @@ mod tests {
         assert_eq!(plainer(&long, 160_002).unwrap().reply_to, None);
         assert_eq!(plainer(&Draft::text("a"), 50_013), None, "then the channel itself is closed to us");
         assert_eq!(plainer(&long, 50_035), None);
-    }
-
-    #[test]
-    fn a_notice_is_read_back_as_it_was() {
-        let (reply_to, again) = (Some(u64::MAX), Some(TurnNo::new(7)));
-        let notice = Notice { reply_to, again, ..Notice::new("skipped:3".to_owned(), "Say it again.".to_owned()) };
-        assert_eq!(Notice::read("skipped:3".to_owned(), &notice.body()), notice);
     }
 }

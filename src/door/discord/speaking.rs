@@ -93,7 +93,7 @@ impl Outgoing {
     /// Takes away what was perhaps said in a character's name and never heard of again: all that our webhooks said since
     /// it was planned and that the outbox does not know.
     pub(super) async fn unspeak_lost(&self, parcel: &Parcel) -> Result<(), SendError> {
-        for message in self.rest.messages_after(self.channel, outgoing::about(parcel.planned_at)).await? {
+        for message in self.said_since(parcel).await? {
             let application = message["application_id"].as_str().and_then(|id| id.parse().ok());
             let ours = message["webhook_id"].is_string() && application == Some(self.hooks.application);
             let Some(id) = rest::id(&message).filter(|_| ours && message["interaction_metadata"].is_null()) else {
@@ -110,7 +110,7 @@ impl Outgoing {
     /// were planned, and not known to the outbox.
     async fn find_spoken(&self, parcel: &Parcel, voice: &Voice, piece: &Piece) -> Result<Option<u64>, SendError> {
         let bold = piece.in_bold();
-        for message in self.rest.messages_after(self.channel, outgoing::about(parcel.planned_at)).await? {
+        for message in self.said_since(parcel).await? {
             let says = |draft: &Draft| message["content"].as_str().map(str::trim) == Some(draft.content.trim());
             let by_hook = message["webhook_id"].is_string() && message["interaction_metadata"].is_null();
             let as_voice = by_hook && message["author"]["username"] == voice.name.as_str() && says(&piece.draft);

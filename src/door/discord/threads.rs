@@ -11,7 +11,7 @@ use super::commands::Failure;
 use super::door::Door;
 use super::ingest::{Heard, Look};
 use super::knobs::Knobs;
-use super::outgoing::{snowflake, written_at};
+use super::snowflakes::{snowflake, written_at};
 use super::{archived, convert, forms, hearing};
 use crate::config::{TableConfig, Threads, Wishes};
 use crate::telemetry::new_error_id;

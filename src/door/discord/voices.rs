@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tracing::info;
+use tracing::{debug, info};
 
 use super::rest::{Hook, Rest, RestError};
 
@@ -80,15 +80,33 @@ impl Hooks {
         let above = object["parent_id"].as_str().and_then(|id| id.parse().ok());
         let above: Option<u64> = above.filter(|_| matches!(object["type"].as_u64(), Some(10..=12)));
         let home = above.unwrap_or(channel);
-        let hook = match self.rest.own_webhook(home, self.application).await? {
-            Some(hook) => hook,
-            None => {
-                let made = self.rest.make_webhook(home).await?;
-                info!(channel = home, webhook = made.id, "a webhook was made for the characters");
-                made
-            }
+        let hook = match self.rest.own_webhooks(home, self.application).await?.into_iter().next() {
+            Some(oldest) => oldest,
+            None => self.make(home).await?,
         };
         Ok(Way { hook, thread: above.map(|_| channel), home })
+    }
+
+    /// Makes a webhook where there was none. An earlier attempt of which nothing was heard may have arrived meanwhile, or
+    /// a list was older than it: of several the oldest stays, whoever looks, and nothing was said through the others yet.
+    async fn make(&self, home: u64) -> Result<Hook, RestError> {
+        let made = self.rest.make_webhook(home).await?;
+        info!(channel = home, webhook = made.id, "a webhook was made for the characters");
+        let mut ours = match self.rest.own_webhooks(home, self.application).await {
+            Ok(ours) => ours.into_iter(),
+            Err(failure) => {
+                debug!(channel = home, error = %failure, "whether there is another webhook of ours is not known");
+                return Ok(made);
+            }
+        };
+        let Some(oldest) = ours.next() else { return Ok(made) };
+        for other in ours {
+            match self.rest.remove_webhook(&other).await {
+                Ok(()) => info!(channel = home, webhook = other.id, "a webhook too many was removed"),
+                Err(failure) => debug!(channel = home, error = %failure, "a webhook too many stays"),
+            }
+        }
+        Ok(oldest)
     }
 
     /// Forgets a channel's webhook, because it is not there any more.

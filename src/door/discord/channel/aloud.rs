@@ -2,7 +2,7 @@
 //! It says nothing itself; that is `door/discord/aloud.rs`.
 
 use super::{Channel, Hope, Notice};
-use crate::door::discord::aloud::{Aloud, Became};
+use crate::door::discord::aloud::Became;
 use crate::door::discord::marks::Mark;
 use crate::door::discord::outgoing::SendError;
 use crate::door::discord::wording as own;
@@ -40,11 +40,7 @@ impl Channel {
     pub(super) async fn doubled(&mut self) -> Result<(), StoreError> {
         let out = self.stage.out.clone();
         for line in out.store.doubled_lines(&out.place).await? {
-            let rows = out.store.messages_about(&out.place, Aloud::subject(&line.source)).await?;
-            let body = rows.into_iter().find_map(|row| row.body);
-            if let Some(body) = body {
-                self.notices.push_back(Notice::read(Aloud::subject(&line.source), &body));
-            }
+            self.notices.extend(out.line_anew(&line.source).await?);
         }
         Ok(())
     }

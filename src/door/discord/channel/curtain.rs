@@ -151,6 +151,11 @@ impl Channel {
         }
     }
 
+    /// Whether a notice tells of something that is being covered, so that it is not to be shown any more.
+    pub(super) fn is_covered(&self, subject: &str) -> bool {
+        self.covers.iter().any(|cover| happened_within(subject, cover.event, &cover.covered))
+    }
+
     pub(super) fn safety_notice(&mut self, event: EventSeq, text: &str) {
         self.notices.push_back(Notice::new(format!("safety:{event}"), own::aside(text)));
     }
@@ -162,7 +167,7 @@ fn about(event: EventSeq) -> String {
 }
 
 /// Whether a notice tells of something that is covered.
-fn happened_within(subject: &str, upto: EventSeq, covered: &Covered) -> bool {
+pub(super) fn happened_within(subject: &str, upto: EventSeq, covered: &Covered) -> bool {
     let number = NOTICES.iter().find_map(|kind| subject.strip_prefix(kind)?.parse().ok()).map(EventSeq::new);
     number.is_some_and(|event| event >= covered.since && event <= upto)
 }

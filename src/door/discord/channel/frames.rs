@@ -206,17 +206,18 @@ impl Channel {
             None if running => Mark::Waits,
             None => Mark::Heard,
         };
-        if mark != Mark::Heard {
-            self.waiting.insert(action, (at, mark));
-        }
+        self.waiting.insert(action, (at, mark));
         self.stage.marks.set(at, mark);
     }
 
     fn opened(&mut self, turn: TurnNo, said: &[Said]) {
         for said in said {
             if let Some((at, mark)) = self.waiting.remove(&said.action) {
-                self.stage.marks.clear(at, mark);
-                self.stage.marks.set(at, Mark::Heard);
+                if mark != Mark::Heard {
+                    self.stage.marks.clear(at, mark);
+                    self.stage.marks.set(at, Mark::Heard);
+                }
+                self.taken.entry(turn).or_default().push(at);
             }
         }
         self.begin(turn);
@@ -288,6 +289,10 @@ impl Channel {
 
     /// Notes how a turn ended.
     pub(super) fn end(&mut self, turn: TurnNo, end: &TurnEnd, provider: &ProviderName) {
+        // What is over by now needs no mark any more that says it was heard.
+        for at in self.taken.remove(&turn).unwrap_or_default() {
+            self.stage.marks.answered(at);
+        }
         self.begin(turn);
         let by_voice = self.stage.knobs.borrow().voices == Voices::Webhook;
         let Some(telling) = self.telling(turn).filter(|telling| telling.phase == Phase::Running) else { return };

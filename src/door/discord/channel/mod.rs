@@ -29,7 +29,7 @@ use super::buttons::RollButton;
 use super::knobs::Knobs;
 use super::letters::LetterButton;
 use super::marks::{Mark, Marks};
-pub(super) use super::outgoing::Notice;
+pub(super) use super::notice::Notice;
 use super::outgoing::{self, Hope, Outgoing, SendError, Standing};
 use super::rest::{self, Draft};
 use super::telling::{Over, Phase, Shown, Step, Telling};
@@ -115,8 +115,10 @@ pub(super) struct Channel {
     covers: VecDeque<Cover>,
     /// The card of the fight or of how turns are taken, and those before it that have to say that they are over.
     cards: VecDeque<TurnCard>,
-    /// Messages of people that wait for a turn, each with the channel or thread it stands in and its mark.
+    /// Messages of people that no turn has, each with the channel or thread it stands in and its mark.
     waiting: HashMap<ActionId, ((u64, u64), Mark)>,
+    /// Those that turns have which are not over.
+    taken: HashMap<TurnNo, Vec<(u64, u64)>>,
     /// What is said next of why there is no text.
     soon: Option<Soon>,
     /// The turn that waits for other tables.
@@ -141,6 +143,7 @@ impl Channel {
             covers: VecDeque::new(),
             cards: VecDeque::new(),
             waiting,
+            taken: HashMap::new(),
             soon: None,
             queued: None,
             not_before: now,
@@ -243,7 +246,7 @@ impl Channel {
             Done::Aloud { notice, end } => self.said_aloud(notice, end).await,
             Done::Notice { end: Ok(_), .. } => self.works(),
             Done::Notice { notice, end: Err(failure) } => {
-                if self.fail(&failure, "a notice").await.0 == Hope::Later {
+                if self.fail(&failure, "a notice").await.0 == Hope::Later && !self.is_covered(&notice.subject) {
                     self.notices.push_front(notice);
                 }
             }
@@ -293,6 +296,8 @@ impl Channel {
         }
         let (hope, error) = self.fail(failure, "a reply").await;
         match (hope, step) {
+            // It may have been taken all the same.
+            (Hope::Later, Step::Send { .. }) => Some(Shown::Planned),
             (Hope::Later, _) => None,
             (Hope::NotHere, _) => {
                 self.stage.out.health.unsaid();

@@ -3,7 +3,8 @@
 
 use tracing::info;
 
-use super::{Channel, Notice, spoken, subject};
+use super::curtain::happened_within;
+use super::{Channel, LETTERS, Notice, spoken, subject};
 use crate::domain::{EventKind, SkipWhy, TurnNo, TurnOutcome};
 use crate::door::discord::convert;
 use crate::door::discord::telling::{Over, Phase, Shown};
@@ -34,7 +35,10 @@ impl Channel {
         let Ok(view) = self.stage.table.view().await else { return };
         // The outbox sees to it that an envelope which stands there already is not put there again.
         for (letter, by) in view.letters {
-            self.letter(letter, by);
+            let subject = format!("{LETTERS}{letter}");
+            if view.covered.iter().all(|(event, covered)| !happened_within(&subject, *event, covered)) {
+                self.letter(letter, by);
+            }
         }
         if let Some(turn) = view.running
             && self.telling(turn).is_none()
@@ -140,6 +144,9 @@ impl Channel {
         for row in self.stage.out.store.unsent_messages(&self.stage.out.place).await? {
             let Some(body) = row.body.filter(|body| Notice::is_body(body)) else { continue };
             let notice = Notice::read(row.subject, &body);
+            if self.is_covered(&notice.subject) {
+                continue;
+            }
             if self.notices.iter().all(|other| other.subject != notice.subject) {
                 self.notices.push_back(notice);
             }

@@ -66,6 +66,9 @@ const REGISTERED: &str = "discord-commands";
 /// The most choices that Discord shows while somebody types.
 const CHOICES: usize = 25;
 
+/// The longest answer to a command, in characters.
+const ANSWER: usize = 1900;
+
 /// Something was done to the game, and the channel shows what.
 const CHANGED: &str = "It is done; the channel shows it.";
 
@@ -211,7 +214,7 @@ async fn carry_out(ctx: Context<'_>, command: domain::Command) -> Result<(), Fai
 
 /// Answers the command.
 async fn say(ctx: Context<'_>, text: String) -> Result<(), Failure> {
-    let text: String = text.chars().take(1900).collect();
+    let text: String = text.chars().take(ANSWER).collect();
     let reply = poise::CreateReply::default().content(text).allowed_mentions(serenity::CreateAllowedMentions::new());
     ctx.send(reply).await?;
     Ok(())

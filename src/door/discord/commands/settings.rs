@@ -5,7 +5,7 @@ use super::{Context, Failure, here, number, say};
 use crate::config::{Links, Listen, NextUp, Threads, Voices};
 use crate::domain::{Refusal, Role};
 use crate::door::discord::knobs::Knob;
-use crate::door::discord::outgoing::written_at;
+use crate::door::discord::snowflakes::written_at;
 use crate::door::discord::wording as own;
 use crate::door::wording;
 

@@ -1,4 +1,5 @@
 //! `/table open`, `/table close` and `/table settings`: a channel becomes a table and stops being one, without a file and a restart.
+//! Discord shows it to everybody, because those who manage the channel are not always hosts; who may what is checked here.
 //! What was played stays in the log and in the stories, whatever is closed.
 
 use poise::serenity_prelude as serenity;
@@ -13,7 +14,6 @@ use crate::door::discord::{convert, forms, wording as own};
     guild_only,
     subcommands("open", "close", "settings"),
     subcommand_required,
-    default_member_permissions = "MANAGE_CHANNELS",
     name_localized("ko", "테이블"),
     description_localized("ko", "이 채널을 테이블로 만들거나 그만둡니다"),
     name_localized("de", "tisch"),

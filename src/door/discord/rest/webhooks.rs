@@ -32,16 +32,23 @@ pub(in crate::door::discord) struct Voice {
 }
 
 impl Rest {
-    /// The webhook of a channel that this application made, if there is one.
-    pub(in crate::door::discord) async fn own_webhook(
+    /// The webhooks of a channel that this application made, the oldest first.
+    pub(in crate::door::discord) async fn own_webhooks(
         &self,
         channel: u64,
         application: u64,
-    ) -> Result<Option<Hook>, RestError> {
+    ) -> Result<Vec<Hook>, RestError> {
         let path = format!("/channels/{channel}/webhooks");
         let all = self.call(Call::new(Method::GET, path, "/channels/{}/webhooks", channel)).await?;
         let ours = |hook: &&Value| hook["application_id"].as_str() == Some(application.to_string().as_str());
-        Ok(all.as_array().into_iter().flatten().filter(ours).find_map(hook))
+        let mut ours: Vec<Hook> = all.as_array().into_iter().flatten().filter(ours).filter_map(hook).collect();
+        ours.sort_by_key(|hook| hook.id);
+        Ok(ours)
+    }
+
+    /// Removes a webhook.
+    pub(in crate::door::discord) async fn remove_webhook(&self, hook: &Hook) -> Result<(), RestError> {
+        self.remove(&format!("/webhooks/{}", hook.id)).await
     }
 
     /// Makes a webhook in a channel. Sent twice it would make two, so it is not.

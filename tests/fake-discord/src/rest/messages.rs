@@ -52,7 +52,16 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Done {
         .collect();
     let content = rest_content(world);
     let page = page(&ids, call, limit);
-    Reply::ok(page.into_iter().map(|id| world.message_json(&world.messages[&id], content)).collect())
+    Reply::ok(page.into_iter().map(|id| as_history(world, &world.messages[&id], content)).collect())
+}
+
+/// A message as it is read later: the nonce is told only to whoever is there when it is sent.
+fn as_history(world: &World, message: &Message, content: Content) -> Value {
+    let mut told = world.message_json(message, content);
+    if let Some(fields) = told.as_object_mut() {
+        fields.remove("nonce");
+    }
+    told
 }
 
 /// Newest first, whichever way the page was asked for.
@@ -77,7 +86,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Done {
     }
     let message = named(world, call, channel.id)?;
     let content = rest_content(world);
-    Reply::ok(world.message_json(&message, content))
+    Reply::ok(as_history(world, &message, content))
 }
 
 pub(crate) fn create(world: &mut World, call: &Call) -> Done {

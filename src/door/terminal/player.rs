@@ -158,6 +158,18 @@ impl Player {
                 Err(error) => return self.refused(&error),
             },
             Typed::Command(command) => return self.command(command, watch, lines).await,
+            Typed::Greet { wish, title } => match self.table.greet(self.person.clone(), title, wish).await {
+                Ok(Answer::Done(done)) => {
+                    self.say(&wording::done(&done))?;
+                    return self.follow(Awaited::AnyTurn, None, watch, lines).await;
+                }
+                Ok(_) => {}
+                Err(error) => return self.refused(&error),
+            },
+            Typed::Greetings => match self.table.greetings().await {
+                Ok(greetings) => self.say(&own::greetings(&greetings))?,
+                Err(error) => return self.refused(&error),
+            },
             Typed::Help => self.say(&own::help())?,
             Typed::Status => match self.table.view().await {
                 Ok(view) => self.say(&own::status(&view))?,

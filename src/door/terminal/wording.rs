@@ -5,7 +5,7 @@ use crate::domain::{Beat, Event, EventKind, GameEvent, ModelName, ProviderName, 
 use crate::door::terminal::typed::COMMANDS;
 use crate::door::wording::{self, provider_name};
 use crate::door::{letters, rolls};
-use crate::table::TableView;
+use crate::table::{CardGreeting, TableView};
 
 /// What can be typed.
 pub(super) fn help() -> String {
@@ -14,6 +14,18 @@ pub(super) fn help() -> String {
         out.push_str(&format!("  {command:<26} {what}\n"));
     }
     out
+}
+
+/// With which words characters open a scene, and how they are asked for.
+pub(super) fn greetings(greetings: &[CardGreeting]) -> String {
+    let line = |greeting: &CardGreeting| {
+        let words = greeting.words.split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("{}#{}: {words}", greeting.by.name, greeting.which)
+    };
+    match greetings {
+        [] => "No card in the cast has a greeting.".to_owned(),
+        all => all.iter().map(line).collect::<Vec<_>>().join("\n"),
+    }
 }
 
 /// Something is asked where nobody sits.

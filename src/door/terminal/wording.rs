@@ -5,6 +5,7 @@ use crate::domain::{Beat, Event, EventKind, GameEvent, ModelName, ProviderName, 
 use crate::door::terminal::typed::COMMANDS;
 use crate::door::wording::{self, provider_name};
 use crate::door::{letters, rolls};
+use crate::game::fight;
 use crate::table::{CardGreeting, TableView};
 
 /// What can be typed.
@@ -112,6 +113,14 @@ pub(super) fn rolled(events: &[Event]) -> String {
     if told.is_empty() { rolls::rolled(events) } else { told.join("\n") }
 }
 
+/// A throw for initiative, with whose it is: several are thrown at once.
+pub(super) fn initiative(what: &GameEvent, seats: &[Seat]) -> Option<String> {
+    let GameEvent::Rolled(roll) = what else { return None };
+    let seat = seats.iter().find(|seat| Some(seat.id) == roll.seat);
+    let who = seat.map_or("The game master", |seat| seat.name.as_str());
+    Some(format!("{who}: {} ({})", roll.plain, rolls::place(roll)))
+}
+
 /// A letter for whoever sits here.
 pub(super) fn letter(whisper: &Whisper, seats: &[Seat]) -> String {
     let text: String = whisper.text.lines().map(|line| format!("  {line}\n")).collect();
@@ -121,6 +130,7 @@ pub(super) fn letter(whisper: &Whisper, seats: &[Seat]) -> String {
 /// What happened in the game, as far as it is worth a line.
 pub(super) fn happened(what: &GameEvent) -> Option<String> {
     match what {
+        GameEvent::Rolled(roll) if roll.nonce.starts_with(fight::NONCE) => None,
         GameEvent::Rolled(roll) => Some(format!("{} ({})", roll.plain, rolls::place(roll))),
         GameEvent::SeedShown(shown) => Some(rolls::seed_shown(shown)),
         GameEvent::TakenBack => Some(wording::TAKEN_BACK.to_owned()),

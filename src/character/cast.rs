@@ -10,6 +10,7 @@ use tracing::warn;
 
 use super::folder::{self, Folder};
 use super::persona::Persona;
+use crate::domain::{Part, also_called};
 use crate::lore::{self, Book};
 
 /// The most of a table's characters that the game master is told of.
@@ -24,6 +25,14 @@ pub struct Member {
     pub persona: Persona,
     /// The lorebook in their card.
     pub book: Option<Arc<Book>>,
+}
+
+impl Member {
+    /// As much of them as playing them needs.
+    pub fn part(&self) -> Part {
+        let Persona { name, full_name, .. } = &self.persona;
+        Part { slug: self.slug.clone(), also: also_called(name, full_name.clone()), name: name.clone() }
+    }
 }
 
 /// What was read of a file, and of which state of it.

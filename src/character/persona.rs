@@ -23,7 +23,7 @@ pub struct Persona {
     pub body: String,
     /// The circumstances.
     pub scenario: String,
-    /// How scenes with them open.
+    /// How scenes with them open, as the card has it: who plays is known when one does ([`Persona::greeting`]).
     pub greetings: Vec<String>,
     /// How they talk.
     pub samples: Vec<String>,
@@ -66,7 +66,9 @@ impl Persona {
         let body = [tell(&fields.description), tell(&fields.personality)];
         let body = body.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
         let greetings = std::iter::once(&fields.first_mes).chain(&fields.alternate_greetings);
-        let greetings = greetings.map(|text| tell(text)).filter(|text| !text.is_empty()).collect();
+        // A table is a group.
+        let greetings = greetings.chain(&fields.group_only_greetings).filter(|text| !tell(text).is_empty());
+        let greetings = greetings.cloned().collect();
         let samples = samples(&tell(&fields.mes_example));
         let reminder = fields.reminder.as_ref().map_or("", |reminder| reminder.text.as_str());
         let suggestions = [
@@ -93,6 +95,13 @@ impl Persona {
             proxy_tags: proxy_tags(&fields.own["proxy_tags"]),
             unknown_macros,
         }
+    }
+
+    /// One of their greetings, the first is 0, said to `players`. Chance in it comes from the seed.
+    pub fn greeting(&self, which: usize, players: &str, seed: u64) -> Option<String> {
+        let user = if players.is_empty() { PLAYER } else { players };
+        let text = macros::expand(self.greetings.get(which)?, &Names { character: &self.name, user, seed }).text;
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     /// What the game master is told of them, within a limit: samples go first, who they are goes last.
@@ -177,6 +186,23 @@ mod tests {
         let long = card.replace("dry", &"dry ".repeat(2_000));
         let told = Persona::of(&Card::read(&long).unwrap()).told();
         assert!(told.chars().count() <= TOLD_CHARS && told.starts_with("Mira rows") && !told.contains("Pay first"));
+    }
+
+    #[test]
+    fn greetings_are_said_to_those_who_play_and_each_has_its_number() {
+        let card = r#"{"spec":"chara_card_v3","spec_version":"3.0","data":{"name":"Mira Vance","nickname":"Mira",
+            "first_mes":" {{char}} nods to <USER>. ","alternate_greetings":["{{// only a note }}","Back, {{user}}? {{mood}}"],
+            "group_only_greetings":["All of you? {{roll:d6}}"]}}"#;
+        let persona = Persona::of(&Card::read(card).unwrap());
+        let told = |which, players| persona.greeting(which, players, 7);
+        assert_eq!(told(0, "Ana, Tom").as_deref(), Some("Mira nods to Ana, Tom."));
+        assert_eq!(told(0, "").as_deref(), Some("Mira nods to the player."));
+        assert_eq!(told(1, "{{char}}").as_deref(), Some("Back, {{char}}? {{mood}}"), "a name is no macro");
+        let rolls: Vec<_> = (0..20).filter_map(|seed| persona.greeting(2, "Ana", seed)).collect();
+        assert!(
+            rolls.iter().all(|told| told.starts_with("All of you? ")) && rolls.iter().any(|told| *told != rolls[0])
+        );
+        assert_eq!((told(3, "Ana"), persona.unknown_macros.as_slice()), (None, &["mood".to_owned()][..]));
     }
 
     #[test]

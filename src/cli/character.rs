@@ -202,8 +202,9 @@ fn list(folder: &Folder, table: &TableName) -> Result<(), Trouble> {
 fn show(folder: &Folder, name: &str) -> Result<(), Trouble> {
     let persona = folder.persona(&folder.find(name)?)?;
     let mut lines = vec![persona.name.clone(), String::new(), persona.told()];
-    if let Some(greeting) = persona.greetings.first() {
-        lines.extend([String::new(), "How a scene with them opens:".to_owned(), greeting.clone()]);
+    for which in 0..persona.greetings.len() {
+        let greeting = persona.greeting(which, "", 0).unwrap_or_default();
+        lines.extend([String::new(), format!("How a scene with them opens, greeting {}:", which + 1), greeting]);
     }
     Ok(print(&lines)?)
 }

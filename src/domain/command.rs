@@ -7,8 +7,17 @@ use super::asking::AskReply;
 use super::game::Denied;
 use super::ids::{AskId, ModelName, ProviderName, SceneNo, TurnNo};
 use super::money::EmptyPurse;
-use super::part::PartDenied;
+use super::part::{Part, PartDenied};
 use super::style::StyleFault;
+
+/// The words with which a character opens a scene.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// Who.
+    pub by: Part,
+    /// What they say.
+    pub words: String,
+}
 
 /// A command that may change the table. Looking (status, story, help) needs none of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +43,9 @@ pub enum Command {
     SceneNew {
         /// Its title, if the person gave one.
         title: Option<String>,
+        /// Who opens it with which words, if somebody does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        greeting: Option<Greeting>,
     },
     /// End the scene; the next action opens another.
     SceneEnd,

@@ -22,7 +22,7 @@ mod tale;
 pub use asking::{AskReply, CHOICES, Request, Settlement, Verdict, WORDS};
 pub use attachment::{Attachment, FileKind, image_type};
 pub use bounds::{BOUND_CHARS, BOUNDS, BoundMark, Bounds, BoundsFault};
-pub use command::{Command, Done, Refusal};
+pub use command::{Command, Done, Greeting, Refusal};
 pub use event::{Actor, BranchWhy, Event, EventKind, Said, Scope, SkipWhy, TurnOutcome};
 pub use game::{
     BadMemoryId, CheckSpec, Condition, Deed, Denied, DiceTray, Doer, Envelope, FieldRight, FieldSpec, FieldValue, Game,

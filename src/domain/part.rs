@@ -223,6 +223,22 @@ pub enum PartDenied {
         /// Whom.
         character: String,
     },
+    /// Their card has no such greeting.
+    #[error("{}", has_greetings(.character, *.count))]
+    NoSuchGreeting {
+        /// Whose.
+        character: String,
+        /// How many there are.
+        count: usize,
+    },
+    /// A person plays them, so nobody else speaks for them.
+    #[error("{character} is played by {player}, so nobody else speaks for them")]
+    SpeaksForThemselves {
+        /// Whom.
+        character: String,
+        /// Who plays them.
+        player: String,
+    },
     /// As many as one seat plays.
     #[error("one player plays {0} characters at most; drop one first")]
     TooMany(usize),
@@ -232,6 +248,14 @@ pub enum PartDenied {
     /// No such seat, or one that only looks on.
     #[error("nobody at this table can be given that character")]
     NoSuchPlayer,
+}
+
+fn has_greetings(character: &str, count: usize) -> String {
+    match count {
+        0 => format!("{character}'s card has no greeting"),
+        1 => format!("{character}'s card has one greeting only"),
+        count => format!("{character}'s card has {count} greetings; {character}#{count} is the last"),
+    }
 }
 
 fn listed(names: &[String]) -> String {

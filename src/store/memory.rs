@@ -411,10 +411,12 @@ fn add(conn: &Connection, table: TableId, event: &Event, part: u32, made: &NewMe
     let turn = event.turn.map(|turn| column(turn.get()));
     let within = turn.filter(|_| !at_hand);
     let spot = Spot { branch: event.branch, since: event.seq, scene: event.scene, turn, within, at: event.at };
-    add_at(conn, table, MemoryId { event: event.seq, part }, &spot, made)
+    add_at(conn, table, MemoryId { event: event.seq, part }, &spot, made)?;
+    Ok(())
 }
 
-fn add_at(conn: &Connection, table: TableId, id: MemoryId, spot: &Spot, made: &NewMemory) -> Result<(), StoreError> {
+/// Adds a memory and gives the number of its row.
+fn add_at(conn: &Connection, table: TableId, id: MemoryId, spot: &Spot, made: &NewMemory) -> Result<i64, StoreError> {
     // The index is written in between, so the number of the last row is asked for here and not afterwards.
     let values = params![
         table.get(),
@@ -437,7 +439,8 @@ fn add_at(conn: &Connection, table: TableId, id: MemoryId, spot: &Spot, made: &N
     ];
     let id: i64 = conn.prepare_cached(ADD)?.query_one(values, |row| row.get(0))?;
     presence::known(conn, table, id, spot, &made.knowers)?;
-    knowers(conn, id, &made.audience)
+    knowers(conn, id, &made.audience)?;
+    Ok(id)
 }
 
 fn knowers(conn: &Connection, memory: i64, audience: &Audience) -> Result<(), StoreError> {

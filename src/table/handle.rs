@@ -17,6 +17,7 @@ use crate::table::asks::OpenAsk;
 use crate::table::erasing::ErasedHere;
 use crate::table::feed::{Feed, Following, Next};
 use crate::table::frame::Frame;
+use crate::table::greeting::{CardGreeting, GreetingWish};
 use crate::table::machine::{Answer, By};
 use crate::table::money::Spending;
 
@@ -46,6 +47,8 @@ pub(super) enum Message {
     SayAs { person: Person, source: SourceId, text: String, character: String, reply: Reply },
     Part { person: Person, wish: PartWish, reply: Reply },
     Cast { reply: oneshot::Sender<Vec<Part>> },
+    Greetings { reply: oneshot::Sender<Vec<CardGreeting>> },
+    Greet { person: Person, title: Option<String>, wish: GreetingWish, reply: Reply },
     Sit { person: Person, reply: Reply },
     Edit { source: SourceId, text: String, reply: Reply },
     Withdraw { source: SourceId, reply: Reply },
@@ -74,6 +77,7 @@ impl Message {
             self,
             Self::Say { .. }
                 | Self::SayAs { .. }
+                | Self::Greet { .. }
                 | Self::Command { .. }
                 | Self::Deed { .. }
                 | Self::Safety { .. }
@@ -275,6 +279,18 @@ impl TableHandle {
         let (reply, cast) = oneshot::channel();
         self.send(Message::Cast { reply }).await?;
         cast.await.map_err(|_| TableError::Closed)
+    }
+
+    /// Every greeting on the cards of the cast, for hosts.
+    pub async fn greetings(&self) -> Result<Vec<CardGreeting>, TableError> {
+        let (reply, greetings) = oneshot::channel();
+        self.send(Message::Greetings { reply }).await?;
+        greetings.await.map_err(|_| TableError::Closed)
+    }
+
+    /// Ends the scene and opens the next with a greeting of a character.
+    pub async fn greet(&self, person: Person, title: Option<String>, wish: GreetingWish) -> Result<Answer, TableError> {
+        self.ask(|reply| Message::Greet { person, title, wish, reply }).await
     }
 
     /// Takes a seat, without saying anything yet; whoever sits is shown what is for them.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::domain::{ErrorId, EventKind, ModelName, ProviderName, TableName, Timestamp, TurnNo};
+use crate::domain::{ErrorId, Event, EventKind, ModelName, ProviderName, TableName, Timestamp, TurnNo};
 use crate::provider::TurnOrder;
 use crate::table::machine::{House, Input, Machine, Step};
 
@@ -174,12 +174,11 @@ impl Keeping {
             EventKind::TurnOpened { turn, .. } => Some(turn),
             _ => None,
         });
+        // One that no provider answered is over with the step that opened it, and there is nothing to play again.
+        let opened = opened.filter(|opened| !ends(step, *opened));
         let moment = Moment { at, house, input, step: step.clone() };
         if let Some(turn) = self.kept.as_ref().map(|kept| kept.turn) {
-            let ended = step
-                .record
-                .iter()
-                .any(|event| matches!(event.kind, EventKind::TurnEnded { turn: ended, .. } if ended == turn));
+            let ended = ends(step, turn);
             if private {
                 // Who stops play, and what people keep out of the story, is nobody's to pass on.
                 self.note(Noted::Dropped);
@@ -224,4 +223,10 @@ impl Keeping {
         kept.notes += 1;
         kept.whole &= notes.try_send(Told::Note(note)).is_ok();
     }
+}
+
+/// Whether the turn ends with the step.
+fn ends(step: &Step, turn: TurnNo) -> bool {
+    let ends = |event: &Event| matches!(event.kind, EventKind::TurnEnded { turn: ended, .. } if ended == turn);
+    step.record.iter().any(ends)
 }

@@ -25,6 +25,7 @@ fn a_terminal_fights_in_order_and_undo_takes_the_round_back() {
     assert!(err.contains("No fight goes on; /fight start begins one."), "{err}");
     assert!(err.contains("A fight goes on already; end it first."), "{err}");
     assert!(out.contains("initiative · 1d20"), "the kit says what is thrown: {out}");
+    assert!(out.contains("Traveller: ") && out.contains("The game master: "), "it is said who throws: {out}");
     assert!(out.contains("⚔️ Round 1\n") && out.contains("▶ Traveller ("), "{out}");
     assert!(out.contains("· hp 10 of 10"), "{out}");
     assert!(out.contains("Fight, round 1: ") && out.contains("on move"), "the game master knows the order: {out}");

@@ -33,6 +33,7 @@ mod drift;
 mod droid;
 mod evening;
 mod fights;
+mod greetings;
 mod init;
 mod keys;
 mod ladder;

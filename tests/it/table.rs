@@ -328,7 +328,10 @@ async fn a_long_table_with_undone_turns_is_the_same_from_snapshots_and_from_the_
             }
         }
         if number == 50 {
-            table.command(person("Ana"), Command::SceneNew { title: Some("The Far Side".to_owned()) }).await.unwrap();
+            table
+                .command(person("Ana"), Command::SceneNew { title: Some("The Far Side".to_owned()), greeting: None })
+                .await
+                .unwrap();
         }
     }
     // 90 turns told, 4 times 3 of them taken back.

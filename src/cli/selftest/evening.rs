@@ -169,7 +169,7 @@ async fn undo(table: &TableHandle) -> Found<()> {
 
 async fn scene(table: &TableHandle) -> Found<()> {
     let title = Some("The Cellar".to_owned());
-    table.command(sits(ANA), Command::SceneNew { title }).await.map_err(chain)?;
+    table.command(sits(ANA), Command::SceneNew { title, greeting: None }).await.map_err(chain)?;
     let view = table.view().await.map_err(chain)?;
     expect(view.scene == Some((SceneNo::new(2), Some("The Cellar".to_owned()))), "it is not open")?;
     Ok(((), "opened and named".to_owned()))

@@ -158,6 +158,18 @@ impl Player {
                 Err(error) => return self.refused(&error),
             },
             Typed::Command(command) => return self.command(command, watch, lines).await,
+            Typed::Greet { wish, title } => match self.table.greet(self.person.clone(), title, wish).await {
+                Ok(Answer::Done(done)) => {
+                    self.say(&wording::done(&done))?;
+                    return self.follow(Awaited::AnyTurn, None, watch, lines).await;
+                }
+                Ok(_) => {}
+                Err(error) => return self.refused(&error),
+            },
+            Typed::Greetings => match self.table.greetings().await {
+                Ok(greetings) => self.say(&own::greetings(&greetings))?,
+                Err(error) => return self.refused(&error),
+            },
             Typed::Help => self.say(&own::help())?,
             Typed::Status => match self.table.view().await {
                 Ok(view) => self.say(&own::status(&view))?,
@@ -516,13 +528,13 @@ impl Player {
         Ok(false)
     }
 
-    /// What changed on a sheet or in the world.
+    /// What changed on a sheet or in the world, or was thrown for a fight.
     async fn show_change(&self, event: EventSeq, what: &GameEvent) -> io::Result<()> {
         let seats = self.table.view().await.map_or_else(|_| Vec::new(), |view| view.people());
-        match sheets::happened(what, event.get(), &seats).or_else(|| fights::happened(what, &seats)) {
-            Some(text) => self.say(&plain(&text)),
-            None => Ok(()),
+        if let Some(text) = sheets::happened(what, event.get(), &seats).or_else(|| fights::happened(what, &seats)) {
+            return self.say(&plain(&text));
         }
+        own::initiative(what, &seats).map_or(Ok(()), |text| self.say(&text))
     }
 
     /// What the game master asks to be rolled.

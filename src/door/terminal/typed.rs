@@ -2,7 +2,7 @@
 //! It carries nothing out.
 
 use crate::domain::{CardChoice, Command, EventSeq, ModelName, ProviderName, RollFor, SceneNo, SheetDeed};
-use crate::table::PartWish;
+use crate::table::{GreetingWish, PartWish};
 
 /// A line, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,10 @@ pub(super) enum Typed {
     Cast,
     /// A change of who plays whom, or of as whom lines are said.
     Part(PartWish),
+    /// A scene that a character opens.
+    Greet { wish: GreetingWish, title: Option<String> },
+    /// With which words characters can.
+    Greetings,
     /// Something said as a character.
     SayAs { character: String, text: String },
     /// Something about a fight: a verb and what follows it.
@@ -107,7 +111,7 @@ pub(super) enum Lines {
 }
 
 /// Every command, as `/help` lists them: how it is typed, and what it does.
-pub(super) const COMMANDS: [(&str, &str); 33] = [
+pub(super) const COMMANDS: [(&str, &str); 34] = [
     ("/help", "what can be typed"),
     ("/status", "who answers, which scene, what today cost"),
     ("/undo", "take back the last turn"),
@@ -132,6 +136,10 @@ pub(super) const COMMANDS: [(&str, &str); 33] = [
         "how turns are taken; /turns open, spotlight [NAME], round [MINUTES], initiative, post HOURS, go, away, back",
     ),
     ("/scene new [TITLE]", "end the scene and open the next; also /scene end, /scene title TITLE"),
+    (
+        "/scene new greeting:NAME [TITLE]",
+        "the same, and a character opens it; NAME#2 for another of the /scene greetings",
+    ),
     ("/recap", "what happened so far, and since you last acted"),
     ("/memory WORDS", "what is remembered of them; /memory why: what the last turn was told of earlier"),
     ("/memory pin WHAT", "remember something; also /memory forget NUMBER, /memory fix NUMBER TEXT"),
@@ -335,11 +343,25 @@ fn scene(words: &str) -> Typed {
     let (verb, title) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
     let title = title.trim().to_owned();
     match verb {
-        "new" => Typed::Command(Command::SceneNew { title: (!title.is_empty()).then_some(title) }),
+        "new" => scene_new(&title),
+        "greetings" => Typed::Greetings,
         "end" => Typed::Command(Command::SceneEnd),
         "title" => Typed::Command(Command::SceneTitle(title)),
         _ => Typed::Unknown { name: "scene".to_owned(), nearest: Some("scene new") },
     }
+}
+
+/// `greeting:Mira The Ferry`, `greeting:"Old Tom#2" The Ferry`: who opens it, with which of their greetings; then its title.
+fn scene_new(words: &str) -> Typed {
+    let Some(rest) = words.strip_prefix("greeting:") else {
+        let title = (!words.is_empty()).then(|| words.to_owned());
+        return Typed::Command(Command::SceneNew { title, greeting: None });
+    };
+    let (quoted, rest) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')).unwrap_or(("", rest));
+    // A number may stand behind the quotation mark too.
+    let (last, title) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let title = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
+    Typed::Greet { wish: GreetingWish::read(&format!("{quoted}{last}")), title }
 }
 
 fn provider(words: &str) -> Typed {
@@ -389,7 +411,19 @@ mod tests {
         check("//shrug", Typed::Action("/shrug".to_owned()));
         check("/undo", Typed::Command(Command::Undo));
         check("  /SCENE title  The Gate ", Typed::Command(Command::SceneTitle("The Gate".to_owned())));
-        check("/scene new The Yard", Typed::Command(Command::SceneNew { title: Some("The Yard".to_owned()) }));
+        let yard = Some("The Yard".to_owned());
+        check("/scene new The Yard", Typed::Command(Command::SceneNew { title: yard.clone(), greeting: None }));
+        check("/scene new", Typed::Command(Command::SceneNew { title: None, greeting: None }));
+        check("/scene greetings", Typed::Greetings);
+        for (typed, character, which, title) in [
+            ("/scene new greeting:Mira", "Mira", 1, None),
+            ("/scene new greeting:Mira#3  The Yard", "Mira", 3, yard.clone()),
+            ("/scene new greeting:\"Old Tom\"#2 The Yard", "Old Tom", 2, yard.clone()),
+            ("/scene new greeting:\"Old Tom#2\" The Yard", "Old Tom", 2, yard),
+            ("/scene new greeting:\"Old Tom\"", "Old Tom", 1, None),
+        ] {
+            check(typed, Typed::Greet { wish: GreetingWish { character: character.to_owned(), which }, title });
+        }
         check("/model", Typed::Models);
         check("/model default", Typed::Command(Command::Model(None)));
         let oracle = Command::Provider { provider: ProviderName::oracle(), model: None };

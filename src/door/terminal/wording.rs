@@ -5,7 +5,8 @@ use crate::domain::{Beat, Event, EventKind, GameEvent, ModelName, ProviderName, 
 use crate::door::terminal::typed::COMMANDS;
 use crate::door::wording::{self, provider_name};
 use crate::door::{letters, rolls};
-use crate::table::TableView;
+use crate::game::fight;
+use crate::table::{CardGreeting, TableView};
 
 /// What can be typed.
 pub(super) fn help() -> String {
@@ -14,6 +15,18 @@ pub(super) fn help() -> String {
         out.push_str(&format!("  {command:<26} {what}\n"));
     }
     out
+}
+
+/// With which words characters open a scene, and how they are asked for.
+pub(super) fn greetings(greetings: &[CardGreeting]) -> String {
+    let line = |greeting: &CardGreeting| {
+        let words = greeting.words.split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("{}#{}: {words}", greeting.by.name, greeting.which)
+    };
+    match greetings {
+        [] => "No card in the cast has a greeting.".to_owned(),
+        all => all.iter().map(line).collect::<Vec<_>>().join("\n"),
+    }
 }
 
 /// Something is asked where nobody sits.
@@ -100,6 +113,14 @@ pub(super) fn rolled(events: &[Event]) -> String {
     if told.is_empty() { rolls::rolled(events) } else { told.join("\n") }
 }
 
+/// A throw for initiative, with whose it is: several are thrown at once.
+pub(super) fn initiative(what: &GameEvent, seats: &[Seat]) -> Option<String> {
+    let GameEvent::Rolled(roll) = what else { return None };
+    let seat = seats.iter().find(|seat| Some(seat.id) == roll.seat);
+    let who = seat.map_or("The game master", |seat| seat.name.as_str());
+    Some(format!("{who}: {} ({})", roll.plain, rolls::place(roll)))
+}
+
 /// A letter for whoever sits here.
 pub(super) fn letter(whisper: &Whisper, seats: &[Seat]) -> String {
     let text: String = whisper.text.lines().map(|line| format!("  {line}\n")).collect();
@@ -109,6 +130,7 @@ pub(super) fn letter(whisper: &Whisper, seats: &[Seat]) -> String {
 /// What happened in the game, as far as it is worth a line.
 pub(super) fn happened(what: &GameEvent) -> Option<String> {
     match what {
+        GameEvent::Rolled(roll) if roll.nonce.starts_with(fight::NONCE) => None,
         GameEvent::Rolled(roll) => Some(format!("{} ({})", roll.plain, rolls::place(roll))),
         GameEvent::SeedShown(shown) => Some(rolls::seed_shown(shown)),
         GameEvent::TakenBack => Some(wording::TAKEN_BACK.to_owned()),

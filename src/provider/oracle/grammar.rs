@@ -73,7 +73,8 @@ fn choose(template: &str, chance: &mut Chance) -> Option<String> {
 }
 
 /// Bends a word: `a` puts the indefinite article before it, `s` makes the possessive, a pair of Korean particles
-/// (`은는`, `이가`, `을를`, `과와`, `으로`) or a copula (`이다`, `이라고`) adds the form that fits the last syllable. None for an ending it does not know.
+/// (`은는`, `이가`, `을를`, `과와`, `으로`) or a copula (`이다`, `이라고`) adds the form that fits the last syllable, `dat` and `akk`
+/// bend a German article. None for an ending it does not know.
 fn ending<'a>(word: &'a str, filter: &str) -> Option<Cow<'a, str>> {
     let with = |tail: &str| Some(Cow::Owned(format!("{word}{tail}")));
     match filter {
@@ -82,6 +83,8 @@ fn ending<'a>(word: &'a str, filter: &str) -> Option<Cow<'a, str>> {
         "a" => Some(Cow::Owned(format!("a {word}"))),
         "s" if word.ends_with('s') => with("’"),
         "s" => with("’s"),
+        "dat" => Some(bent(word, [("der ", "dem "), ("die ", "der "), ("das ", "dem ")])),
+        "akk" => Some(bent(word, [("der ", "den "), ("die ", "die "), ("das ", "das ")])),
         "은는" => with(if closed(word) { "은" } else { "는" }),
         "이가" => with(if closed(word) { "이" } else { "가" }),
         "을를" => with(if closed(word) { "을" } else { "를" }),
@@ -92,6 +95,12 @@ fn ending<'a>(word: &'a str, filter: &str) -> Option<Cow<'a, str>> {
         "으로" => with(if final_consonant(word).is_some_and(|at| at != 0 && at != 8) { "으로" } else { "로" }),
         _ => None,
     }
+}
+
+/// A German noun in the singular with another article; one without an article stays as it is.
+fn bent<'a>(noun: &'a str, articles: [(&str, &str); 3]) -> Cow<'a, str> {
+    let found = articles.iter().find_map(|(from, to)| Some((noun.strip_prefix(from)?, to)));
+    found.map_or(Cow::Borrowed(noun), |(rest, to)| Cow::Owned(format!("{to}{rest}")))
 }
 
 fn closed(word: &str) -> bool {
@@ -199,6 +208,15 @@ mod tests {
         assert_eq!(ending("나무", "을를").as_deref(), Some("나무를"));
         assert_eq!(ending("길", "으로").as_deref(), Some("길로"));
         assert_eq!(ending("숲", "으로").as_deref(), Some("숲으로"));
+    }
+
+    #[test]
+    fn german_articles_follow_the_case() {
+        let cases = |noun| [ending(noun, "dat").unwrap().into_owned(), ending(noun, "akk").unwrap().into_owned()];
+        assert_eq!(cases("der Mühlstein"), ["dem Mühlstein", "den Mühlstein"]);
+        assert_eq!(cases("die Treppe"), ["der Treppe", "die Treppe"]);
+        assert_eq!(cases("das Tor"), ["dem Tor", "das Tor"]);
+        assert_eq!(cases("Wasser"), ["Wasser", "Wasser"]);
     }
 
     #[test]

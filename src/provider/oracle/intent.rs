@@ -237,6 +237,8 @@ mod tests {
         let promises = |language: &str, text: &str| super::promises(Tables::of(language), text);
         assert!(promises("en", "I swear to the baron that I return.") && promises("en", "We solemnly promise it."));
         assert!(promises("ko", "남작에게 매를 돌려주겠다고 약속한다."));
+        assert!(promises("de", "Ich schwöre dem Baron, dass ich den Falken zurückbringe."));
+        assert!(!promises("de", "Versprichst du es?") && !promises("de", "Ich suche das Versprechen."));
         for other in
             ["Do you promise?", "I promise?", "The baron swears an oath.", "I look for the promise he gave, promise"]
         {

@@ -327,6 +327,46 @@ mod tests {
         assert_eq!(text_of(&events), Tables::of("en").label(Label::Aside));
     }
 
+    #[tokio::test]
+    async fn what_is_said_openly_brings_back_what_everyone_may_know_and_no_more() {
+        let (hand, mut reaches) = Hand::new();
+        let (text, audience) = ("Where is the silver key?".to_owned(), Audience::Table);
+        let (action, seat, name) = (ActionId::new(1), SeatId::new(2), "Bo".to_owned());
+        let said = vec![Said { action, seat, name, character: None, text, files: Vec::new(), audience }];
+        let number = SceneNo::new(2);
+        let scene = SceneState { number, title: Some("The Gate".to_owned()), opened: EventSeq::new(9), beats: 4 };
+        let tale = Tale { scene: Some(scene), ..Tale::default() };
+        let order = TurnOrder { said, hand, tale, ..order() };
+        let reach = async {
+            let mut asked = 0;
+            while let Some(reach) = reaches.recv().await {
+                match reach {
+                    Reach::Recall { viewer, reply, .. } => {
+                        assert_eq!(viewer, Viewer::Public, "all read the answer, whoever asked");
+                        asked += 1;
+                        reply.send(Ok(Vec::new())).unwrap();
+                    }
+                    Reach::Lore { reply, .. } => {
+                        let entry = |audience, text: &str| LookedUp {
+                            label: "Key".to_owned(),
+                            audience,
+                            text: text.to_owned(),
+                        };
+                        let own = entry(LoreAudience::Seats(vec![2]), "The silver key sings at noon.");
+                        let all = entry(LoreAudience::Table, "The silver key is cold.");
+                        reply.send(vec![own, all]).unwrap();
+                    }
+                    Reach::Deed { reply, .. } => drop(reply.send(Ok(Vec::new()))),
+                    _ => {}
+                }
+            }
+            asked
+        };
+        let (events, asked) = tokio::join!(run_order(order, CancellationToken::new()), reach);
+        let text = text_of(&events);
+        assert!(asked == 1 && text.contains("silver key is cold") && !text.contains("sings"), "{text}");
+    }
+
     /// What the oracle asks of the table for one blow at a wolf in this turn.
     async fn blow(turn: u64, tale: &Tale) -> Vec<Deed> {
         let (hand, mut reaches) = Hand::new();

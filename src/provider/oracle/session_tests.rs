@@ -404,11 +404,42 @@ fn a_scene_that_has_a_title_keeps_it_and_another_game_masters_people_stay() {
 
 #[test]
 fn another_language_is_answered_in_english_and_says_so_once() {
-    let mut play = Play { language: "de", ..Play::new("kitchen") };
-    assert!(play.say("Hallo").ends_with("> The oracle knows English only and goes on in it."));
-    assert!(!play.say("Hallo").contains("> The oracle knows"));
+    let mut play = Play { language: "fr", ..Play::new("kitchen") };
+    assert!(play.say("Salut").ends_with("> The oracle knows English only and goes on in it."));
+    assert!(!play.say("Salut").contains("> The oracle knows"));
     let mut play = Play { language: "en-GB", ..Play::new("kitchen") };
     assert!(!play.say("Hello").contains("> The oracle knows"));
+}
+
+#[test]
+fn german_is_played_in_german() {
+    let mut play = Play { language: "de-AT", ..Play::new("kitchen") };
+    let opening = play.act(&[said(1, "Jörg", "Ich gehe in die Mühle.")]);
+    let (name, _) = opening.split_once("**").and_then(|(_, rest)| rest.split_once(":**")).expect("somebody speaks");
+    assert!(opening.starts_with("# Die überflutete Mühle\n"), "{opening}");
+    let mut told = opening.clone();
+    for (action, sign) in [
+        ("Ich schaue mich um.", ""),
+        ("Wer ist hier?", ""),
+        ("Ist die Tür verschlossen?", "· d100: "),
+        ("Ich schleiche nach oben.", "2d6: "),
+        ("Ich greife den Wolf an!", "2d6: "),
+        ("Ich warte.", ""),
+        ("SL: Was kann ich tun?", "Du bist hier: "),
+        ("Ich helfe.", ""),
+        ("Wo bin ich?", ""),
+        ("Ich reise ab.", ""),
+    ] {
+        let reply = play.act(&[said(1, "Jörg", action)]);
+        assert!(reply.contains(sign), "{action}: {reply}");
+        told.push_str(&reply);
+    }
+    told.push_str(&play.act(&[said(1, "Jörg", &format!("Ich frage {name} nach dem Weg."))]));
+    assert!(!told.contains(['{', '}', '[']), "{told}");
+    assert!(told.matches(&format!("**{name}:**")).count() > 1, "{told}");
+    let english = ["the", "you", "is", "and", "with"];
+    let words = told.split(|c: char| !c.is_alphanumeric()).filter(|word| english.contains(word)).collect::<Vec<_>>();
+    assert_eq!(words, Vec::<&str>::new(), "{told}");
 }
 
 #[test]

@@ -27,6 +27,14 @@ static ENGLISH: LazyLock<Tables> = LazyLock::new(|| Tables {
     lines: read(include_str!("data/en-lines.yaml")),
 });
 
+static GERMAN: LazyLock<Tables> = LazyLock::new(|| Tables {
+    places: read(include_str!("data/de-places.yaml")),
+    people: read(include_str!("data/de-people.yaml")),
+    events: read(include_str!("data/de-events.yaml")),
+    words: read(include_str!("data/de-words.yaml")),
+    lines: read(include_str!("data/de-lines.yaml")),
+});
+
 static KOREAN: LazyLock<Tables> = LazyLock::new(|| Tables {
     places: read(include_str!("data/ko-places.yaml")),
     people: read(include_str!("data/ko-people.yaml")),
@@ -43,6 +51,7 @@ impl Tables {
     /// The tables of a language (an ISO 639-1 code, a region after it does not matter); English for those there is none of.
     pub fn of(language: &str) -> &'static Self {
         match primary(language).as_str() {
+            "de" => &GERMAN,
             "ko" => &KOREAN,
             _ => &ENGLISH,
         }

@@ -128,13 +128,28 @@ fn check_words(tables: &Tables) {
 
 #[test]
 fn every_line_of_the_data_can_be_told() {
-    for language in ["en", "ko"] {
+    for language in ["en", "de", "ko"] {
         let tables = Tables::of(language);
         assert!(tables.speak(language));
         check_lines(tables);
         check_marks(tables);
         check_names(tables);
         check_words(tables);
+    }
+}
+
+/// Nouns are bent by their article alone, which a plural or an adjective before the noun would not bear.
+#[test]
+fn german_things_can_be_bent() {
+    let tables = Tables::of("de");
+    let places = tables.places.places.iter().chain([&tables.places.anywhere]);
+    let nouns = places.flat_map(|place| place.things.iter().chain(&place.ways).chain([&place.name]));
+    let things = tables.events.troubles.iter().map(|trouble| &trouble.thing);
+    let abouts = tables.events.threads.iter().map(|thread| &thread.about);
+    for noun in nouns.chain(things).chain(abouts) {
+        let (article, rest) = noun.split_once(' ').unwrap_or_else(|| panic!("{noun}"));
+        assert!(["der", "die", "das"].contains(&article), "{noun}");
+        assert!(rest.starts_with(char::is_uppercase), "{noun}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who of those whom the game master plays was there, and who of them knows a memory: witnesses, and those who were told.
 //! It widens nobody's view of secrets: seats are asked for by the queries of `super`, whoever of the game master's knows.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
 use super::{Spot, Wanted, path_to, read};
 use crate::domain::{Event, EventSeq, Knower, Memory, MemoryId, PathStep, SceneNo, TableId, TurnNo};
@@ -36,10 +36,6 @@ pub(super) const OF_SCENE: &str =
     "SELECT m.id, w.name FROM memory m LEFT JOIN memory_witness w ON w.memory = m.id AND NOT w.heard
     WHERE m.table_id = ?1 AND m.scene = ?2 AND m.branch = ?3 AND m.since <= ?4 AND m.tier = 'beat' AND m.everyone
     AND NOT m.hidden";
-
-pub(super) const OF_MEMORY: &str =
-    "SELECT DISTINCT w.name, w.heard FROM memory_witness w JOIN memory m ON m.id = w.memory
-    WHERE m.table_id = ?1 AND m.event = ?2 AND m.part = ?3 ORDER BY w.name, w.heard";
 
 /// Who knows these memories, along a line of play.
 pub(super) const KNOWERS: &str = concat!(
@@ -184,14 +180,6 @@ pub(super) fn of_scene(
     Ok(whole.map(|(name, _)| Knower { name, heard: false }).collect())
 }
 
-/// Who knows a memory, wherever on whichever line of play they learnt it.
-pub(super) fn of_memory(conn: &Connection, table: TableId, id: MemoryId) -> Result<Vec<Knower>, StoreError> {
-    let mut statement = conn.prepare_cached(OF_MEMORY)?;
-    let knower = |row: &Row<'_>| Ok(Knower { name: row.get(0)?, heard: row.get(1)? });
-    let rows = statement.query_map((table.get(), column(id.event.get()), id.part), knower)?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
 /// Notes who knows a new memory.
 pub(super) fn known(
     conn: &Connection,
@@ -232,7 +220,7 @@ pub(super) fn told(
     Ok(())
 }
 
-/// Whoever knows a memory knows what stands in its place.
+/// Whoever knows a memory knows what stands in its place or is part of it, and on no other line of play.
 pub(super) fn copied(conn: &Connection, table: TableId, from: MemoryId, to: i64) -> Result<(), StoreError> {
     conn.prepare_cached(COPIED)?.execute((table.get(), column(from.event.get()), from.part, to))?;
     Ok(())

@@ -102,10 +102,10 @@ pub(super) fn take_in(
             hide(conn, table, old)?;
         }
     }
-    let knowers = presence::of_memory(conn, table, of)?;
     for (part, note) in (2..).zip(notes) {
-        let made = NewMemory { knowers: knowers.clone(), ..NewMemory::noted(note.tier, &note.text) };
-        add_at(conn, table, MemoryId { event: event.seq, part }, &spot, &made)?;
+        let made = NewMemory::noted(note.tier, &note.text);
+        let noted = add_at(conn, table, MemoryId { event: event.seq, part }, &spot, &made)?;
+        presence::copied(conn, table, of, noted)?;
     }
     Ok(())
 }

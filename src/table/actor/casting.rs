@@ -2,7 +2,7 @@
 //! Cards are the record of who there is; who plays whom is in the log.
 
 use super::{Actor, Waiter};
-use crate::domain::{Part, PartDeed, PartDenied, Person, Refusal, SourceId, also_called};
+use crate::domain::{Part, PartDeed, PartDenied, Person, Refusal, SourceId};
 use crate::table::handle::{PartWish, Reply};
 use crate::table::machine::{Answer, Input};
 
@@ -13,16 +13,11 @@ impl Actor {
     /// Everybody in the cast.
     pub(super) async fn cast(&self) -> Vec<Part> {
         let members = self.folder.cast().members(&self.settings.characters).await;
-        let part = |member: crate::character::Member| Part {
-            slug: member.slug,
-            also: also_called(&member.persona.name, member.persona.full_name),
-            name: member.persona.name,
-        };
-        members.into_iter().map(part).collect()
+        members.iter().map(crate::character::Member::part).collect()
     }
 
     /// The character of that name; somebody who is played is found also when the card is gone.
-    async fn character(&self, name: &str) -> Result<Part, PartDenied> {
+    pub(super) async fn character(&self, name: &str) -> Result<Part, PartDenied> {
         let cast = self.cast().await;
         // Whoever bears the name comes before those whose first name it is.
         let exact = |part: &&Part| part.slug == name || part.name == name;
@@ -71,7 +66,7 @@ impl Actor {
     }
 }
 
-fn refuse(reply: Reply, denied: PartDenied) {
+pub(super) fn refuse(reply: Reply, denied: PartDenied) {
     let refused: Result<Answer, _> = Err(Refusal::Part(denied).into());
     drop(reply.send(refused));
 }

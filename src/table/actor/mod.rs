@@ -3,6 +3,7 @@
 
 mod casting;
 mod erasing;
+mod greeting;
 mod load;
 mod log;
 mod place;
@@ -259,6 +260,8 @@ impl Actor {
             }
             Message::Part { person, wish, reply } => self.change_parts(person, wish, reply).await,
             Message::Cast { reply } => drop(reply.send(self.cast().await)),
+            Message::Greetings { reply } => drop(reply.send(self.greetings().await)),
+            Message::Greet { person, title, wish, reply } => self.greet(person, title, wish, reply).await,
             Message::Sit { person, reply } => {
                 let ask = self.expect_answer(Waiter::Door(reply));
                 self.input(Input::Sit { person, ask }).await;

@@ -1,5 +1,5 @@
 //! What the last turns were told of earlier, and what can be said to people of why.
-//! It searches nothing and keeps nothing over a restart.
+//! It searches nothing and writes nothing.
 
 use std::collections::VecDeque;
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::turns::Ending;
 use super::{Answer, Ask, Effect, Scribe};
 use crate::domain::{
-    self, Actor, BranchId, BranchWhy, Command, Done, EventKind, EventSeq, ModelName, Person, ProviderName, RATING,
-    Rating, Refusal, Role, Said, SeatId, SkipWhy, Tale, TurnNo,
+    self, Actor, BranchId, BranchWhy, Command, Done, EventKind, EventSeq, Greeting, ModelName, Person, ProviderName,
+    RATING, Rating, Refusal, Role, Said, SeatId, SkipWhy, Tale, TurnNo,
 };
 use crate::table::frame::FrameBody;
 
@@ -39,7 +39,7 @@ impl Scribe<'_> {
                 let provider = self.machine.ladder().swap_remove(0).provider;
                 self.choose(seat, provider, model, ask);
             }
-            Command::SceneNew { title } => self.scene_new(seat, title, ask),
+            Command::SceneNew { title, greeting } => self.scene_new(seat, title, greeting, ask),
             Command::SceneEnd => self.scene_end(seat, ask),
             Command::SceneTitle(title) => self.scene_title(seat, title, ask),
             Command::Style { facet, value } => self.set_style(seat, &facet, &value, ask),
@@ -184,11 +184,14 @@ impl Scribe<'_> {
         self.done(ask, Done::Provider(provider, model));
     }
 
-    pub(super) fn scene_new(&mut self, seat: SeatId, title: Option<String>, ask: Ask) {
+    pub(super) fn scene_new(&mut self, seat: SeatId, title: Option<String>, greeting: Option<Greeting>, ask: Ask) {
         let title = match title.map(|title| check_title(&title)).transpose() {
             Ok(title) => title,
             Err(refusal) => return self.refuse(ask, refusal),
         };
+        if let Some(refusal) = greeting.as_ref().and_then(|greeting| self.refuses_greeting(greeting)) {
+            return self.refuse(ask, refusal);
+        }
         let ended = self.machine.state.tale.scene.as_ref().map(|scene| scene.number);
         if let Some(scene) = ended {
             self.record(Actor::Seat(seat), None, None, EventKind::SceneEnded { scene });
@@ -196,6 +199,9 @@ impl Scribe<'_> {
         self.open_scene(Actor::Seat(seat), title);
         let scene = self.present_scene();
         self.done(ask, Done::SceneOpened(scene));
+        if let Some(greeting) = greeting {
+            self.greet(seat, greeting);
+        }
         self.then(Effect::WriteStory { from: ended.unwrap_or(scene) });
     }
 

@@ -8,6 +8,7 @@ mod commands;
 mod deeds;
 mod dice;
 mod floor;
+mod greeting;
 mod ladder;
 mod parts;
 mod purse;

@@ -4,6 +4,7 @@ use crate::table::frame::TurnEnd;
 use crate::table::state::fold_tale;
 
 mod bounds;
+mod greeting;
 mod hold;
 mod ladder;
 mod money;
@@ -462,7 +463,7 @@ fn a_title_comes_from_the_reply_unless_a_person_gave_one() {
     let mut bench = Bench::new();
     bench.play("I knock.", "# The Gate\n\nNothing.");
     assert_eq!(bench.machine.state.tale.scene.as_ref().unwrap().title.as_deref(), Some("The Gate"));
-    bench.command(Command::SceneNew { title: Some("  The   Yard ".to_owned()) });
+    bench.command(Command::SceneNew { title: Some("  The   Yard ".to_owned()), greeting: None });
     bench.play("I look.", "Rain.");
     bench.play("I look again.", "# Later\n\nSnow.");
     assert_eq!(bench.told(), ["Rain.", "*Later*\n\nSnow."], "no word is lost when the title stands");
@@ -565,7 +566,7 @@ mod any_order {
             1 | 2 => Command::Undo,
             3 => Command::Retry,
             4 => Command::Reset,
-            5 => Command::SceneNew { title: None },
+            5 => Command::SceneNew { title: None, greeting: None },
             6 => Command::SceneEnd,
             _ => Command::Provider { provider: ProviderName::oracle(), model: None },
         }

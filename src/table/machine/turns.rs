@@ -51,7 +51,7 @@ pub(super) struct Live {
 }
 
 impl Live {
-    fn new(turn: TurnNo, rung: Rung, opening: Opening, opened: EventSeq, opened_at: Timestamp) -> Self {
+    pub(super) fn new(turn: TurnNo, rung: Rung, opening: Opening, opened: EventSeq, opened_at: Timestamp) -> Self {
         Self {
             turn,
             opened,

@@ -1,8 +1,16 @@
 //! `/scene new`, `/scene end`, `/scene title`: scenes are the chapters of the story.
 //! What was played stays where it was played.
 
-use super::{Context, Failure, carry_out};
-use crate::domain::Command;
+use poise::serenity_prelude as serenity;
+
+use super::{CHOICES, Context, Failure, carry_out, here, person, say};
+use crate::domain::{Command, Role};
+use crate::door::wording;
+use crate::table::machine::Answer;
+use crate::table::{CardGreeting, GreetingWish};
+
+/// The longest choice that Discord shows while somebody types, in characters.
+const CHOICE_CHARS: usize = 100;
 
 /// Scenes are the chapters of the story
 #[poise::command(
@@ -39,8 +47,53 @@ async fn new(
     #[name_localized("de", "titel")]
     #[max_length = 80]
     title: Option<String>,
+    #[description = "The character who opens it with a greeting of their card; Mira#2 is Mira's second"]
+    #[description_localized("ko", "카드의 인사말로 장면을 여는 인물. 미라#2는 미라의 두 번째 인사말")]
+    #[description_localized("de", "Wer sie mit einer Begrüßung von der Karte eröffnet; Mira#2 ist Miras zweite")]
+    #[name_localized("ko", "인사")]
+    #[name_localized("de", "begrüßung")]
+    #[autocomplete = "greetings"]
+    #[max_length = 100]
+    greeting: Option<String>,
 ) -> Result<(), Failure> {
-    carry_out(ctx, Command::SceneNew { title }).await
+    let Some(greeting) = greeting else {
+        return carry_out(ctx, Command::SceneNew { title, greeting: None }).await;
+    };
+    let Some(reached) = here(ctx).await? else { return Ok(()) };
+    let answer = match reached.table.greet(person(ctx), title, GreetingWish::read(&greeting)).await {
+        Ok(Answer::Done(done)) => wording::done(&done),
+        Ok(_) => return Ok(()),
+        Err(failure) => wording::table_error(&failure),
+    };
+    say(ctx, answer).await
+}
+
+/// The greetings of the cast, for hosts: whose they are and how they begin.
+async fn greetings(ctx: Context<'_>, typed: &str) -> serenity::CreateAutocompleteResponse {
+    let all = match ctx.data().at(ctx.channel_id().get()) {
+        Some(reached) if person(ctx).role == Role::Host => reached.table.greetings().await.unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let typed = typed.to_lowercase();
+    let shown = all.iter().map(|greeting| (beginning(greeting), format!("{}#{}", greeting.by.slug, greeting.which)));
+    let fitting = shown.filter(|(shown, value)| {
+        let fits = shown.to_lowercase().contains(&typed) || value.to_lowercase().contains(&typed);
+        fits && value.chars().count() <= CHOICE_CHARS
+    });
+    let choices = fitting.take(CHOICES).map(|(shown, value)| serenity::AutocompleteChoice::new(shown, value));
+    serenity::CreateAutocompleteResponse::new().set_choices(choices.collect())
+}
+
+/// `Mira 2: The heron is back…`, as much as one choice shows.
+fn beginning(greeting: &CardGreeting) -> String {
+    let words = greeting.words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = format!("{} {}: {words}", greeting.by.name, greeting.which);
+    let mut shown: String = line.chars().filter(|c| !c.is_control()).take(CHOICE_CHARS).collect();
+    if shown.chars().count() < line.chars().count() {
+        shown.pop();
+        shown.push('…');
+    }
+    shown
 }
 
 /// End the scene; the next action opens another

@@ -88,7 +88,7 @@ fn nobody_in_time_is_a_no() {
 
 #[test]
 fn leave_for_a_scene_ends_with_it_and_with_what_is_taken_back() {
-    for end in [Command::SceneEnd, Command::SceneNew { title: None }, Command::Undo, Command::Reset] {
+    for end in [Command::SceneEnd, Command::SceneNew { title: None, greeting: None }, Command::Undo, Command::Reset] {
         let mut bench = Bench::new();
         bench.say("ana", "I look.");
         let (ask, also) = (bench.wants(1, "Bash"), bench.wants(2, "Bash"));

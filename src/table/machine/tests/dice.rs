@@ -172,7 +172,7 @@ fn a_seed_that_was_shown_is_never_used_again() {
     bench.roll("ana", "1d20", RollFor::Public).unwrap();
     let rolls = bench.rolls();
     assert_eq!((rolls[1].n, rolls[0].branch == rolls[1].branch), (0, false), "counted anew on its own line of play");
-    bench.command(Command::SceneNew { title: None });
+    bench.command(Command::SceneNew { title: None, greeting: None });
     assert_eq!(bench.record(1).verdict(), Verdict { hold: 2, ..Verdict::default() });
     bench.play("I look.", "Dark.");
     bench.command(Command::Undo);

@@ -1,4 +1,6 @@
+use super::token::{INTENT, trouble};
 use super::*;
+use crate::door::discord::OpenError;
 
 const PAGE: &str = include_str!("../../../docs/troubleshooting.md");
 

@@ -27,7 +27,7 @@ const BEFORE_FOLLOWING: usize = 20;
 /// Bytes that are shown of a line that is no log line.
 const SHOWN_OF_GARBAGE: usize = 200;
 
-/// Show the log.
+/// Show the log
 ///
 /// Reads every log file in the data folder, the oldest first, and prints a line for each event: its time with the
 /// offset from UTC, its level, the table, the turn and the provider in brackets, what happened, and the facts. An
@@ -37,44 +37,44 @@ const SHOWN_OF_GARBAGE: usize = 200;
 /// All filters have to match. The log itself is documented in docs/logging.md.
 #[derive(Args, Clone, Debug, Default)]
 pub struct LogsArgs {
-    /// Keep running and show new lines as they are written.
+    /// Keep running and show new lines as they are written
     ///
     /// Begins with the last 20 lines that match, or as many as --lines says, and goes on when the log is rotated.
     /// Stop with Ctrl-C.
     #[arg(short, long)]
     pub follow: bool,
 
-    /// Show only lines of this level and worse.
+    /// Show only lines of this level and worse
     ///
     /// From bad to chatty: error, warn, info, debug, trace. Lines the log was not told to keep (logging.level in
     /// the configuration) are not in it and cannot be shown.
     #[arg(short, long, value_name = "LEVEL", ignore_case = true, value_parser = levels())]
     pub level: Option<Level>,
 
-    /// Show only lines of this table.
+    /// Show only lines of this table
     #[arg(short, long, value_name = "NAME")]
     pub table: Option<TableName>,
 
-    /// Show only lines of the turn with this number.
+    /// Show only lines of the turn with this number
     ///
     /// Turns are counted for each table, so this is most useful together with --table.
     #[arg(long, value_name = "NUMBER")]
     pub turn: Option<u64>,
 
-    /// Show the error with this id and the other lines of its turn.
+    /// Show the error with this id and the other lines of its turn
     ///
     /// The id is the one people were shown at the table, such as E-7K3M9QZX. Upper and lower case are the same, the
     /// E- may be left out, and the letters O, I and L are taken for the digits 0, 1 and 1.
     #[arg(short, long, value_name = "ID", value_parser = parse_error_id, conflicts_with_all = ["follow", "table", "turn"])]
     pub error: Option<ErrorId>,
 
-    /// Print the JSON lines themselves, for jq and other programs.
+    /// Print the JSON lines themselves, for jq and other programs
     ///
     /// Lines that are no log lines are left out, so that the output can be relied on.
     #[arg(long)]
     pub json: bool,
 
-    /// Show only the last NUMBER lines that match.
+    /// Show only the last NUMBER lines that match
     ///
     /// Without it all are shown, or the last 20 with --follow.
     #[arg(short = 'n', long, value_name = "NUMBER")]

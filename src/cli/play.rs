@@ -20,7 +20,7 @@ pub struct PlayArgs {
     #[arg(long, requires = "table")]
     new: bool,
     /// Who answers, whatever was chosen before: claude, oracle, or another provider of `talekeeper check`
-    #[arg(long, value_name = "PROVIDER")]
+    #[arg(long, value_name = "NAME")]
     provider: Option<String>,
     /// The name you go by at the table
     #[arg(long = "as", value_name = "NAME")]

@@ -3,6 +3,7 @@
 
 pub mod acp;
 pub mod asking;
+mod blocks;
 mod cgroup;
 pub mod claude;
 pub mod cli;

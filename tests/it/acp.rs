@@ -6,13 +6,13 @@ use talekeeper::domain::{FaultKind, ProviderEvent, ProviderName, Session};
 use talekeeper::provider::TurnOrder;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::agent::{Agent, fake_agent, run};
-use crate::support::cli::Told;
+use crate::support::agent::Agent;
+use crate::support::cli::{Told, example, turn_of};
 use crate::support::installation::PATIENCE;
 use crate::support::processes::eventually;
 
 fn agent() -> Agent {
-    Agent::new("my-agent", &fake_agent())
+    Agent::new("my-agent", &example("fake-acp"))
 }
 
 /// What the fake says of itself: `earlier=2`, `pid=77`.
@@ -72,8 +72,8 @@ async fn two_tables_are_told_at_the_same_time() {
     let driver = agent.driver();
     let [one, two] = orders;
     let (one, two) = tokio::join!(
-        run(driver, one, CancellationToken::new(), |_| {}),
-        run(driver, two, CancellationToken::new(), |_| {})
+        turn_of(driver, one, CancellationToken::new(), |_| {}),
+        turn_of(driver, two, CancellationToken::new(), |_| {})
     );
     assert_eq!(said(&one, "pid"), said(&two, "pid"));
     for (told, last) in [(&one, "one"), (&two, "two")] {
@@ -90,7 +90,7 @@ async fn a_table_that_listens_slowly_holds_up_no_other() {
     let (tx, mut rx) = tokio::sync::mpsc::channel(1);
     let stuck = talekeeper::provider::Provider::run(driver, slow, tx, CancellationToken::new());
     let quick = async {
-        let told = run(driver, quick, CancellationToken::new(), |_| {}).await;
+        let told = turn_of(driver, quick, CancellationToken::new(), |_| {}).await;
         let mut count = 0;
         while rx.recv().await.is_some() {
             count += 1;
@@ -130,12 +130,12 @@ async fn an_agent_that_does_not_stop_is_killed_and_takes_the_others_turns_along(
     let driver = agent.driver();
     let cancel = CancellationToken::new();
     let (deaf, other) = tokio::join!(
-        run(driver, deaf, cancel.clone(), |event| {
+        turn_of(driver, deaf, cancel.clone(), |event| {
             if matches!(event, ProviderEvent::Text { .. }) {
                 cancel.cancel();
             }
         }),
-        run(driver, other, CancellationToken::new(), |_| {})
+        turn_of(driver, other, CancellationToken::new(), |_| {})
     );
     assert_eq!(deaf.fault().kind, FaultKind::Other);
     assert_eq!(other.fault().kind, FaultKind::Interrupted);

@@ -8,7 +8,7 @@ use talekeeper::provider::acp::Acp;
 use talekeeper::provider::asking::{Asking, answers};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::agent::{Agent, fake_agent};
+use crate::support::agent::Agent;
 use crate::support::asking::{asked, requests};
 use crate::support::cli::{example, turn_of};
 use crate::support::installation::{Installation, text, until};
@@ -212,7 +212,7 @@ fn codex_droid_and_an_acp_agent_ask_leave_and_are_told_the_answer() {
 
 #[tokio::test]
 async fn an_acp_agent_is_told_what_people_say() {
-    let agent = Agent::new("my-agent", &fake_agent());
+    let agent = Agent::new("my-agent", &example("fake-acp"));
     let driver = Acp::new(agent.settings.clone());
     for (verdict, outcome) in [(Verdict::Allow, "outcome=\"yes\""), (Verdict::Deny, "outcome=\"no\"")] {
         let told = asked(&driver, agent.order("[[fake:permission]]", None), verdict).await;
@@ -223,7 +223,7 @@ async fn an_acp_agent_is_told_what_people_say() {
 
 #[tokio::test]
 async fn an_acp_turn_that_is_stopped_while_it_asks_ends() {
-    let agent = Agent::new("my-agent", &fake_agent());
+    let agent = Agent::new("my-agent", &example("fake-acp"));
     let driver = Acp::new(agent.settings.clone());
     let (_answering, answers) = answers();
     let asking = Some(Asking { answers, every_tool: true });

@@ -10,9 +10,8 @@ use talekeeper::provider::cli::CliSettings;
 use talekeeper::provider::droid::Droid;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::agent::run;
 use crate::support::asking::{asked, requests};
-use crate::support::cli::Home;
+use crate::support::cli::{Home, turn_of};
 use crate::support::stub::Stub;
 
 fn settings(home: &Home, program: &Path) -> CliSettings {
@@ -25,7 +24,7 @@ async fn a_program_that_cannot_serve_says_why() {
     let kind = async |program: &str, resume: Option<Session>| {
         let driver = Droid::new(settings(&home, Path::new(program)));
         let order = TurnOrder { resume, ..home.order("hello") };
-        run(&driver, order, CancellationToken::new(), |_| {}).await.fault().kind
+        turn_of(&driver, order, CancellationToken::new(), |_| {}).await.fault().kind
     };
     let gone = Session { provider: ProviderName::new("droid"), id: "s".into() };
     assert_eq!(kind("no-such-cli-anywhere", None).await, FaultKind::NotInstalled);
@@ -41,12 +40,12 @@ async fn a_silent_program_is_ended_by_the_clock_or_the_host() {
     std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let timeout = Duration::from_millis(300);
     let driver = Droid::new(CliSettings { timeout, ..settings(&home, &program) });
-    let told = run(&driver, home.order("hello"), CancellationToken::new(), |_| {}).await;
+    let told = turn_of(&driver, home.order("hello"), CancellationToken::new(), |_| {}).await;
     assert_eq!(told.fault().kind, FaultKind::Silent);
     let driver = Droid::new(settings(&home, &program));
     let cancel = CancellationToken::new();
     cancel.cancel();
-    let told = run(&driver, home.order("hello"), cancel, |_| {}).await;
+    let told = turn_of(&driver, home.order("hello"), cancel, |_| {}).await;
     assert_eq!(told.fault().kind, FaultKind::Other);
     assert_eq!(home.alive(), [] as [i32; 0]);
 }

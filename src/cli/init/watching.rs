@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::talk::{Left, Talk};
-use super::{INTENT, trouble};
+use super::token::{INTENT, trouble};
 use crate::door::discord::{Arrival, Mention, Place, Sighting, Standing};
 
 /// How many sightings may wait to be said.

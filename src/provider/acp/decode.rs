@@ -12,6 +12,7 @@ use super::faults;
 use super::message::RpcError;
 use crate::domain::{BlockKey, Fault, FaultKind, Finished, ProviderEvent, Spent};
 use crate::provider::ToolAccess;
+use crate::provider::blocks::joined;
 
 /// The longest name (tool, event, model, session) that is taken over from outside, in characters.
 const NAME_LIMIT: usize = 120;
@@ -251,8 +252,7 @@ impl Decoder {
 
     /// All parts that count, a blank line between them.
     fn text(&self) -> String {
-        let parts = self.parts.iter().map(|part| part.text.trim_end().trim_start_matches('\n'));
-        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+        joined(self.parts.iter().map(|part| part.text.as_str()))
     }
 
     /// Cost is told of the whole conversation, so this prompt's is the difference; of a conversation whose cost before

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::outcome::{self, ApiError};
 use crate::domain::{BlockKey, ModelName, ProviderEvent, Purse, Spent, Timestamp};
 use crate::provider::ToolAccess;
+use crate::provider::blocks::Blocks;
 
 /// The longest name (tool, event, model, session) that is taken over from outside, in characters.
 const NAME_LIMIT: usize = 120;
@@ -34,7 +35,7 @@ pub struct Decoder {
     first_noise: Option<String>,
     started: bool,
     ended: bool,
-    blocks: Vec<(BlockKey, String)>,
+    blocks: Blocks,
     /// The message that streams now, for releases whose events do not name it.
     message: String,
     /// Per message: the block that is open, and the next free index.
@@ -91,7 +92,7 @@ impl Decoder {
 
     /// Whether some of a reply was heard and not withdrawn.
     pub fn has_text(&self) -> bool {
-        self.blocks.iter().any(|(_, text)| !text.trim().is_empty())
+        self.blocks.has_text()
     }
 
     /// Whether the bill that ended the turn is of this turn alone even where the process had turns before.
@@ -168,7 +169,7 @@ impl Decoder {
         if text(delta, "type") != "text_delta" || new.is_empty() {
             return Vec::new();
         }
-        self.block(&block).push_str(new);
+        self.blocks.of(&block).push_str(new);
         vec![ProviderEvent::Text { block, text: new.to_owned() }]
     }
 
@@ -178,7 +179,7 @@ impl Decoder {
         }
         let message = name(abandoned, "api_message_id");
         let from = number(abandoned, "from_block_index").and_then(|from| u32::try_from(from).ok()).unwrap_or(0);
-        self.blocks.retain(|(key, _)| key.message != message || key.index < from);
+        self.blocks.withdraw(&message, from);
         vec![ProviderEvent::Withdrawn { message, from }]
     }
 
@@ -200,7 +201,7 @@ impl Decoder {
                 "text" => {
                     let block = BlockKey { message: id.clone(), index };
                     let whole = text(part, "text").to_owned();
-                    self.block(&block).clone_from(&whole);
+                    self.blocks.of(&block).clone_from(&whole);
                     events.push(ProviderEvent::Block { block, text: whole });
                 }
                 "tool_use" | "server_tool_use" => {
@@ -247,27 +248,13 @@ impl Decoder {
         self.bills_by_turn = event["model_usage_since_last_result"].is_object();
         let refused = self.stop_reason.as_deref() == Some("refusal") || text(event, "stop_reason") == "refusal";
         let evidence = outcome::Evidence {
-            text: self.text(),
+            text: self.blocks.text(),
             refused,
             api_error: self.api_error.take(),
             limit_until: self.limit_until,
             spent: spent(event),
         };
         vec![outcome::of(event, evidence)]
-    }
-
-    /// All blocks that count, in the order in which they began, a blank line between them.
-    fn text(&self) -> String {
-        let parts = self.blocks.iter().map(|(_, text)| text.trim_end().trim_start_matches('\n'));
-        parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
-    }
-
-    fn block(&mut self, key: &BlockKey) -> &mut String {
-        let at = self.blocks.iter().rposition(|(own, _)| own == key).unwrap_or_else(|| {
-            self.blocks.push((key.clone(), String::new()));
-            self.blocks.len() - 1
-        });
-        &mut self.blocks[at].1
     }
 }
 

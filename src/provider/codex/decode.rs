@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::outcome;
 use super::words::{name, text};
 use crate::domain::{BlockKey, Fault, FaultKind, Finished, ModelName, ProviderEvent, Spent, Timestamp};
+use crate::provider::blocks::joined;
 
 /// News that say nothing to us: state of the program, of items that are told otherwise, and thinking.
 const SILENT: &[&str] = &[
@@ -268,11 +269,6 @@ fn block(message: String) -> BlockKey {
 fn tool(item: &Value) -> String {
     let own = name(item, "tool");
     if own.is_empty() { name(item, "type") } else { own }
-}
-
-fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
-    let parts = parts.map(|part| part.trim_end().trim_start_matches('\n')).filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join("\n\n")
 }
 
 /// `Reconnecting... 2/5` is the second of five.

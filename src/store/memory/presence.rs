@@ -3,7 +3,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::{Spot, Wanted, path_to, read};
+use super::deriving::{Spot, path_to};
+use super::{Wanted, read};
 use crate::domain::{Event, EventSeq, Knower, Memory, MemoryId, PathStep, SceneNo, TableId, TurnNo};
 use crate::memory::{Candidate, Query, There, key};
 use crate::store::Store;

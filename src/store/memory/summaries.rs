@@ -3,7 +3,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use super::{BEATS_OF_SCENE, Spot, add_at, hide, path_to, presence, replace};
+use super::deriving::{Spot, add_at, hide, path_to, replace};
+use super::{BEATS_OF_SCENE, presence};
 use crate::domain::{BranchId, Event, EventSeq, MemoryId, PathStep, SceneNo, SummaryOutcome, TableId, Tier, Timestamp};
 use crate::memory::{self, Line, NewMemory, ToSumUp};
 use crate::store::Store;

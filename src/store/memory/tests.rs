@@ -1,8 +1,10 @@
 use proptest::prelude::*;
 
+use super::deriving::path_to;
 use super::*;
 use crate::domain::{
-    ActionId, Actor, ProviderName, Reply, SeatId, Span, SummaryNote, SummaryOutcome, Whisper, WorldEvent,
+    ActionId, Actor, Audience, BranchId, Event, EventKind, GameEvent, MemoryEvent, ProviderName, Reply, Said, SeatId,
+    Span, SummaryNote, SummaryOutcome, TurnOutcome, Whisper, WorldEvent,
 };
 use crate::store::testing::{Fresh, Scribe, failed, fresh};
 

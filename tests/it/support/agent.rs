@@ -1,24 +1,16 @@
 //! An agent of the `acp` driver in a home of its own, and turns with it. The driver lives over many turns, as in the
 //! program, so that the process behind it does too.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use talekeeper::domain::{ProviderEvent, Session};
+use talekeeper::provider::TurnOrder;
 use talekeeper::provider::acp::Acp;
 use talekeeper::provider::cli::CliSettings;
-use talekeeper::provider::{Provider, TurnOrder};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::cli::{Home, Told};
-
-/// The stand-in for an agent, which `cargo test` builds beside the program.
-pub fn fake_agent() -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_talekeeper")).with_file_name("examples").join("fake-acp");
-    assert!(path.exists(), "build it with `cargo build --example fake-acp`");
-    path
-}
+use super::cli::{Home, Told, turn_of};
 
 /// A driver and where its processes live.
 pub struct Agent {
@@ -56,7 +48,7 @@ impl Agent {
 
     /// One turn that is told event by event.
     pub async fn run(&mut self, order: TurnOrder, cancel: CancellationToken, seen: impl FnMut(&ProviderEvent)) -> Told {
-        run(self.driver(), order, cancel, seen).await
+        turn_of(self.driver(), order, cancel, seen).await
     }
 
     /// Ends the driver as the program does, and waits until its processes are gone.
@@ -78,24 +70,4 @@ impl Drop for Agent {
     fn drop(&mut self) {
         self.settings.ending.cancel();
     }
-}
-
-/// One turn with any driver.
-pub async fn run(
-    driver: &dyn Provider,
-    order: TurnOrder,
-    cancel: CancellationToken,
-    mut seen: impl FnMut(&ProviderEvent),
-) -> Told {
-    let (tx, mut rx) = mpsc::channel(16);
-    let listen = async {
-        let mut events = Vec::new();
-        while let Some(event) = rx.recv().await {
-            seen(&event);
-            events.push(event);
-        }
-        events
-    };
-    let ((), events) = tokio::join!(driver.run(order, tx, cancel), listen);
-    Told { events }
 }

@@ -4,7 +4,7 @@
 use std::io;
 
 use super::{Awaited, Player, Sitting};
-use crate::domain::{Deed, Envelope, EventSeq, SourceId, Whisper};
+use crate::domain::{Deed, Envelope, EventSeq, Whisper};
 use crate::door::terminal::reader::Lines;
 use crate::door::terminal::wording as own;
 use crate::table::Watch;
@@ -21,10 +21,7 @@ impl Player {
         lines: &mut Lines,
     ) -> io::Result<Sitting> {
         let heard = match to {
-            None => {
-                let source = SourceId::new(format!("terminal:{}:{number}", self.sitting));
-                self.table.say_in_secret(self.person.clone(), source, text).await
-            }
+            None => self.table.say_in_secret(self.person.clone(), self.source(number), text).await,
             Some(name) => {
                 let seats = self.table.view().await.map_or_else(|_| Vec::new(), |view| view.seats);
                 let Some(seat) = seats.iter().find(|seat| seat.name.to_lowercase() == name.to_lowercase()) else {

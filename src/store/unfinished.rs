@@ -70,7 +70,8 @@ fn noted(conn: &Connection, name: &str) -> Result<Option<Unfinished>, StoreError
 }
 
 fn all(conn: &Connection, before: &str) -> Result<Vec<(String, String)>, StoreError> {
-    let mut statement = conn.prepare("SELECT name, value FROM notes WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name")?;
+    let mut statement =
+        conn.prepare("SELECT name, value FROM notes WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name")?;
     let rows = statement.query_map([before], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -210,7 +210,8 @@ fn an_erasing_that_was_killed_is_finished_by_the_next_start_and_by_the_next_try(
         drop(database);
         // It may have been killed before it came to these.
         fs::write(&story, told).unwrap();
-        fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"msg\":\"heard\",\"text\":\"the zanzibarwort\"}\n").unwrap();
+        fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"msg\":\"heard\",\"text\":\"the zanzibarwort\"}\n")
+            .unwrap();
 
         let done = home.run_with(next, "I look around.\n");
         assert!(done.status.success(), "{done:?}");

@@ -3,6 +3,7 @@
 
 pub mod detect;
 mod drivers;
+pub(crate) mod erasing;
 mod keys;
 pub mod pulse;
 
@@ -16,7 +17,7 @@ use tracing::{info, warn};
 use self::detect::Detected;
 use self::drivers::Surroundings;
 pub(crate) use self::keys::keys;
-use crate::archive::Schedule;
+use crate::archive::{self, Schedule};
 use crate::brief::Mode;
 use crate::config::{self, Config, Roster, TableConfig, Wishes};
 use crate::domain::{Budget, ProviderName, TableName, Timestamp};
@@ -94,6 +95,12 @@ impl App {
         if let Err(error) = sweep(&drivers::scratch(&config)) {
             warn!(%error, "what providers' programs left when the program was killed cannot be removed");
         }
+        if let Err(error) = archive::settle(&store, &config.data_dir).await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "an import that was cut off is neither finished nor taken back"
+            );
+        }
         let surroundings = Surroundings::new(env).map_err(StartError::Itself)?;
         let (tasks, ending) = (surroundings.tasks.clone(), surroundings.ending.clone());
         let detected = detect::choose(&config, &surroundings, forced).await;
@@ -105,6 +112,7 @@ impl App {
         let bearers = Bearers::keeping(config.attachments.total);
         let metrics = Metrics::default();
         let roster = roster(&store, &config).await?;
+        let to_erase = erasing::finish(&store, &config, &roster).await;
         let keeper = keeper(&config, &roster, env);
         let parts = Parts {
             store: store.clone(),
@@ -129,6 +137,9 @@ impl App {
         let hall = Arc::new(Hall::new(parts, settings_of).holding(hold_of));
         hall.count_money().await?;
         hall.open_unfinished().await?;
+        if !to_erase.is_empty() {
+            tasks.spawn(erasing::go_on(Arc::clone(&hall), to_erase, ending.clone()));
+        }
         if let Some(every) = config.backup.every {
             let folder = config.backup.folder.clone().unwrap_or_else(|| config.data_dir.join("backups"));
             let schedule = Schedule { data_dir: config.data_dir.clone(), every, keep: config.backup.keep, folder };

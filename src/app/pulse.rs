@@ -10,6 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use sd_notify::NotifyState;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio_util::task::TaskTracker;
 use tracing::{error, warn};
 
 use crate::app::App;
@@ -31,6 +33,33 @@ enum Stage {
     Open { status: String },
 }
 
+/// Asks systemd for time while the database is opened, which takes long where it has to be brought up to date first. Until it
+/// is dropped.
+#[derive(Debug)]
+pub struct Patience(AbortHandle);
+
+impl Patience {
+    /// Asks at once and goes on asking. Outside systemd nobody is asked.
+    pub fn ask(tasks: &TaskTracker) -> Self {
+        let beat = beat();
+        let ask = move || starting(beat, "Starting: opening the database");
+        ask();
+        let asking = tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(beat).await;
+                ask();
+            }
+        });
+        Self(asking.abort_handle())
+    }
+}
+
+impl Drop for Patience {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Says that the bot is alive until the program ends.
 #[derive(Debug)]
 pub struct Pulse {
@@ -41,8 +70,7 @@ impl Pulse {
     /// Begins to beat. Outside systemd only the file is kept.
     pub fn start(app: &App) -> Self {
         let (stage, watched) = watch::channel(Stage::Starting);
-        let beat = sd_notify::watchdog_enabled().map_or(BEAT, |limit| BEAT.min(limit / 3));
-        let heart = Heart { store: app.store.clone(), file: open(&app.config.data_dir), beat };
+        let heart = Heart { store: app.store.clone(), file: open(&app.config.data_dir), beat: beat() };
         let (ending, shutdown) = (app.ending.clone(), app.config.limits.shutdown);
         let path = file(&app.config.data_dir);
         app.tasks.spawn(async move {
@@ -104,15 +132,22 @@ impl Heart {
     fn say(&self, stage: &Stage, told: &mut Option<Stage>) {
         match stage {
             // The start takes as long as Discord lets it take; systemd is to wait as long as we are well.
-            Stage::Starting => {
-                let patience = NotifyState::ExtendTimeoutUsec(micros(self.beat.saturating_mul(3)));
-                tell(&[patience, NotifyState::Status("Starting: connecting to Discord")]);
-            }
+            Stage::Starting => starting(self.beat, "Starting: connecting to Discord"),
             Stage::Open { .. } if told.as_ref() == Some(stage) => tell(&[NotifyState::Watchdog]),
             Stage::Open { status } => tell(&[NotifyState::Ready, NotifyState::Watchdog, NotifyState::Status(status)]),
         }
         *told = Some(stage.clone());
     }
+}
+
+/// How often systemd is told something.
+fn beat() -> Duration {
+    sd_notify::watchdog_enabled().map_or(BEAT, |limit| BEAT.min(limit / 3))
+}
+
+/// The start is not over, and may take until some beats from now.
+fn starting(beat: Duration, status: &str) {
+    tell(&[NotifyState::ExtendTimeoutUsec(micros(beat.saturating_mul(3))), NotifyState::Status(status)]);
 }
 
 /// When the bot of this data folder last showed that it is alive.

@@ -5,6 +5,7 @@ mod backup;
 mod manifest;
 mod moving;
 mod pack;
+mod placing;
 mod restore;
 mod schedule;
 mod unpack;
@@ -18,6 +19,7 @@ pub use backup::{BackedUp, Keys, back_up, stamped};
 pub use manifest::{Counted, Kind, Manifest, Member};
 pub use moving::{Imported, Wanted, export_table, import_table};
 pub use pack::make_folder;
+pub use placing::settle;
 pub use restore::{Restored, restore};
 pub use schedule::{AUTOMATIC, Schedule, keep_newest};
 

@@ -2,7 +2,7 @@
 //! What is a cache stays behind: providers' conversations, snapshots, what was derived from the log.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 use super::ArchiveError;
 use super::backup::describe;
 use super::manifest::Kind;
-use super::pack::{Packer, Unfinished, folder_of, hex, make_folder};
-use super::unpack::{Staging, Unpacker};
+use super::pack::{Packer, Unfinished, folder_of, hex};
+use super::placing::{Placed, settle};
+use super::unpack::Unpacker;
 use crate::dice::proof::Secret;
 use crate::domain::{
     Actor, Audience, BoundMark, Event, EventKind, GameEvent, PersonId, PlaceId, SafetyEvent, SeedShown, TableName,
@@ -28,10 +29,6 @@ const EVENTS: &str = "events.jsonl";
 /// The longest of both.
 const HEAD_BYTES: u64 = 4 << 20;
 const EVENTS_BYTES: u64 = 2 << 30;
-/// Where everything lies until all of it was found to be good.
-const STAGING: &str = ".talekeeper-import";
-/// What a scene's file begins with; these are made from the log.
-const SCENE: &[u8] = b"---\ntype: scene\n";
 
 /// What a table is beside its log.
 #[derive(Debug, Serialize, Deserialize)]
@@ -171,7 +168,10 @@ pub async fn import_table(
     let head: Head = part(&mut unpacker, HEAD, HEAD_BYTES)?;
     let events = log(&mut unpacker)?;
     let store = Store::open(data_dir)?;
-    let done = take_in(&store, data_dir, &mut unpacker, (head, events), wanted, now).await;
+    let done = match settle(&store, data_dir).await {
+        Ok(()) => take_in(&store, data_dir, &mut unpacker, (head, events), wanted, now).await,
+        Err(failure) => Err(failure),
+    };
     store.close().await;
     done
 }
@@ -246,8 +246,9 @@ async fn take_in(
         }
         other => other.into(),
     })?;
-    placed.keep();
+    let placed = placed.keep();
     tell_anew(store, data_dir, &name).await?;
+    placed.unmark()?;
     Ok(Imported { name, events: count, seats: state.ledger.seats.len() })
 }
 
@@ -294,48 +295,5 @@ fn shown(state: &TableState, seed: SeedShown, now: Timestamp) -> Event {
         audience: Audience::Table,
         cause: None,
         kind: EventKind::Game(GameEvent::SeedShown(seed)),
-    }
-}
-
-/// The table's folders, gone again unless they are kept.
-struct Placed(Vec<PathBuf>);
-
-impl Placed {
-    fn put(unpacker: &mut Unpacker, data_dir: &Path, name: &TableName) -> Result<Self, ArchiveError> {
-        let staging = Staging::at(data_dir.join(STAGING))?;
-        for member in unpacker.names() {
-            let to = staging.path().join(&member);
-            match member.split_once('/') {
-                Some(("stories", _)) => {
-                    unpacker.extract(&member, &to)?;
-                    if std::fs::read(&to).map_err(ArchiveError::at(&to))?.starts_with(SCENE) {
-                        std::fs::remove_file(&to).map_err(ArchiveError::at(&to))?;
-                    }
-                }
-                Some(_) => unpacker.extract(&member, &to)?,
-                None => {}
-            }
-        }
-        let mut placed = Self(Vec::new());
-        for (part, of) in [("folder", "tables"), ("stories", "stories")] {
-            let (from, folder) = (staging.path().join(part), data_dir.join(of));
-            if from.exists() {
-                make_folder(&folder)?;
-                let to = folder.join(name.as_str());
-                std::fs::rename(&from, &to).map_err(ArchiveError::at(&to))?;
-                placed.0.push(to);
-            }
-        }
-        Ok(placed)
-    }
-
-    fn keep(mut self) {
-        self.0.clear();
-    }
-}
-
-impl Drop for Placed {
-    fn drop(&mut self) {
-        self.0.iter().for_each(|folder| drop(std::fs::remove_dir_all(folder)));
     }
 }

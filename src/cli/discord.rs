@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use tokio_util::task::TaskTracker;
 
-use crate::app::pulse::Pulse;
+use crate::app::pulse::{Patience, Pulse};
 use crate::app::{self, App};
 use crate::cli::signals::Asked;
 use crate::cli::{Ending, complain, person_reads, start_logs};
@@ -38,6 +39,7 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
         }
     };
     let ending = runtime.block_on(async {
+        let patience = Patience::ask(&TaskTracker::new());
         let app = match App::start(Arc::new(config), &sources.env, None, Some(LOOKS_BACK_WITHIN)).await {
             Ok(app) => app,
             Err(failure) => {
@@ -46,6 +48,7 @@ pub fn run(config: Config, sources: &Sources, token: SecretString) -> Ending {
                 return if failure.is_configuration() { Ending::BadUsage } else { Ending::Failed };
             }
         };
+        drop(patience);
         let mut asked = Asked::to_end();
         let pulse = Pulse::start(&app);
         watch(&app).await;

@@ -8,12 +8,12 @@ use clap::Subcommand;
 
 use crate::app;
 use crate::cli::{Ending, complain};
-use crate::config::{Config, Mode, TableConfig};
+use crate::config::Config;
 use crate::domain::PersonId;
 use crate::door::privacy as words;
 use crate::format::escape;
 use crate::store::{Store, StoreError};
-use crate::table::{self, EraseError, Spot};
+use crate::table::{self, AtRestError};
 
 /// Hand out or erase what is kept about a person
 ///
@@ -120,29 +120,18 @@ async fn export(store: &Store, person: &str, to: Option<&Path>) -> Result<(), Tr
 
 async fn erase(store: &Store, person: &str, config: &Config) -> Result<(), Trouble> {
     let id = PersonId::new(person);
-    let mut erased = Vec::new();
-    for row in store.tables().await? {
-        let configured = config.tables.iter().find(|table| table.name == row.name);
-        let usual = config.data_dir.join("tables").join(row.name.as_str()).join("work");
-        let working = configured.and_then(|table| table.workspace.clone()).unwrap_or(usual);
-        let coding = |table: &TableConfig| table.mode == Mode::Coding;
-        let spot = Spot {
-            store,
-            id: row.id,
-            name: &row.name,
-            working: Some(&working),
-            data_dir: &config.data_dir,
-            stories: !configured.is_some_and(coding),
-        };
-        erased.extend(table::erase(spot, &id, app::now()).await.map_err(|failure| match failure {
-            EraseError::Store(failure) => Trouble::Store(failure),
-            EraseError::Running => Trouble::Running(row.name.to_string()),
-        })?);
+    let erased = app::erasing::erase(store, config, &id).await.map_err(|failure| match failure {
+        AtRestError::Store(failure) => Trouble::Store(failure),
+        AtRestError::Running(table) => Trouble::Running(table.to_string()),
+    })?;
+    let mut out = io::stdout().lock();
+    for receipt in &erased.before {
+        writeln!(out, "An erasing that had been cut off is finished now. {}", words::receipt(receipt))?;
     }
-    if erased.is_empty() {
-        return Err(Trouble::Nobody(person.to_owned()));
+    match erased.now {
+        Some(receipt) => Ok(writeln!(out, "{}", words::receipt(&receipt))?),
+        // It may have been theirs that was cut off, and nobody can tell any more.
+        None if !erased.before.is_empty() => Ok(()),
+        None => Err(Trouble::Nobody(person.to_owned())),
     }
-    let receipt = table::finish(store, &config.data_dir, &id, erased, app::now()).await?;
-    writeln!(io::stdout().lock(), "{}", words::receipt(&receipt))?;
-    Ok(())
 }

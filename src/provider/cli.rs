@@ -169,6 +169,11 @@ pub(super) trait CliDriver: Send + Sync + 'static {
         false
     }
 
+    /// See [`Provider::forget`].
+    fn forget(&self, _table: &str) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     /// Answers a turn up to its end. The end is given back, not sent.
     fn turn(
         &self,
@@ -193,6 +198,10 @@ impl<D: CliDriver> Provider for D {
 
     fn models(&self) -> &[ModelName] {
         &self.settings().models
+    }
+
+    fn forget<'a>(&'a self, table: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(CliDriver::forget(self, table))
     }
 
     fn run(

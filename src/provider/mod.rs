@@ -74,6 +74,11 @@ pub trait Provider: Send + Sync + 'static {
         &[]
     }
 
+    /// Ends what is kept of a table between its turns, with the files that belong to it. The next turn begins without.
+    fn forget<'a>(&'a self, _table: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
+
     /// Answers one turn. Sends what happens and ends with exactly one `Finished` or `Failed`, also when `cancel`
     /// fires; when the future is done nothing of the turn is left running.
     fn run(

@@ -57,6 +57,13 @@ impl Registry {
         }
     }
 
+    /// Lets every provider end what it keeps of a table between its turns.
+    pub async fn forget(&self, table: &str) {
+        for provider in self.providers.values() {
+            provider.forget(table).await;
+        }
+    }
+
     /// The provider of that name.
     pub fn get(&self, name: &ProviderName) -> Option<Arc<dyn Provider>> {
         self.providers.get(name).cloned()

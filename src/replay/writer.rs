@@ -82,6 +82,11 @@ impl Writer {
                         self.open.values_mut().for_each(|open| drop(open.file.flush()));
                     }
                 }
+                Told::Forget(table, done) => {
+                    self.drop(&table);
+                    // Whoever asked may have stopped waiting.
+                    let _ = done.send(());
+                }
                 Told::Close(done) => {
                     // Whoever asked may have stopped waiting.
                     let _ = done.send(());
@@ -209,5 +214,35 @@ fn clean(value: &mut Value, redactor: &Redactor) {
         Value::Array(items) => items.iter_mut().for_each(|item| clean(item, redactor)),
         Value::Object(fields) => fields.values_mut().for_each(|field| clean(field, redactor)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_to_be_forgotten_is_gone_when_it_is_said() {
+        let home = tempfile::tempdir().unwrap();
+        let look = Look::new(crate::config::Links::Allow, crate::config::Voices::Bold);
+        let (keeper, inbox) = Keeper::new();
+        let mut writer = Writer {
+            all: home.path().to_owned(),
+            redactor: Redactor::new(&[]),
+            look_of: Arc::new(move |_| look),
+            open: HashMap::new(),
+        };
+        let path = home.path().join("000001.part");
+        let (turn, file) = (TurnNo::new(1), BufWriter::new(File::create(&path).unwrap()));
+        let retelling = Retelling::new(turn, look);
+        let open =
+            Open { file, path: path.clone(), keep: 1, notes: 0, bytes: 0, turn, errors: Vec::new(), retelling, look };
+        let table: TableName = "home".parse().unwrap();
+        writer.open.insert(table.clone(), open);
+        let writing = thread::spawn(move || writer.serve(inbox));
+        keeper.forget(&table).await;
+        assert!(!path.exists());
+        keeper.close().await;
+        writing.join().unwrap();
     }
 }

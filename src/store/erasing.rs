@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::Store;
 use super::error::StoreError;
-use super::{events, memory, projection};
-use crate::domain::{Event, SourceId, TableId};
-use crate::privacy::{Receipt, Traces};
+use super::{events, memory, projection, unfinished};
+use crate::domain::{Event, PersonId, SourceId, TableId};
+use crate::privacy::{Receipt, Traces, Unfinished};
 
 /// How long a read of somebody else is waited for before the write-ahead log is emptied.
 const READS: Duration = Duration::from_secs(30);
@@ -18,6 +18,8 @@ const READS: Duration = Duration::from_secs(30);
 /// What is to be written in place of what stands in a table's log.
 #[derive(Clone, Debug)]
 pub struct Rewriting {
+    /// Who is erased.
+    pub person: PersonId,
     /// Events in place of those at their positions.
     pub changed: Vec<Event>,
     /// What is appended behind the log.
@@ -26,6 +28,8 @@ pub struct Rewriting {
     pub sources: Vec<SourceId>,
     /// What is looked for in everything else that belongs to the table.
     pub traces: Traces,
+    /// What this makes of their erasing, to be gone on with.
+    pub then: Unfinished,
 }
 
 impl Store {
@@ -38,12 +42,20 @@ impl Store {
         self.writer.run(move |tx| rewrite(tx, table, &rewriting)).await
     }
 
-    /// Forgets what doors noted about a person, and notes the receipt.
-    pub async fn forget_notes(&self, traces: Traces, receipt: Receipt, at: i64) -> Result<(), StoreError> {
+    /// Forgets what doors noted about a person and how far their erasing had come, and notes the receipt. The file is to be
+    /// scrubbed after this.
+    pub async fn forget_notes(
+        &self,
+        person: PersonId,
+        traces: Traces,
+        receipt: Receipt,
+        at: i64,
+    ) -> Result<(), StoreError> {
         self.writer
             .run(move |tx| {
+                unfinished::over(tx, &person, &receipt)?;
                 each(tx, "SELECT name, value FROM notes", |name: String, value: String| {
-                    if traces.has_id(&name) || traces.has_id(&value) {
+                    if !unfinished::is_one(&name) && (traces.has_id(&name) || traces.has_id(&value)) {
                         tx.execute("DELETE FROM notes WHERE name = ?1", [name])?;
                     }
                     Ok(())
@@ -59,7 +71,8 @@ impl Store {
             .await
     }
 
-    /// Writes the whole file anew without what was deleted or rewritten, and empties the write-ahead log.
+    /// Writes the whole file anew without what was deleted or rewritten, and empties the write-ahead log. From then on nothing
+    /// of those erased before is to be scrubbed.
     pub async fn scrub(&self) -> Result<(), StoreError> {
         self.writer.run_alone(scrub).await
     }
@@ -82,7 +95,8 @@ fn rewrite(tx: &Transaction<'_>, table: TableId, rewriting: &Rewriting) -> Resul
     }
     events::append(tx, table, &rewriting.closing)?;
     memory::index_anew(tx)?;
-    beside(tx, table, rewriting)
+    beside(tx, table, rewriting)?;
+    unfinished::go_on(tx, &rewriting.person, rewriting.then.clone())
 }
 
 /// What was said in places, and what was asked for when the table was opened.
@@ -158,7 +172,7 @@ fn scrub(conn: &Connection) -> Result<(), StoreError> {
     let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     conn.busy_timeout(super::schema::BUSY)?;
     match busy {
-        0 => Ok(()),
+        0 => unfinished::scrubbed(conn),
         _ => Err(StoreError::Locked { pid: None }),
     }
 }

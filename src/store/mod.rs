@@ -36,6 +36,7 @@ mod outbox;
 mod places;
 // What is taken out of it.
 mod erasing;
+mod unfinished;
 // Whether it is all right.
 mod inspect;
 mod integrity;

@@ -9,7 +9,7 @@ use crate::domain::{
     Actor as Who, Audience, Event, EventKind, EventSeq, PartEvent, PersonId, Role, SceneNo, SeatId, TableId, TableName,
     Timestamp,
 };
-use crate::privacy::{self, Erasing, GONE, Traces};
+use crate::privacy::{self, Erasing, GONE, Unfinished};
 use crate::store::{Rewriting, Store, StoreError};
 use crate::table::actor::{Actor, stories};
 use crate::table::marks::bound_mark;
@@ -26,17 +26,6 @@ pub enum EraseError {
     /// A turn was begun and has no end yet.
     #[error("a turn is running")]
     Running,
-}
-
-/// What was erased at one table.
-#[derive(Clone, Debug)]
-pub struct ErasedHere {
-    /// How many events were blanked.
-    pub events: u64,
-    /// How many files were removed.
-    pub files: u64,
-    /// What is to be looked for elsewhere.
-    pub traces: Traces,
 }
 
 /// A table and where its things lie.
@@ -56,13 +45,13 @@ pub struct Spot<'a> {
     pub stories: bool,
 }
 
-/// Erases a person; none if they never sat there.
+/// Erases a person; false if they never sat there. What is left to do elsewhere is noted with it.
 ///
 /// # Errors
 /// What the database says, or that a turn is running.
-pub async fn erase(spot: Spot<'_>, person: &PersonId, now: Timestamp) -> Result<Option<ErasedHere>, EraseError> {
+pub async fn erase(spot: Spot<'_>, person: &PersonId, now: Timestamp) -> Result<bool, EraseError> {
     let state = Actor::state(spot.store, spot.id).await?;
-    let Some(seat) = state.ledger.seat_of(person).map(|seat| seat.id) else { return Ok(None) };
+    let Some(seat) = state.ledger.seat_of(person).map(|seat| seat.id) else { return Ok(false) };
     if state.ledger.running.is_some() {
         return Err(EraseError::Running);
     }
@@ -72,11 +61,17 @@ pub async fn erase(spot: Spot<'_>, person: &PersonId, now: Timestamp) -> Result<
     let erasing = Erasing { seat, nobody, mark: bound_mark(&secret, spot.name, person) };
     let (changed, traces, sources) = privacy::erase(&events, &erasing);
     let closing = closing(&state, seat, now);
-    let blanked = changed.len() as u64;
-    let rewriting = Rewriting { changed, closing, sources, traces: traces.clone() };
     // Before the log: what it names no more could not be found by a second try.
     remove_capsules(spot).await?;
     let files = remove_files(spot, &events, seat).await;
+    let then = Unfinished {
+        needles: traces.needles(),
+        tables: vec![spot.name.clone()],
+        stories: spot.stories.then(|| spot.name.clone()).into_iter().collect(),
+        events: changed.len() as u64,
+        files,
+    };
+    let rewriting = Rewriting { person: person.clone(), changed, closing, sources, traces, then };
     spot.store.rewrite(spot.id, rewriting).await?;
     if spot.stories
         && let Err(failure) = tell_anew(spot.store, spot.data_dir, spot.name).await
@@ -85,7 +80,7 @@ pub async fn erase(spot: Spot<'_>, person: &PersonId, now: Timestamp) -> Result<
         let error_id = new_error_id();
         error!(table = %spot.name, %error_id, error = &failure as &dyn std::error::Error, "story files not current");
     }
-    Ok(Some(ErasedHere { events: blanked, files, traces }))
+    Ok(true)
 }
 
 /// What ends their part in the game: nothing of theirs waits, nobody is kept from their characters, nobody waits for them.

@@ -14,7 +14,6 @@ use crate::domain::{
 use crate::game::record::ProofRecord;
 use crate::story::recap::Recap;
 use crate::table::asks::OpenAsk;
-use crate::table::erasing::ErasedHere;
 use crate::table::feed::{Feed, Following, Next};
 use crate::table::frame::Frame;
 use crate::table::greeting::{CardGreeting, GreetingWish};
@@ -66,7 +65,7 @@ pub(super) enum Message {
     Lore { person: Person, reply: oneshot::Sender<Result<Vec<String>, TableError>> },
     Remember { person: Person, change: MemoryChange, reply: Reply },
     Release,
-    Erase { person: PersonId, reply: oneshot::Sender<Result<Option<ErasedHere>, TableError>> },
+    Erase { person: PersonId, reply: oneshot::Sender<Result<bool, TableError>> },
     Proof { scene: Option<SceneNo>, reply: oneshot::Sender<Result<ProofRecord, TableError>> },
 }
 
@@ -381,8 +380,8 @@ impl TableHandle {
         self.ask(|reply| Message::Remember { person, change, reply }).await
     }
 
-    /// Erases a person; none if they do not sit here. Not while a turn runs.
-    pub(super) async fn erase(&self, person: PersonId) -> Result<Option<ErasedHere>, TableError> {
+    /// Erases a person; false if they do not sit here. Not while a turn runs.
+    pub(super) async fn erase(&self, person: PersonId) -> Result<bool, TableError> {
         let (reply, erased) = oneshot::channel();
         self.send(Message::Erase { person, reply }).await?;
         erased.await.map_err(|_| TableError::Closed)?

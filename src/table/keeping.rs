@@ -91,6 +91,8 @@ pub struct Ordered {
 pub enum Told {
     /// To write this down.
     Note(Note),
+    /// To let go of what is not whole of a table's turns, and to say when that is done.
+    Forget(TableName, oneshot::Sender<()>),
     /// To end, and to say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -104,6 +106,15 @@ impl Keeper {
     pub fn new() -> (Self, mpsc::Receiver<Told>) {
         let (notes, inbox) = mpsc::channel(WAITING);
         (Self(notes), inbox)
+    }
+
+    /// Returns when all that a table told is written and nothing more of it will be.
+    pub async fn forget(&self, table: &TableName) {
+        let (done, is_done) = oneshot::channel();
+        if self.0.send(Told::Forget(table.clone(), done)).await.is_ok() {
+            // An error means that it has ended already.
+            let _ = is_done.await;
+        }
     }
 
     /// Ends the one who writes, after what waits is written.

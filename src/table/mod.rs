@@ -4,6 +4,7 @@
 mod actor;
 pub mod asks;
 mod erasing;
+mod erasing_at_rest;
 mod feed;
 mod files;
 mod folder;
@@ -29,7 +30,8 @@ pub mod state;
 mod tale;
 
 pub use actor::Parts;
-pub use erasing::{EraseError, ErasedHere, Spot, bounds_secret, erase, tell_anew};
+pub use erasing::{bounds_secret, tell_anew};
+pub use erasing_at_rest::{AtRest, AtRestError};
 pub use files::{Bearer, Bearers, Missing};
 pub use frame::{Frame, FrameBody, TurnEnd};
 pub use greeting::{CardGreeting, GreetingWish};
@@ -38,6 +40,6 @@ pub use handle::{AdultsHere, MemoryChange, PartWish, RungView, TableError, Table
 pub use house::HousePurse;
 pub use marks::bound_mark;
 pub use onlooker::{Glimpse, Onlooker};
-pub use persons::{Known, PersonError, about, everybody, finish};
+pub use persons::{Known, PersonError, about, everybody};
 pub use settings::TableSettings;
 pub use slots::RunSlots;

@@ -9,7 +9,6 @@ use crate::domain::{EventSeq, PersonId, TableName, Timestamp};
 use crate::privacy::{self, About, Receipt, Traces};
 use crate::store::{Store, StoreError};
 use crate::table::actor::Actor;
-use crate::table::erasing::ErasedHere;
 use crate::table::hall::{Hall, HallError};
 use crate::table::handle::TableError;
 use crate::table::marks::bound_mark;
@@ -60,11 +59,10 @@ impl Hall {
                 return Err(TableError::Refused(crate::domain::Refusal::TurnRunning).into());
             }
         }
-        let mut erased = Vec::new();
         for table in tables {
-            erased.extend(table.erase(person.clone()).await?);
+            table.erase(person.clone()).await?;
         }
-        Ok(finish(self.store(), self.data_dir(), person, erased, self.now()).await?)
+        Ok(finish(self.store(), self.data_dir(), person, self.now()).await?)
     }
 }
 
@@ -93,30 +91,26 @@ pub async fn everybody(store: &Store) -> Result<Vec<Known>, StoreError> {
     Ok(known.into_values().collect())
 }
 
-/// What is left to do once every table has erased a person: doors' notes, the file's free pages, the logs; and the receipt.
-pub async fn finish(
-    store: &Store,
-    data_dir: &Path,
-    person: &PersonId,
-    erased: Vec<ErasedHere>,
-    now: Timestamp,
-) -> Result<Receipt, StoreError> {
+/// What is left to do once every table has erased a person: the logs, doors' notes, the file's free pages; and the receipt.
+/// Whatever of it is not done stays noted, the logs first, because the note has what is looked for in them.
+pub async fn finish(store: &Store, data_dir: &Path, person: &PersonId, now: Timestamp) -> Result<Receipt, StoreError> {
     let mut ids = Traces::default();
     ids.id(person.as_str());
-    let mut needles: Vec<_> = erased.iter().flat_map(|here| here.traces.needles()).chain(ids.needles()).collect();
-    needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
+    let erased = store.erasing_of(person).await?.unwrap_or_default();
+    let mut needles = erased.needles;
+    needles.extend(ids.needles());
+    needles.sort_unstable();
     needles.dedup();
+    needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
     let id = telemetry::new_error_id().to_string();
     let mut receipt = Receipt {
         receipt: id.replacen('E', "P", 1),
         at: jiff::Timestamp::from_millisecond(now.millis()).map(|at| at.to_string()).unwrap_or_default(),
-        tables: erased.len() as u64,
-        events: erased.iter().map(|here| here.events).sum(),
-        files: erased.iter().map(|here| here.files).sum(),
+        tables: erased.tables.len() as u64,
+        events: erased.events,
+        files: erased.files,
         logs: 0,
     };
-    store.forget_notes(ids, receipt.clone(), now.millis()).await?;
-    store.scrub().await?;
     let folder = data_dir.join("logs");
     let overwritten = tokio::task::spawn_blocking(move || telemetry::overwrite(&folder, &needles)).await;
     match overwritten {
@@ -124,6 +118,8 @@ pub async fn finish(
         Ok(Err(failure)) => tracing::error!(error = %failure, "the logs were not searched for what was erased"),
         Err(_) => {}
     }
+    store.forget_notes(person.clone(), ids, receipt.clone(), now.millis()).await?;
+    store.scrub().await?;
     info!(
         receipt = receipt.receipt,
         tables = receipt.tables,

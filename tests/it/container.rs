@@ -63,7 +63,7 @@ impl Drop for Container {
 }
 
 /// What the engine says; a refusal of its own fails the test.
-fn docker<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub fn docker<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     #[expect(clippy::disallowed_methods, reason = "the test asks the engine")]
     let output = Command::new("docker").args(words).output().unwrap();
     let said = text(&output.stdout) + &text(&output.stderr);

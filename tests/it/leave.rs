@@ -35,6 +35,7 @@ fn what_was_made_is_listed_then_removed_and_nothing_else() {
     for line in [
         "the commands status, stop,",
         "the webhook of #general",
+        "the bot itself from the server ",
         "talekeeper.db (",
         "stories/ (1 file",
         "config.yaml (",
@@ -44,6 +45,7 @@ fn what_was_made_is_listed_then_removed_and_nothing_else() {
     assert!(out.contains("my-notes.txt: not made by this program"), "{out}");
     assert!(out.contains("backups: backups, which are for whoever comes back"), "{out}");
     assert_eq!(discord.commands().len(), commands);
+    assert!(discord.requests("DELETE /users/@me/guilds/*").is_empty());
     assert!(scene.home.data().join("talekeeper.db").exists());
     let (code, _, err) = leave(&scene, &["leave"]);
     assert_eq!((code, err.contains("--yes removes without asking")), (Some(2), true), "{err}");
@@ -55,6 +57,9 @@ fn what_was_made_is_listed_then_removed_and_nothing_else() {
     assert!(!hooks.is_empty());
     let theirs = foreign.id().to_string();
     assert!(hooks.iter().all(|hook| !hook.path.contains(&theirs)), "somebody else's webhook stays");
+    assert!(!discord.requests("DELETE /users/@me/guilds/*").is_empty());
+    let (_, out, _) = leave(&scene, &["leave", "--dry-run"]);
+    assert!(!out.contains("from the server"), "it is in none any more: {out}");
     let mut left: Vec<_> =
         std::fs::read_dir(scene.home.data()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
@@ -79,6 +84,8 @@ fn what_cannot_be_removed_is_said() {
     assert_eq!(code, Some(1), "{out}{err}");
     let failed = out.split("This could not be removed").nth(1).unwrap();
     assert!(failed.contains("Discord refuses it (50001)"), "{out}");
+    assert!(failed.contains("it stays until the rest is gone"), "{out}");
+    assert!(scene.discord.requests("DELETE /users/@me/guilds/*").is_empty(), "nothing can be done from outside");
     assert_eq!(scene.discord.commands().len(), commands);
     assert!(scene.home.data().exists(), "without the token and the files there would be no second try");
     let (code, out, err) = leave(&scene, &["leave", "--yes"]);

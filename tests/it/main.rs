@@ -12,6 +12,7 @@ mod characters;
 mod codex;
 mod commands;
 mod container;
+mod container_systemd;
 mod contract;
 mod crash;
 mod dice;

@@ -3,11 +3,13 @@
 use std::fs;
 
 use fake_discord::Options;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::backup::{events, packed, unpacked};
-use crate::support::bot::{Scene, reply};
-use crate::support::installation::{Installation, text};
+use crate::support::bot::{Bot, Scene, reply};
+use crate::support::held::{hold_at, let_go};
+use crate::support::installation::{Installation, text, until};
 
 const EVENING: &str = "I open the door.\n/roll 2d6 # the lock\nI burn the letter.\n/undo\n/lines never spiders\n/style length short\n\
     /whisper I keep the key\n/scene new The cellar\nI go down.\n/roll 1d20\n";
@@ -147,4 +149,49 @@ fn a_table_that_moved_is_played_in_its_new_channel() {
         assert!(story.contains("I go down") && story.contains("I come after you"), "{story}");
         assert_eq!(bot.end(), Some(0));
     });
+}
+
+/// What says of a folder that its table is on its way.
+const MARK: &str = ".talekeeper-import";
+
+#[test]
+fn an_import_that_was_killed_is_taken_back_or_finished_and_nothing_is_in_the_way() {
+    let (_home, file) = exported();
+    for the_start_is_first in [false, true] {
+        let other = Installation::new();
+        let wait = || other.run_with(&["play", "--table", "mine", "--new", "--as", "Ana"], "I wait.\n");
+        assert!(wait().status.success());
+        let database = Connection::open(other.data().join("talekeeper.db")).unwrap();
+        hold_at(&database, "tables");
+        let (card, notes) =
+            (other.data().join("tables/home/characters/mira.json"), other.data().join("stories/home/mine.md"));
+        let importing = Bot::of(other.command(&["import", &file]));
+        until("everything to be in its place", || (card.exists() && notes.exists()).then_some(()));
+        importing.kill();
+        let_go(&database);
+        drop(database);
+        assert!(card.exists(), "it was killed before the table was there");
+        if the_start_is_first {
+            assert!(wait().status.success());
+            assert!(!other.data().join("tables/home").exists() && !other.data().join("stories/home").exists());
+        }
+        let taken = other.run(&["import", &file]);
+        assert!(taken.status.success(), "{taken:?}");
+        assert!(card.exists() && notes.exists());
+
+        // The same, killed when the table was there and its story was not told yet.
+        let story = other.scene_file(1).unwrap();
+        let marks = ["tables/home", "stories/home"].map(|folder| other.data().join(folder).join(MARK));
+        assert!(marks.iter().all(|mark| !mark.exists()));
+        marks.iter().for_each(|mark| fs::write(mark, "").unwrap());
+        for scene in fs::read_dir(other.data().join("stories/home")).unwrap().flatten() {
+            if scene.file_name().to_string_lossy().starts_with("00") {
+                fs::remove_file(scene.path()).unwrap();
+            }
+        }
+        assert!(wait().status.success());
+        assert_eq!(other.scene_file(1).as_ref(), Some(&story));
+        assert!(card.exists() && notes.exists() && marks.iter().all(|mark| !mark.exists()));
+        assert!(!other.data().join(MARK).exists());
+    }
 }

@@ -7,8 +7,9 @@ use fake_discord::Options;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::support::bot::{Scene, in_the_end, reply};
-use crate::support::installation::{Installation, text};
+use crate::support::bot::{Bot, Scene, in_the_end, reply};
+use crate::support::held::{hold_at, let_go};
+use crate::support::installation::{Installation, text, until};
 
 /// The files below a folder that hold the words, in whatever case.
 fn holding(folder: &Path, words: &[&str]) -> Vec<String> {
@@ -35,6 +36,11 @@ fn counted(database: &Path) -> (i64, i64) {
     let conn = Connection::open(database).unwrap();
     conn.query_row("SELECT count(*), max(seq) FROM events WHERE table_id = 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap()
+}
+
+/// How many of the CLIs that run or rest have a folder with what they were told.
+fn papers(home: &Installation) -> usize {
+    fs::read_dir(home.data().join("run")).into_iter().flatten().count()
 }
 
 const PLANTED: [&str; 6] = ["Wilhelmina", "zanzibarwort", "quetzalpost", "krakenveil", "moonthimble", "basiliskbrew"];
@@ -118,6 +124,7 @@ fn on_discord_only_whoever_asks_sees_it_and_the_running_table_forgets_them() {
         let asked = ana.slash(&room, "privacy erase", json!({})).await.response().await;
         assert!(asked.content.contains("cannot be taken back"), "{}", asked.content);
         assert!(!holding(&home.data(), &words).is_empty(), "asking erases nothing");
+        assert!(papers(home) > 0, "the CLIs of both tables rest");
 
         // While a reply is on its way nothing is erased.
         ben.says(&room, &scene.to_bot("I wait [[fake:slow n=400 delay=50]]")).await;
@@ -131,6 +138,7 @@ fn on_discord_only_whoever_asks_sees_it_and_the_running_table_forgets_them() {
         )
         .await;
         assert_eq!(holding(&home.data(), &words), Vec::<String>::new());
+        assert_eq!(papers(home), 0, "what a resting CLI was told goes with it");
 
         let again = ana.slash(&room, "privacy about", json!({})).await.response().await;
         assert!(again.content.contains("Nothing is kept about you"), "{}", again.content);
@@ -168,4 +176,72 @@ fn the_operator_erases_for_somebody_who_asked_and_gets_a_receipt() {
     assert!(out.contains(&kept), "the receipt is noted: {kept}");
     let on = home.run_with(&["play", "--as", "Ben"], "I look around.\n/status\n");
     assert!(text(&on.stdout).contains("Turns     2"), "{on:?}");
+}
+
+/// What the operator says to have Wilhelmina erased.
+const ERASE: [&str; 5] = ["privacy", "erase", "--yes", "--person", "terminal:wilhelmina"];
+const HERS: [&str; 2] = ["zanzibarwort", "wilhelmina"];
+
+/// An installation where Ben and Wilhelmina played, and its database.
+fn played() -> (Installation, Connection) {
+    let home = Installation::new();
+    assert!(home.run_with(&["play", "--as", "Ben"], "I sit down by the fire.\n").status.success());
+    assert!(home.run_with(&["play", "--as", "Wilhelmina"], "I plant the zanzibarwort here.\n").status.success());
+    let database = Connection::open(home.data().join("talekeeper.db")).unwrap();
+    (home, database)
+}
+
+fn number(database: &Connection, sql: &str) -> i64 {
+    database.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn an_erasing_that_was_killed_is_finished_by_the_next_start_and_by_the_next_try() {
+    for next in [&["play", "--as", "Ben"][..], &ERASE] {
+        let (home, database) = played();
+        let story = fs::read_dir(home.data().join("stories/home")).unwrap().flatten().next().unwrap().path();
+        let (told, log) = (fs::read(&story).unwrap(), home.data().join("logs/talekeeper.log"));
+        hold_at(&database, "erasures");
+        let erasing = Bot::of(home.command(&ERASE));
+        let noted = "SELECT count(*) FROM notes WHERE name LIKE 'erasing:%'";
+        until("the log to be rewritten", || (number(&database, noted) > 0).then_some(()));
+        erasing.kill();
+        let_go(&database);
+        drop(database);
+        // It may have been killed before it came to these.
+        fs::write(&story, told).unwrap();
+        fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"msg\":\"heard\",\"text\":\"the zanzibarwort\"}\n")
+            .unwrap();
+
+        let done = home.run_with(next, "I look around.\n");
+        assert!(done.status.success(), "{done:?}");
+        assert_eq!(holding(&home.data(), &HERS), Vec::<String>::new(), "{next:?}");
+        assert_eq!(next == ERASE, text(&done.stdout).contains("Receipt P-"), "{done:?}");
+        let database = Connection::open(home.data().join("talekeeper.db")).unwrap();
+        assert_eq!(number(&database, "SELECT count(*) FROM erasures WHERE tables = 1 AND events > 2"), 1);
+        assert_eq!(number(&database, "SELECT count(*) FROM notes WHERE name LIKE 'eras%'"), 0);
+        drop(database);
+        assert_eq!(home.run(&ERASE).status.code(), Some(2), "nothing is left of her");
+        let check = home.run(&["check"]);
+        assert!(!text(&check.stdout).contains("does not agree"), "{check:?}");
+    }
+}
+
+#[test]
+fn what_was_not_scrubbed_when_it_was_killed_is_scrubbed_by_the_next_try() {
+    let (home, database) = played();
+    let reader = Connection::open(home.data().join("talekeeper.db")).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    // As long as it reads what was, the write-ahead log cannot be emptied into the file.
+    assert!(number(&reader, "SELECT count(*) FROM events") > 0);
+    let erasing = Bot::of(home.command(&ERASE));
+    until("the receipt", || (number(&database, "SELECT count(*) FROM erasures") > 0).then_some(()));
+    erasing.kill();
+    assert_ne!(holding(&home.data(), &HERS), Vec::<String>::new());
+    drop((reader, database));
+    let again = home.run(&ERASE);
+    let said = text(&again.stdout);
+    assert!(again.status.success() && said.contains("had been cut off") && said.contains("Receipt P-"), "{again:?}");
+    assert_eq!(holding(&home.data(), &HERS), Vec::<String>::new());
+    assert_eq!(home.run(&ERASE).status.code(), Some(2), "nothing is left of her");
 }

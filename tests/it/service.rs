@@ -76,6 +76,25 @@ fn systemd_is_told_when_people_can_come_in_that_all_is_well_and_when_it_ends() {
 }
 
 #[test]
+fn systemd_is_asked_for_time_while_the_database_is_brought_up_to_date() {
+    let (scene, manager) = scene_with_manager("");
+    let bot = scene.start();
+    manager.expect("READY=1");
+    assert_eq!(bot.end(), Some(0));
+    // What is remembered is to be made anew, and another program holds the file.
+    let thief = scene.database();
+    thief.execute_batch("DELETE FROM notes WHERE name = 'memory-format'; BEGIN IMMEDIATE").unwrap();
+    let _bot = scene.start();
+    for _ in 0..3 {
+        let asked = manager.expect("STATUS=Starting: opening the database").pop().unwrap();
+        assert!(asked.contains("EXTEND_TIMEOUT_USEC=600000"), "{asked}");
+    }
+    thief.execute_batch("ROLLBACK").unwrap();
+    let starting = manager.expect("READY=1").concat();
+    assert!(starting.contains("STATUS=Starting: connecting to Discord"), "{starting}");
+}
+
+#[test]
 fn a_database_that_does_not_answer_is_no_sign_of_life() {
     let (scene, manager) = scene_with_manager("");
     scene.discord.block_on(async {

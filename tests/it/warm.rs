@@ -5,9 +5,9 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use talekeeper::domain::{FaultKind, ModelName, ProviderEvent, Session};
-use talekeeper::provider::TurnOrder;
 use talekeeper::provider::claude::Claude;
 use talekeeper::provider::cli::CliSettings;
+use talekeeper::provider::{Provider, TurnOrder};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::cli::{Home, Told, turn_of};
@@ -249,4 +249,19 @@ async fn everything_that_rests_ends_with_its_driver() {
     };
     drop(driver);
     eventually("all gone", || home.alive().is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_table_that_is_forgotten_keeps_neither_its_process_nor_what_that_was_told() {
+    let lab = Lab::new();
+    let (_, alive) = lab.rested().await;
+    let papers = || {
+        let entries = std::fs::read_dir(lab.home.path()).unwrap().flatten();
+        entries.filter(|entry| entry.path().join("system.md").exists()).count()
+    };
+    lab.driver.forget("attic").await;
+    assert_eq!((lab.alive(), papers()), (alive, 1), "another table's process rests on");
+    lab.driver.forget("cellar").await;
+    assert_eq!(papers(), 0);
+    lab.nothing_left().await;
 }

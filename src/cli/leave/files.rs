@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 
 /// What the program makes in its data folder.
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 11] = [
     "talekeeper.db",
     "talekeeper.db-wal",
     "talekeeper.db-shm",
@@ -16,6 +16,7 @@ const MEMBERS: [&str; 10] = [
     "logs",
     "capsules",
     "run",
+    ".talekeeper-import",
     "talekeeper.alive",
     // Last: it says that nobody else uses the folder.
     "talekeeper.lock",

@@ -18,7 +18,7 @@ use files::Files;
 /// Where backups lie in the data folder.
 const BACKUPS: &str = "backups";
 
-/// Take away everything that was made: commands and webhooks on Discord, the data folder, the configuration
+/// Take away everything that was made: commands and webhooks on Discord, the data folder, the configuration; the bot leaves its servers
 ///
 /// It says what there is and asks once. What is not the program's own stays and is named, and so do services, which you
 /// stop and remove yourself. --dry-run only looks.
@@ -161,6 +161,7 @@ fn told(trace: &Trace) -> String {
             format!("the commands {}", names.join(", "))
         }
         Trace::Webhook { channel, .. } => format!("the webhook of #{channel}"),
+        Trace::Server { name, .. } => format!("the bot itself from the server {name}"),
     }
 }
 
@@ -171,12 +172,9 @@ fn stays(config: &Config, sources: &Sources, discord: &OnDiscord, files: &Files)
         stays.extend(traces.other_commands.iter().map(|name| format!("the command {name}: not made by this program")));
         let hooks = traces.other_webhooks.iter();
         stays.extend(hooks.map(|channel| format!("a webhook of the bot in #{channel}: not made by this program")));
-        stays.extend(traces.unseen.iter().map(|channel| {
-            format!("webhooks of #{channel}, if there are any: the bot may not look there (Manage Webhooks)")
+        stays.extend(traces.unseen.iter().map(|place| {
+            format!("webhooks of {place}, if there are any: the bot may not look there (Manage Webhooks)")
         }));
-        stays.extend(
-            traces.servers.iter().map(|server| format!("the bot in {server}: remove it in the server's settings")),
-        );
         stays.push("what was written in channels".to_owned());
     }
     stays.extend(files.others.iter().map(|path| match path.ends_with(BACKUPS) {
@@ -228,7 +226,10 @@ async fn remove_traces(discord: &OnDiscord) -> Vec<String> {
         OnDiscord::Unknown(_) => failed.push("what is on Discord: it could not be looked at".to_owned()),
         OnDiscord::Seen(arrival, traces) => {
             for trace in &traces.ours {
-                if let Err(why) = arrival.remove(trace, traces).await {
+                if matches!(trace, Trace::Server { .. }) && !failed.is_empty() {
+                    // From outside nothing more could be taken away.
+                    failed.push(format!("{}: it stays until the rest is gone", told(trace)));
+                } else if let Err(why) = arrival.remove(trace, traces).await {
                     failed.push(format!("{}: {why}", told(trace)));
                 }
             }

@@ -117,7 +117,7 @@ impl Arrival {
     }
 
     /// The channels of a server in which a table could be.
-    async fn places(&self, guild: u64, server: &str) -> Result<Vec<Place>, RestError> {
+    pub(super) async fn places(&self, guild: u64, server: &str) -> Result<Vec<Place>, RestError> {
         let channels = self.rest.get(&format!("/guilds/{guild}/channels")).await?;
         let roles = self.rest.get(&format!("/guilds/{guild}/roles")).await?;
         let member = self.rest.get(&format!("/guilds/{guild}/members/{}", self.us)).await?;

@@ -1,4 +1,4 @@
-//! What the bot made on Discord and can take away again: its webhooks and its commands.
+//! What the bot made on Discord and can take away again: its webhooks, its commands, and last its place in the servers.
 //! It touches nothing that somebody else made, nor any message.
 
 use std::time::Duration;
@@ -12,6 +12,8 @@ use super::rest::{RestError, WEBHOOK_NAME, id};
 
 /// How far apart requests lie where many follow each other: Discord takes fifty a second in all.
 const PACE: Duration = Duration::from_millis(40);
+/// How many servers Discord names at once.
+const PAGE: usize = 200;
 
 /// Something that the bot made on Discord.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,21 +27,26 @@ pub enum Trace {
         /// The channel's name.
         channel: String,
     },
+    /// A server that the bot is in.
+    Server {
+        /// Its id.
+        id: u64,
+        /// Its name.
+        name: String,
+    },
 }
 
 /// What was found on Discord.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traces {
-    /// What the bot made.
+    /// What the bot made, in the order in which it goes.
     pub ours: Vec<Trace>,
     /// Commands of the bot's that this program did not make, by name.
     pub other_commands: Vec<String>,
     /// Channels with a webhook of the bot's that this program did not make.
     pub other_webhooks: Vec<String>,
-    /// Channels in which the bot may not look.
+    /// Channels and servers in which the bot may not look.
     pub unseen: Vec<String>,
-    /// The servers it is in.
-    pub servers: Vec<String>,
 }
 
 impl Arrival {
@@ -48,8 +55,7 @@ impl Arrival {
     /// # Errors
     /// Why Discord does not say.
     pub async fn traces(&self) -> Result<Traces, OpenError> {
-        let standing = self.look().await?;
-        let mut traces = Traces { servers: standing.servers, ..Traces::default() };
+        let mut traces = Traces::default();
         let path = format!("/applications/{}/commands", self.application);
         let registered = self.rest.get(&path).await.map_err(connect::unreachable)?;
         let names = commands::names();
@@ -62,13 +68,40 @@ impl Arrival {
         if !ours.is_empty() {
             traces.ours.push(Trace::Commands(ours));
         }
-        for place in &standing.places {
-            match self.rest.get(&format!("/channels/{}/webhooks", place.channel)).await {
-                Ok(hooks) => self.sort(&hooks, &place.name, &mut traces),
-                Err(_) => traces.unseen.push(place.name.clone()),
+        let servers = self.servers().await?;
+        for (id, name) in &servers {
+            self.webhooks_of(*id, name, &mut traces).await;
+        }
+        // Whoever is out of a server cannot take anything away there any more.
+        traces.ours.extend(servers.into_iter().map(|(id, name)| Trace::Server { id, name }));
+        Ok(traces)
+    }
+
+    /// All servers that the bot is in: their ids and names.
+    async fn servers(&self) -> Result<Vec<(u64, String)>, OpenError> {
+        let (mut servers, mut last) = (Vec::new(), 0);
+        loop {
+            let path = format!("/users/@me/guilds?limit={PAGE}&after={last}");
+            let page = self.rest.get(&path).await.map_err(connect::unreachable)?;
+            let page = page.as_array().map_or(&[][..], Vec::as_slice);
+            let named = |server: &Value| Some((id(server)?, server["name"].as_str().unwrap_or("a server").to_owned()));
+            servers.extend(page.iter().filter_map(named));
+            let further = page.iter().filter_map(id).max().filter(|further| *further > last);
+            match further {
+                Some(further) if page.len() >= PAGE => last = further,
+                _ => return Ok(servers),
             }
         }
-        Ok(traces)
+    }
+
+    async fn webhooks_of(&self, server: u64, name: &str, traces: &mut Traces) {
+        let Ok(places) = self.places(server, name).await else { return traces.unseen.push(name.to_owned()) };
+        for place in &places {
+            match self.rest.get(&format!("/channels/{}/webhooks", place.channel)).await {
+                Ok(hooks) => self.sort(&hooks, &place.name, traces),
+                Err(_) => traces.unseen.push(format!("#{}", place.name)),
+            }
+        }
     }
 
     /// Which of a channel's webhooks are ours: by the application that made them and the name it gave them.
@@ -92,6 +125,7 @@ impl Arrival {
     pub async fn remove(&self, trace: &Trace, all: &Traces) -> Result<(), String> {
         let removed = match trace {
             Trace::Webhook { id, .. } => self.rest.remove(&format!("/webhooks/{id}")).await,
+            Trace::Server { id, .. } => self.rest.remove(&format!("/users/@me/guilds/{id}")).await,
             // No commands at all is one request.
             Trace::Commands(_) if all.other_commands.is_empty() => {
                 self.rest.set_commands(self.application, Value::Array(Vec::new())).await

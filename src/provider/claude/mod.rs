@@ -89,6 +89,10 @@ impl CliDriver for Claude {
         true
     }
 
+    async fn forget(&self, table: &str) {
+        self.warm.forget(table).await;
+    }
+
     async fn turn(
         &self,
         mut order: TurnOrder,

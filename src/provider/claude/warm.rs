@@ -133,6 +133,15 @@ impl Warm {
         all.drain(..excess);
     }
 
+    /// Ends the process that rests for this table; when this returns it is gone, and its files with it.
+    pub(super) async fn forget(&self, table: &str) {
+        if let Some(Resting { claim, task, .. }) = self.remove(table) {
+            drop(claim);
+            // A task that failed has dropped its process, which kills it.
+            let _ = task.await;
+        }
+    }
+
     fn remove(&self, table: &str) -> Option<Resting> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = all.iter().position(|resting| resting.table == table)?;

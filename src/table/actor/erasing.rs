@@ -9,7 +9,7 @@ use super::recollections::Recollections;
 use super::{Actor, load};
 use crate::brief::Mode;
 use crate::domain::{PersonId, Refusal};
-use crate::table::erasing::{self, EraseError, ErasedHere, Spot};
+use crate::table::erasing::{self, EraseError, Spot};
 use crate::table::handle::TableError;
 use crate::table::machine::Input;
 
@@ -18,13 +18,18 @@ const READ_AGAIN: Duration = Duration::from_secs(1);
 
 impl Actor {
     /// Erases a person, if they sit here; never while a reply about them is on its way.
-    pub(super) async fn erase(&mut self, person: &PersonId) -> Result<Option<ErasedHere>, TableError> {
+    pub(super) async fn erase(&mut self, person: &PersonId) -> Result<bool, TableError> {
         let ledger = &self.machine.state().ledger;
         if ledger.seat_of(person).is_none() {
-            return Ok(None);
+            return Ok(false);
         }
         if self.run.is_some() || self.machine.is_running() || !ledger.summing.is_empty() {
             return Err(Refusal::TurnRunning.into());
+        }
+        // A program that rests was told of them in a file, and what was kept of the last turn may be on its way to the disk.
+        self.parts.providers.forget(self.name.as_str()).await;
+        if let Some(keeper) = &self.parts.keeper {
+            keeper.forget(&self.name).await;
         }
         let working = self.folder.working().await.ok();
         let spot = Spot {

@@ -4,6 +4,7 @@ pub mod agent;
 pub mod asking;
 pub mod bot;
 pub mod cli;
+pub mod held;
 pub mod installation;
 pub mod openmetrics;
 pub mod processes;

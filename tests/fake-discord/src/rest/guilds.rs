@@ -1,4 +1,4 @@
-//! The guild, its roles and members (documentation: resources/guild). Never changes them: only tests do.
+//! The guild, its roles and members (documentation: resources/guild). The bot can leave it; all else only tests change.
 
 use serde_json::Value;
 
@@ -20,6 +20,12 @@ pub(crate) fn known(world: &World, call: &Call) -> Result<(), Refusal> {
         _ if !world.is_joined() => Err(MISSING_ACCESS),
         _ => Ok(()),
     }
+}
+
+pub(crate) fn leave(world: &mut World, call: &Call) -> Done {
+    known(world, call)?;
+    world.bot_leaves();
+    Ok(Reply::Nothing)
 }
 
 pub(crate) fn get(world: &mut World, call: &Call) -> Done {

@@ -92,6 +92,7 @@ pub(crate) static ROUTES: &[Route] = &[
     bot("GET", "/users/{user_id}", users::get),
     bot("POST", "/users/@me/channels", users::open_direct),
     bot("GET", "/users/@me/guilds", users::guilds),
+    bot("DELETE", "/users/@me/guilds/{guild_id}", guilds::leave),
     bot("GET", "/users/@me/guilds/{guild_id}/member", guilds::own_member),
     bot("GET", "/applications/@me", users::application),
     bot("GET", "/oauth2/applications/@me", users::application),

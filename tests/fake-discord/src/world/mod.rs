@@ -12,7 +12,7 @@ pub(crate) mod webhook;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::faults::Fault;
@@ -153,6 +153,13 @@ impl World {
             session.push("GUILD_CREATE", self.guild_create_json(session.intents));
         }
         self.sessions = sessions;
+    }
+
+    /// Takes the bot out of the guild, and tells its sessions.
+    pub(crate) fn bot_leaves(&mut self) {
+        self.guild.members.remove(&self.bot);
+        let gone = json!({ "id": self.guild.id.json() });
+        self.sessions.iter_mut().for_each(|session| session.push("GUILD_DELETE", gone.clone()));
     }
 
     pub(crate) fn next_id(&mut self) -> Id {

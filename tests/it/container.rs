@@ -141,3 +141,72 @@ fn the_image_plays_read_only_and_takes_up_what_a_stop_and_a_kill_cut_off() {
         assert_eq!(container.told("{{.State.ExitCode}}"), "0");
     });
 }
+
+/// The services of `compose.yaml`, gone at the test's end.
+struct Composed {
+    program: Vec<String>,
+    folder: PathBuf,
+}
+
+impl Composed {
+    /// What compose says to these words.
+    fn is(&self, words: &str) {
+        let project = format!("talekeeper-test-{}", std::process::id());
+        #[expect(clippy::disallowed_methods, reason = "the test asks compose")]
+        let mut compose = Command::new(&self.program[0]);
+        compose.args(&self.program[1..]).args([
+            "--project-name",
+            &project,
+            "--file",
+            "compose.yaml",
+            "--file",
+            "here.yaml",
+        ]);
+        let output = compose.args(words.split_whitespace()).current_dir(&self.folder).output().unwrap();
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(output.status.success(), "{words}: {said}");
+    }
+}
+
+impl Drop for Composed {
+    fn drop(&mut self) {
+        self.is("down --volumes");
+    }
+}
+
+#[test]
+#[ignore = "needs a container engine, compose and the image; .ci/container brings all three"]
+fn compose_plays_as_its_file_says_and_takes_up_what_a_stop_cut_off() {
+    let program = std::env::var_os("TALEKEEPER_TEST_COMPOSE").unwrap_or_default().into_string().unwrap();
+    if program.is_empty() {
+        return crate::support::left_out("compose.yaml: there is no compose here");
+    }
+    let image = std::env::var_os("TALEKEEPER_TEST_IMAGE").unwrap().into_string().unwrap();
+    let scene = Scene::new("");
+    let discord = &scene.discord;
+    let folder = scene.home.folder().to_owned();
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/compose.yaml"), folder.join("compose.yaml")).unwrap();
+    // Only what this machine has otherwise: another image, no network of its own, a configuration beside.
+    let here = format!(
+        "services:\n  talekeeper:\n    image: {image}\n    network_mode: host\n    volumes:\n      \
+         - ./config.yaml:/data/config.yaml:ro\n"
+    );
+    std::fs::write(folder.join("here.yaml"), here).unwrap();
+    std::fs::write(folder.join("discord-token"), discord.token()).unwrap();
+    own(&folder.join("discord-token"));
+    own(&folder.join("config.yaml"));
+    discord.block_on(async {
+        let composed = Composed { program: program.split_whitespace().map(str::to_owned).collect(), folder };
+        composed.is("up --detach --no-build");
+        discord.gateway().expect_identifies(1).await;
+        discord.wait_ready().await;
+        let (ana, room) = (discord.user("ana"), discord.channel("general"));
+        let begins = ana.says(&room, &scene.to_bot("I walk [[fake:slow n=400 delay=50]]")).await;
+        room.expect_message(|message| message.id > begins.id && message.content.contains("word1 ")).await;
+        composed.is("stop");
+        assert!(room.messages().iter().all(|message| !message.content.contains("word400")), "it waited for the turn");
+        composed.is("up --detach --no-build");
+        reply(&room, "word400").await;
+        composed.is("stop");
+    });
+}

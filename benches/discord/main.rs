@@ -1,20 +1,23 @@
 //! What the Discord door costs: from a message to the first request, from the provider's text to the request that shows
 //! it, acknowledging while the machine is busy, and memory with many channels. The real program beside a Discord of its
-//! own. A start after a kill is measured too. It needs `cargo build --release --examples`. Prints figures; `docs/performance.md` says how to read them.
+//! own. A start after a kill is measured too. It needs `cargo build --release --examples`. Prints figures;
+//! `docs/performance.md` says how to read them, and how `touched` is run, which writes a list for `build.rs`.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
     reason = "a benchmark speaks to the one who runs it, and fails where it cannot go on"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use fake_discord::{FakeDiscord, Options, RateLimits};
+use fake_discord::{FakeDiscord, Options, RateLimits, Room};
 use serde_json::json;
+
+mod touched;
 
 const MESSAGES: usize = 60;
 const PRESSES: usize = 300;
@@ -34,13 +37,25 @@ impl Drop for Bot {
     }
 }
 
-fn discord() -> FakeDiscord {
+/// For how long anything is waited for.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn discord(patience: Duration) -> FakeDiscord {
     // What is measured is the program; limits are the soak's matter.
-    let patience = Duration::from_secs(120);
     FakeDiscord::open(Options { rate_limits: RateLimits::Off, patience, ..Options::default() })
 }
 
+/// What is measured: this build's program, or the one that is named.
+fn program() -> PathBuf {
+    std::env::var_os("TALEKEEPER_BENCH_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_talekeeper").into(), PathBuf::from)
+}
+
 fn start(discord: &FakeDiscord, names: &[String], provider: &str) -> Bot {
+    start_under(&[], discord, names, provider)
+}
+
+/// Starts the bot, if need be by a program that looks on.
+fn start_under(looks_on: &[String], discord: &FakeDiscord, names: &[String], provider: &str) -> Bot {
     let home = tempfile::tempdir().unwrap();
     let bin = home.path().join("bin");
     std::fs::create_dir(&bin).unwrap();
@@ -55,7 +70,7 @@ fn start(discord: &FakeDiscord, names: &[String], provider: &str) -> Bot {
     let tables: String = names.iter().map(table).collect();
     let config = format!("discord: {{ api_url: \"{}\" }}\ntables:\n{tables}", discord.api_url());
     std::fs::write(home.path().join("config.yaml"), config).unwrap();
-    let child = spawn(discord, home.path());
+    let child = spawn(looks_on, discord, home.path());
     discord.block_on(async {
         discord.wait_ready().await;
         discord.expect_requests("GET /channels/*/messages", names.len()).await;
@@ -64,9 +79,10 @@ fn start(discord: &FakeDiscord, names: &[String], provider: &str) -> Bot {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the benchmark starts the program it measures")]
-fn spawn(discord: &FakeDiscord, home: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_talekeeper"))
-        .arg("run")
+fn spawn(looks_on: &[String], discord: &FakeDiscord, home: &Path) -> Child {
+    let mut words = looks_on.iter().map(std::ffi::OsString::from).chain([program().into(), "run".into()]);
+    Command::new(words.next().unwrap())
+        .args(words)
         .current_dir(home)
         .env_clear()
         .env("PATH", format!("{}:/usr/bin:/bin", home.join("bin").display()))
@@ -88,9 +104,20 @@ fn micros() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap()
 }
 
+/// Ana asks, and the Oracle's whole reply stands, so many times.
+fn oracle_answers(discord: &FakeDiscord, room: &Room, times: usize) {
+    let ana = discord.user("ana");
+    discord.block_on(async {
+        for _ in 0..times {
+            ana.says(room, &format!("<@{}> I look around", discord.bot_id())).await;
+            room.expect_message(|message| !message.components.is_empty()).await;
+        }
+    });
+}
+
 /// A message arrives → the first request about it arrives.
 fn heard() {
-    let discord = discord();
+    let discord = discord(PATIENCE);
     let bot = start(&discord, &["general".to_owned()], "oracle");
     let (ana, room) = (discord.user("ana"), discord.channel("general"));
     let (mut marked, mut told) = (Vec::new(), Vec::new());
@@ -113,7 +140,7 @@ fn heard() {
 
 /// The provider's program prints text → the request with it arrives.
 fn streamed() {
-    let discord = discord();
+    let discord = discord(PATIENCE);
     let bot = start(&discord, &["general".to_owned()], "claude");
     let (ana, room) = (discord.user("ana"), discord.channel("general"));
     let mut times = Vec::new();
@@ -134,7 +161,7 @@ fn streamed() {
 
 /// A command arrives → it is acknowledged, while both cores are busy and tables stream.
 fn acknowledged() {
-    let discord = discord();
+    let discord = discord(PATIENCE);
     let names: Vec<_> = (1..=20).map(|number| format!("table-{number}")).collect();
     let bot = start(&discord, &names, "claude");
     let busy = Arc::new(AtomicBool::new(true));
@@ -163,7 +190,7 @@ fn acknowledged() {
 
 /// The program is killed in the middle of a reply and started again: READY → the reply says so, and → it stands anew.
 fn explained() {
-    let discord = discord();
+    let discord = discord(PATIENCE);
     let names: Vec<_> = (1..=CHANNELS).map(|number| format!("table-{number}")).collect();
     let mut bot = start(&discord, &names, "claude");
     let (ana, room) = (discord.user("ana"), discord.channel(&names[CHANNELS / 2]));
@@ -177,16 +204,17 @@ fn explained() {
         let connected = discord.gateway().identifies();
         bot.child.kill().unwrap();
         bot.child.wait().unwrap();
-        bot.child = spawn(&discord, bot.home.path());
+        bot.child = spawn(&[], &discord, bot.home.path());
         discord.block_on(async {
             discord.gateway().expect_identifies(connected + 1).await;
             discord.wait_ready().await;
             let ready = Instant::now();
             room.expect_edit(&cut, |message| message.content.contains("cut off by a restart")).await;
             said.push(ready.elapsed());
-            room.expect_message(|message| message.id > cut.id && message.content.contains("word1 ")).await;
+            let told = room.expect_message(|message| message.id > cut.id && message.content.contains("word1 ")).await;
             anew.push(ready.elapsed());
-            room.expect_message(|message| message.id > cut.id && message.content.contains("word60")).await;
+            // Each message is handed out once.
+            room.expect_edit(&told, |message| message.content.contains("FAKE-OK")).await;
         });
     }
     print("READY → a reply that was cut off says so, 200 channels", said);
@@ -194,7 +222,7 @@ fn explained() {
 }
 
 fn at_rest() {
-    let discord = discord();
+    let discord = discord(PATIENCE);
     let names: Vec<_> = (1..=CHANNELS).map(|number| format!("table-{number}")).collect();
     let bot = start(&discord, &names, "oracle");
     std::thread::sleep(Duration::from_secs(5));
@@ -211,16 +239,18 @@ fn at_rest() {
 
 /// Everything, or what is named: `cargo bench --bench discord -- rest`.
 fn main() {
-    let parts: [(&str, fn()); 5] = [
+    let parts: [(&str, fn()); 6] = [
         ("heard", heard),
         ("streamed", streamed),
         ("acknowledged", acknowledged),
         ("explained", explained),
         ("rest", at_rest),
+        ("touched", touched::touched),
     ];
     let named: Vec<_> = std::env::args().skip(1).filter(|name| !name.starts_with('-')).collect();
     for (name, part) in parts {
-        if named.is_empty() || named.iter().any(|wanted| wanted == name) {
+        let usual = named.is_empty() && name != "touched";
+        if usual || named.iter().any(|wanted| wanted == name) {
             part();
         }
     }

@@ -265,6 +265,8 @@ fn nothing_is_lost_doubled_or_left_unsaid() {
         &names,
         if voices() { ", voices: webhook" } else { "" },
     );
+    // What was taken away just before a kill is taken away once more.
+    scene.discord.expect_refusal("DELETE /channels/*/messages/*", 10_008);
     let mut rng = StdRng::seed_from_u64(seed());
     let mut tally = Tally::new();
     let mut written = scene.discord.block_on(suffer(&scene, &mut rng, &mut tally));

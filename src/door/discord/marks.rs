@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio_util::task::TaskTracker;
 use tracing::debug;
@@ -13,6 +14,8 @@ use super::wording;
 
 /// How many marks may wait to be set; more are left out.
 const QUEUE: usize = 256;
+/// How late a mark may come on a message that is answered by then.
+const LATE: Duration = Duration::from_secs(5);
 
 /// What a mark says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +47,16 @@ struct Order {
     at: (u64, u64),
     mark: Mark,
     set: bool,
+    /// When it was given.
+    since: Instant,
+    /// Whether the message was answered meanwhile.
+    answered: bool,
+}
+
+impl Order {
+    fn new(at: (u64, u64), mark: Mark, set: bool) -> Self {
+        Self { at, mark, set, since: Instant::now(), answered: false }
+    }
 }
 
 impl Queue {
@@ -59,9 +72,20 @@ impl Queue {
         }
     }
 
-    /// Leaves out what would still be set on a message.
-    fn forget(&mut self, at: (u64, u64)) {
-        self.orders.retain(|order| order.at != at || !order.set);
+    /// Notes that a message was answered.
+    fn answered(&mut self, at: (u64, u64)) {
+        self.orders.iter_mut().filter(|order| order.at == at).for_each(|order| order.answered = true);
+    }
+
+    /// The next that is worth a request at `now`.
+    fn next(&mut self, now: Instant) -> Option<Order> {
+        let comes_late = |order: &Order| order.set && order.answered && now.duration_since(order.since) > LATE;
+        while let Some(order) = self.orders.pop_front() {
+            if !comes_late(&order) {
+                return Some(order);
+            }
+        }
+        None
     }
 }
 
@@ -73,17 +97,17 @@ impl Marks {
 
     /// Sets a mark on a message, which is named with the channel it stands in.
     pub(super) fn set(&self, at: (u64, u64), mark: Mark) {
-        self.put(Order { at, mark, set: true });
+        self.put(Order::new(at, mark, true));
     }
 
     /// Takes a mark away.
     pub(super) fn clear(&self, at: (u64, u64), mark: Mark) {
-        self.put(Order { at, mark, set: false });
+        self.put(Order::new(at, mark, false));
     }
 
-    /// A message was answered: a mark that is not set by now comes too late to say anything.
+    /// A message was answered: a mark that limits keep from being set comes too late to say anything.
     pub(super) fn answered(&self, at: (u64, u64)) {
-        lock(&self.queue).forget(at);
+        lock(&self.queue).answered(at);
     }
 
     fn put(&self, order: Order) {
@@ -96,7 +120,7 @@ impl Marks {
 }
 
 async fn set_all(rest: Arc<Rest>, queue: Arc<Mutex<Queue>>) {
-    while let Some(Order { at: (channel, message), mark, set }) = next(&queue) {
+    while let Some(Order { at: (channel, message), mark, set, .. }) = next(&queue) {
         let emoji = match mark {
             Mark::Heard => wording::HEARD,
             Mark::Waits => wording::WAITS,
@@ -115,7 +139,7 @@ async fn set_all(rest: Arc<Rest>, queue: Arc<Mutex<Queue>>) {
 /// The next to be set; where there is none, whoever puts one starts another task.
 fn next(queue: &Mutex<Queue>) -> Option<Order> {
     let mut queue = lock(queue);
-    let next = queue.orders.pop_front();
+    let next = queue.next(Instant::now());
     if next.is_none() {
         *queue = Queue::default();
     }
@@ -132,7 +156,11 @@ mod tests {
     use super::*;
 
     fn order(message: u64, mark: Mark, set: bool) -> Order {
-        Order { at: (1, message), mark, set }
+        Order::new((1, message), mark, set)
+    }
+
+    fn left(queue: &mut Queue, now: Instant) -> Vec<(u64, Mark, bool)> {
+        std::iter::from_fn(|| queue.next(now)).map(|order| (order.at.1, order.mark, order.set)).collect()
     }
 
     #[test]
@@ -147,9 +175,19 @@ mod tests {
             queue.put(order(message, Mark::Waits, false));
             queue.put(order(message, Mark::Heard, true));
         }
-        queue.forget((1, 2));
-        let left = [order(1, Mark::Waits, false), order(1, Mark::Heard, true), order(3, Mark::Heard, true)];
-        assert_eq!(queue.orders, left);
+        queue.answered((1, 1));
+        queue.answered((1, 2));
+        let now = Instant::now() + LATE * 2;
+        assert_eq!(left(&mut queue, now), [(1, Mark::Waits, false), (3, Mark::Heard, true)]);
+    }
+
+    #[test]
+    fn an_answer_does_not_take_a_mark_away_that_comes_in_time() {
+        let mut queue = Queue::default();
+        queue.put(order(1, Mark::Heard, true));
+        queue.answered((1, 1));
+        let now = queue.orders[0].since + LATE;
+        assert_eq!(left(&mut queue, now), [(1, Mark::Heard, true)]);
     }
 
     #[test]
@@ -159,7 +197,8 @@ mod tests {
             queue.put(order(message, Mark::Heard, true));
         }
         queue.put(order(900, Mark::Waits, false));
-        assert_eq!(queue.orders.len(), QUEUE + 1);
-        assert_eq!(queue.orders.back(), Some(&order(900, Mark::Waits, false)));
+        let left = left(&mut queue, Instant::now());
+        assert_eq!(left.len(), QUEUE + 1);
+        assert_eq!(left.last(), Some(&(900, Mark::Waits, false)));
     }
 }

@@ -2,8 +2,6 @@
 //! It sends nothing and knows no time; which request comes next is in `telling/steps.rs`, pacing is the channel's matter.
 
 mod steps;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 
@@ -296,3 +294,6 @@ fn under(texts: &mut Vec<String>, aside: String) {
         _ => texts.push(aside),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,6 @@ mod controls;
 mod said;
 mod starting;
 mod tables;
-#[cfg(test)]
-mod tests;
 mod trouble;
 
 pub(super) use beside::*;
@@ -23,3 +21,6 @@ fn file_name(name: &str) -> String {
     let kept = name.chars().filter(|c| !c.is_control() && *c != '`').take(60);
     format!("`{}`", kept.collect::<String>())
 }
+
+#[cfg(test)]
+mod tests;

@@ -170,3 +170,21 @@ fn a_flood_ends_in_a_file() {
     assert!(wanted.iter().all(|draft| splitting::units(&draft.content) <= MESSAGE_UNITS));
     assert!(wanted.last().unwrap().attached.is_some());
 }
+
+#[test]
+fn what_is_covered_becomes_one_neutral_line_whatever_is_known_of_it() {
+    let curtained = |mut covered: Telling| {
+        covered.phase = Phase::Over(Over::Curtained);
+        settle(&mut covered)
+    };
+    let mut told = telling("The gate opens.");
+    told.phase = Phase::Over(Over::Answered);
+    assert_eq!(settle(&mut told), ["send 0"]);
+    assert_eq!(told.next(), None);
+    // The curtain falls while it is being written down that all of it stands: then there is something to do again.
+    assert_eq!(curtained(told), ["edit 0"]);
+    let mut lost = telling("The gate opens.");
+    lost.shown = vec![Shown::Planned, Shown::Planned];
+    assert_eq!(curtained(lost), ["send 0", "unsend 1"], "nobody heard what became of these");
+    assert_eq!(curtained(telling("The gate opens.")), [""; 0], "nothing of it was ever sent");
+}

@@ -55,7 +55,7 @@ fn an_evening_is_played_and_its_report_says_nothing_private() {
         | CLI | here | recorded and tested |
         |---|---|---|
         | claude | HERE | 2.1.330 |
-        ")
+        ");
     });
 }
 

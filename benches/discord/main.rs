@@ -47,7 +47,8 @@ fn discord(patience: Duration) -> FakeDiscord {
 
 /// What is measured: this build's program, or the one that is named.
 fn program() -> PathBuf {
-    std::env::var_os("TALEKEEPER_BENCH_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_talekeeper").into(), PathBuf::from)
+    let named = std::env::var_os("TALEKEEPER_BENCH_PROGRAM").map(PathBuf::from);
+    named.map_or_else(|| env!("CARGO_BIN_EXE_talekeeper").into(), |named| named.canonicalize().unwrap())
 }
 
 fn start(discord: &FakeDiscord, names: &[String], provider: &str) -> Bot {

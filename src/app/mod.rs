@@ -95,7 +95,7 @@ impl App {
         if let Err(error) = sweep(&drivers::scratch(&config)) {
             warn!(%error, "what providers' programs left when the program was killed cannot be removed");
         }
-        if let Err(error) = archive::settle(&store, &config.data_dir).await {
+        if let Err(error) = Box::pin(archive::settle(&store, &config.data_dir)).await {
             warn!(
                 error = &error as &dyn std::error::Error,
                 "an import that was cut off is neither finished nor taken back"
@@ -112,7 +112,7 @@ impl App {
         let bearers = Bearers::keeping(config.attachments.total);
         let metrics = Metrics::default();
         let roster = roster(&store, &config).await?;
-        let to_erase = erasing::finish(&store, &config, &roster).await;
+        let to_erase = Box::pin(erasing::finish(&store, &config, &roster)).await;
         let keeper = keeper(&config, &roster, env);
         let parts = Parts {
             store: store.clone(),

@@ -14,6 +14,8 @@ use crate::support::bot::{Bot, Scene};
 const PEOPLE: [&str; 3] = ["ana", "ben", "cora"];
 /// How many messages may wait for an answer; people stop for breath.
 const WAITING: u32 = 40;
+/// How many may be unanswered in all; people stop later where nobody seems to hear them, but they do.
+const UNANSWERED: usize = 400;
 /// What a provider does wrong, as the fake is asked for it.
 const FAULTS: [(&str, &str); 9] = [
     ("provider crashes", "crash"),
@@ -99,7 +101,7 @@ impl<'a> Course<'a> {
                 self.happened(name);
             }
             1..6 => break_rest(&self.scene.discord, &mut self.rng),
-            _ if self.waiting() < WAITING => self.write().await,
+            _ if self.is_patient() => self.write().await,
             _ => {}
         }
         tokio::time::sleep(Duration::from_millis(self.rng.random_range(10..80))).await;
@@ -125,9 +127,13 @@ impl<'a> Course<'a> {
         *self.played.tally.entry(what.to_owned()).or_default() += 1;
     }
 
-    fn waiting(&self) -> u32 {
-        let sql = "SELECT count(*) FROM actions WHERE state IN ('waiting', 'taken')";
-        self.database().and_then(|db| db.query_row(sql, [], |row| row.get(0)).ok()).unwrap_or(0)
+    /// Whether people write on: few of their messages wait, those included that were not heard yet.
+    fn is_patient(&self) -> bool {
+        let sql = "SELECT count(*) FILTER (WHERE state IN ('waiting', 'taken')), count(*) FROM actions";
+        let seen = self.database().and_then(|db| db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).ok());
+        let (waiting, heard): (u32, u32) = seen.unwrap_or_default();
+        let unheard = self.played.written.len().saturating_sub(heard as usize);
+        waiting < WAITING && unheard + waiting as usize <= UNANSWERED
     }
 
     fn database(&self) -> Option<Connection> {

@@ -5,18 +5,12 @@ use crate::container::docker;
 use crate::support::bot::{Scene, reply};
 use crate::support::installation::until;
 
-/// What a systemd needs of a container: groups of its own, and leave to mount. Not all rights, since some engines lack one.
-const RUN: &str = "run --detach --network host --cgroupns private --cap-add ALL --cap-drop SYS_RESOURCE \
-                   --security-opt seccomp=unconfined --tmpfs /run --tmpfs /run/lock --tmpfs /tmp --env container=docker";
-/// On a machine of its own it finds these as it needs them.
-const FIRST: &str = "for group in $(awk '$3 ~ /^cgroup/ { print $2 }' /proc/mounts); do
-                     mount -o remount,bind,rw $group; done; mount --make-rshared /; exec /lib/systemd/systemd";
-
 /// A machine with systemd, gone at the test's end.
 struct Machine(String);
 
 impl Machine {
-    fn start(scene: &Scene, image: &str) -> Self {
+    /// `container` is what the engine is told to run, as the script has found that it works.
+    fn start(scene: &Scene, container: &str) -> Self {
         let folder = scene.home.folder().join("install");
         std::fs::create_dir_all(folder.join("deploy")).unwrap();
         let of_the_source = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/talekeeper.service");
@@ -25,8 +19,8 @@ impl Machine {
         std::fs::write(folder.join("token"), scene.discord.token()).unwrap();
         let machine = Self(format!("talekeeper-systemd-{}", std::process::id()));
         let volume = format!("{}:/in:ro", folder.display());
-        let words = ["--name", &machine.0, "--volume", &volume, image, "sh", "-c", FIRST];
-        docker(RUN.split_whitespace().chain(words));
+        let words = ["run", "--detach", "--name", &machine.0, "--volume", &volume];
+        docker(words.into_iter().chain(container.split_whitespace()));
         until("systemd", || {
             matches!(&*machine.hears("systemctl is-system-running || true"), "running" | "degraded").then_some(())
         });
@@ -69,11 +63,14 @@ fn documented(heading: &str, word: &str) -> String {
 #[test]
 #[ignore = "needs a container engine and an image with systemd; .ci/container brings both"]
 fn the_unit_is_ready_when_people_can_come_in_ends_politely_and_comes_back() {
-    let image = std::env::var_os("TALEKEEPER_TEST_SYSTEMD").unwrap().into_string().unwrap();
+    let container = std::env::var_os("TALEKEEPER_TEST_SYSTEMD").unwrap_or_default().into_string().unwrap();
+    if container.is_empty() {
+        return crate::support::left_out("the unit: no systemd runs in a container here");
+    }
     let scene = Scene::new("");
     let discord = &scene.discord;
     discord.block_on(async {
-        let machine = Machine::start(&scene, &image);
+        let machine = Machine::start(&scene, &container);
         // The program and its pages are in the image; a token is pasted by a person.
         let install = documented("## As a service of systemd", "useradd");
         let install =

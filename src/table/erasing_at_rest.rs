@@ -3,13 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::domain::{PersonId, TableName, Timestamp};
 use crate::privacy::Receipt;
 use crate::store::{Store, StoreError};
 use crate::table::erasing::{EraseError, Spot, erase, tell_anew};
 use crate::table::persons::finish;
+use crate::telemetry::new_error_id;
 
 /// Why somebody was not erased. What is done stays done, and the next time goes on.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,10 @@ impl AtRest<'_> {
     pub async fn erase(&self, person: &PersonId) -> Result<Option<Receipt>, AtRestError> {
         let begun = self.store.erasing_of(person).await?;
         let mut found = begun.is_some();
+        // First of all: whoever has to wait for a turn below is finished by an open table, which does not know of these.
+        for name in begun.into_iter().flat_map(|begun| begun.stories) {
+            tell_anew(self.store, self.data_dir, &name).await?;
+        }
         for row in self.store.tables().await? {
             let (working, stories) = (self.whereabouts)(&row.name);
             let (store, data_dir) = (self.store, self.data_dir);
@@ -54,9 +59,6 @@ impl AtRest<'_> {
         if !found {
             return Ok(None);
         }
-        for name in begun.into_iter().flat_map(|begun| begun.stories) {
-            tell_anew(self.store, self.data_dir, &name).await?;
-        }
         Ok(Some(finish(self.store, self.data_dir, person, self.now).await?))
     }
 
@@ -66,13 +68,19 @@ impl AtRest<'_> {
     /// What the database says.
     pub async fn finish(&self) -> Result<(Vec<Receipt>, Vec<PersonId>), StoreError> {
         let (mut receipts, mut waiting) = (self.store.unscrubbed().await?, Vec::new());
-        if !receipts.is_empty() {
-            self.store.scrub().await?;
+        if !receipts.is_empty()
+            && let Err(failure) = self.store.scrub().await
+        {
+            // The next start tries again; those who are not erased yet do not wait for it.
+            not_finished(&failure);
         }
         for person in self.store.being_erased().await? {
             match self.erase(&person).await {
                 Ok(receipt) => receipts.extend(receipt),
-                Err(AtRestError::Store(failure)) => return Err(failure),
+                Err(AtRestError::Store(failure)) => {
+                    not_finished(&failure);
+                    waiting.push(person);
+                }
                 Err(AtRestError::Running(table)) => {
                     warn!(%table, "an erasing that was cut off waits for the end of a turn");
                     waiting.push(person);
@@ -84,4 +92,9 @@ impl AtRest<'_> {
         }
         Ok((receipts, waiting))
     }
+}
+
+fn not_finished(failure: &StoreError) {
+    let error_id = new_error_id();
+    error!(%error_id, error = failure as &dyn std::error::Error, "an erasing that was cut off is not finished");
 }

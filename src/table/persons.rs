@@ -28,6 +28,9 @@ pub enum PersonError {
     Store(#[from] StoreError),
 }
 
+/// How often it is looked whether a turn has ended that an erasing waits for.
+const TURN_ENDS: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// Somebody who sits at tables here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
@@ -60,7 +63,13 @@ impl Hall {
             }
         }
         for table in tables {
-            table.erase(person.clone()).await?;
+            // One that began since then is waited for: what is noted as begun would be gone on with at any later start.
+            while let Err(failure) = table.erase(person.clone()).await {
+                if !matches!(failure, TableError::Refused(crate::domain::Refusal::TurnRunning)) {
+                    return Err(failure.into());
+                }
+                tokio::time::sleep(TURN_ENDS).await;
+            }
         }
         Ok(finish(self.store(), self.data_dir(), person, self.now()).await?)
     }
@@ -113,11 +122,8 @@ pub async fn finish(store: &Store, data_dir: &Path, person: &PersonId, now: Time
     };
     let folder = data_dir.join("logs");
     let overwritten = tokio::task::spawn_blocking(move || telemetry::overwrite(&folder, &needles)).await;
-    match overwritten {
-        Ok(Ok(files)) => receipt.logs = files,
-        Ok(Err(failure)) => tracing::error!(error = %failure, "the logs were not searched for what was erased"),
-        Err(_) => {}
-    }
+    let overwritten = overwritten.unwrap_or_else(|failure| Err(std::io::Error::other(failure)));
+    receipt.logs = overwritten.map_err(|failure| StoreError::file(&data_dir.join("logs"), failure))?;
     store.forget_notes(person.clone(), ids, receipt.clone(), now.millis()).await?;
     store.scrub().await?;
     info!(

@@ -54,8 +54,10 @@ pub fn run(args: &InitArgs, loaded: Option<Config>, sources: Sources) -> Ending 
     let written = Cell::new(false);
     let ended = runtime.block_on(async {
         tokio::select! {
-            ended = set_up(args, loaded, &sources, &written) => ended,
+            // Signals are listened to before anything is asked.
+            biased;
             () = interrupted() => Err(Stop::Left(None)),
+            ended = set_up(args, loaded, &sources, &written) => ended,
         }
     });
     runtime.shutdown_background();

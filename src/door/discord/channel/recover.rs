@@ -141,10 +141,13 @@ impl Channel {
 
     /// Notices that were planned and perhaps not sent.
     async fn unsent(&mut self) -> Result<(), StoreError> {
+        // What was covered to its end is among no covers any more, and is not to be shown either.
+        let covered = self.stage.table.view().await.map(|view| view.covered).unwrap_or_default();
         for row in self.stage.out.store.unsent_messages(&self.stage.out.place).await? {
             let Some(body) = row.body.filter(|body| Notice::is_body(body)) else { continue };
             let notice = Notice::read(row.subject, &body);
-            if self.is_covered(&notice.subject) {
+            let is_over = covered.iter().any(|(event, covered)| happened_within(&notice.subject, *event, covered));
+            if is_over || self.is_covered(&notice.subject) {
                 continue;
             }
             if self.notices.iter().all(|other| other.subject != notice.subject) {

@@ -56,6 +56,8 @@ impl Report {
     pub fn take_outcomes(&mut self, scene: &Scene, written: &[String]) {
         let database = scene.database();
         let mut state = database.prepare("SELECT state FROM actions WHERE source = ?1").unwrap();
+        // Who writes while fifty wait already is told so in a line of its own, and writes it again.
+        let mut told = database.prepare("SELECT 1 FROM outbox WHERE subject = ?1 AND state = 'sent'").unwrap();
         self.messages = written.len();
         for id in written {
             let source = format!("discord:{id}");
@@ -64,6 +66,9 @@ impl Report {
             match states.as_slice() {
                 [state] if !["waiting", "taken"].contains(&state.as_str()) => {
                     *self.outcomes.entry(state.clone()).or_default() += 1;
+                }
+                [] if told.exists([format!("heard:{id}")]).unwrap() => {
+                    *self.outcomes.entry("told to wait".to_owned()).or_default() += 1;
                 }
                 other => self.lost.push(format!("{source}: {other:?}")),
             }

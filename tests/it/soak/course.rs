@@ -156,7 +156,8 @@ impl<'a> Course<'a> {
     fn is_settled(&self) -> bool {
         // Who writes while fifty wait already is told to wait, and that is an outcome too.
         let sql = "SELECT (SELECT count(*) FROM actions WHERE state NOT IN ('waiting', 'taken'))
-                          + (SELECT count(*) FROM outbox WHERE subject LIKE 'heard:%'),
+                          + (SELECT count(*) FROM outbox WHERE subject LIKE 'heard:%' AND NOT EXISTS
+                             (SELECT 1 FROM actions WHERE source = 'discord:' || substr(subject, 7))),
                           (SELECT count(*) FROM outbox WHERE state = 'planned')";
         let seen = self.database().and_then(|db| db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).ok());
         seen.is_some_and(|(over, planned): (u32, u32)| over as usize >= self.played.written.len() && planned == 0)
